@@ -1,1 +1,72 @@
-//! Being built.
+//! The words in which Caravel's services speak: messages, ids, money, time. No I/O, and no shop.
+//!
+//! # Which error to use when
+//!
+//! | what happened | say |
+//! |---|---|
+//! | the rules of the shop refuse (sold out, not found, not allowed) | a variant of the contract's own error enum |
+//! | something under us failed (database, bus, a bug) | [`Fault`], which every contract's error can carry |
+//! | an event cannot be handled *now* | return the [`Fault`]: the event is tried again later |
+//! | an event can never be handled | [`Failure::Reject`]: it goes to the dead letters at once |
+//! | a value cannot be built from what was given | [`Invalid`], which names the field and says what is expected |
+//!
+//! # Defining a message
+//!
+//! ```
+//! use message::{Entity, Fault, Id, Message, Request};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! pub struct Boat { pub id: Id<Boat>, pub name: String }
+//! impl Entity for Boat { const PREFIX: &'static str = "boat"; }
+//!
+//! #[derive(Serialize, Deserialize)]
+//! pub struct GetBoat { pub id: Id<Boat> }
+//!
+//! #[derive(Debug, thiserror::Error, Serialize, Deserialize)]
+//! pub enum BoatError {
+//!     #[error("no boat has the id {0}")]
+//!     NotFound(Id<Boat>),
+//!     #[error(transparent)]
+//!     Fault(#[from] Fault),
+//! }
+//!
+//! impl Message for GetBoat { const NAME: &'static str = "boat.get"; }
+//! impl Request for GetBoat { type Reply = Boat; type Error = BoatError; }
+//! ```
+
+mod envelope;
+mod fault;
+mod id;
+mod invalid;
+mod money;
+mod time;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use envelope::{Aggregate, Correlation, CorrelationId, Envelope, Headers, MessageId, from_json, to_json};
+pub use fault::{Failure, Fault, Kind};
+pub use id::{Entity, Id, IdSource};
+pub use invalid::{FieldError, Invalid};
+pub use money::{Currency, Money};
+pub use time::{Clock, Timestamp};
+
+/// Anything that travels on the bus.
+pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The name on the wire, `service.verb` or `thing.fact`. It never changes once released.
+    const NAME: &'static str;
+}
+
+/// A message that is answered. Asking twice must be safe.
+pub trait Request: Message {
+    /// What a granted request is answered with.
+    type Reply: Serialize + DeserializeOwned + Send + 'static;
+    /// What a refused request is answered with.
+    type Error: Serialize + DeserializeOwned + From<Fault> + Send + 'static;
+}
+
+/// A fact. It is delivered at least once to every service that reacts to it.
+pub trait Event: Message {
+    /// What the fact is about, and the version that it brought it to.
+    fn aggregate(&self) -> Aggregate;
+}

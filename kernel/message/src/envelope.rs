@@ -1,0 +1,120 @@
+//! What travels around a message's body.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Entity, Event, Fault, Id, IdSource, Kind, Message, Timestamp};
+
+/// The id of one message; consumers know by it what they have handled.
+pub type MessageId = Id<Envelope>;
+
+/// The id that everything which follows from one click or call has in common.
+pub type CorrelationId = Id<Correlation>;
+
+/// The whole of what followed from one click or call.
+#[derive(Debug)]
+pub enum Correlation {}
+
+impl Entity for Correlation {
+    const PREFIX: &'static str = "req";
+}
+
+/// What an event is about: consumers ignore a version that they have passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aggregate {
+    /// The thing's id, whatever its kind.
+    pub id: Uuid,
+    /// Grows by one with every change of the thing.
+    pub version: i64,
+}
+
+impl Aggregate {
+    /// Version `version` of the thing `id`.
+    pub fn new<E>(id: Id<E>, version: i64) -> Self {
+        Self { id: id.uuid(), version }
+    }
+}
+
+/// Where a message belongs; it is handed on to all that follows from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headers {
+    /// What it belongs to.
+    pub correlation: CorrelationId,
+    /// The message that it directly follows from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub causation: Option<MessageId>,
+    /// The W3C `traceparent` of the span that sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
+    /// When nobody waits for the answer any more; such a request is not handled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+}
+
+impl Headers {
+    /// The first message of something new.
+    pub fn new(correlation: CorrelationId) -> Self {
+        Self { correlation, causation: None, trace: None, deadline: None }
+    }
+}
+
+/// A message on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// Of this message; a repeated delivery has the same.
+    pub id: MessageId,
+    /// [`Message::NAME`].
+    pub name: Cow<'static, str>,
+    /// Where it belongs.
+    pub headers: Headers,
+    /// For events: what they are about.
+    pub aggregate: Option<Aggregate>,
+    /// The message as JSON.
+    pub body: Bytes,
+}
+
+impl Entity for Envelope {
+    const PREFIX: &'static str = "msg";
+}
+
+impl Envelope {
+    /// Puts a request into an envelope.
+    pub fn request<M: Message>(message: &M, headers: Headers, ids: &IdSource) -> Result<Self, Fault> {
+        Ok(Self {
+            id: ids.id(),
+            name: Cow::Borrowed(M::NAME),
+            headers,
+            aggregate: None,
+            body: to_json(message)?,
+        })
+    }
+
+    /// Puts an event into an envelope.
+    pub fn event<E: Event>(event: &E, headers: Headers, ids: &IdSource) -> Result<Self, Fault> {
+        let aggregate = Some(event.aggregate());
+        Ok(Self { aggregate, ..Self::request(event, headers, ids)? })
+    }
+
+    /// Reads the message.
+    pub fn open<M: Message>(&self) -> Result<M, Fault> {
+        from_json(&self.body)
+    }
+
+    /// The headers of what follows from this message.
+    pub fn follow_up(&self) -> Headers {
+        Headers { causation: Some(self.id), deadline: None, ..self.headers.clone() }
+    }
+}
+
+/// Serialises what goes on the wire.
+pub fn to_json<T: Serialize>(value: &T) -> Result<Bytes, Fault> {
+    serde_json::to_vec(value).map(Bytes::from).map_err(Fault::internal)
+}
+
+/// Reads what came over the wire.
+pub fn from_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).map_err(|error| Fault::new(Kind::Malformed, error))
+}
