@@ -40,6 +40,7 @@ mod fault;
 mod id;
 mod invalid;
 mod money;
+mod page;
 mod time;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -49,6 +50,7 @@ pub use fault::{Failure, Fault, Kind};
 pub use id::{Entity, Id, IdSource};
 pub use invalid::{FieldError, Invalid};
 pub use money::{Currency, Money};
+pub use page::{Limit, Page};
 pub use time::{Clock, Timestamp};
 
 /// Anything that travels on the bus.

@@ -1,1 +1,99 @@
-//! Being built.
+//! What `notification` answers and knows: the mails that the shop sends.
+
+use message::{Entity, Fault, Id, Limit, Message, Page, Request, Timestamp};
+use order_contract::{Email, OrderId};
+use serde::{Deserialize, Serialize};
+
+/// The id of a [`Mail`].
+pub type MailId = Id<Mail>;
+
+/// A mail, with what happened to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mail {
+    /// Its id.
+    pub id: MailId,
+    /// The order that it is about.
+    pub order_id: OrderId,
+    /// To whom.
+    pub to: Email,
+    /// Its subject.
+    pub subject: String,
+    /// Whether it left the house.
+    pub state: MailState,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What the mail server said last, when it said no.
+    pub error: Option<String>,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was accepted by the mail server, or laid into the mailbox.
+    pub sent_at: Option<Timestamp>,
+}
+
+impl Entity for Mail {
+    const PREFIX: &'static str = "mail";
+}
+
+/// Whether a mail left the house.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailState {
+    /// Waiting for its first or next try.
+    Queued,
+    /// Accepted by the mail server, or laid into the mailbox.
+    Sent,
+    /// Given up: refused for good, or tried too often.
+    Failed,
+}
+
+/// A mail with its two forms.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenderedMail {
+    /// What happened to it.
+    pub mail: Mail,
+    /// The whole HTML document.
+    pub html: String,
+    /// The plain-text twin.
+    pub text: String,
+}
+
+/// Lists mails, newest first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ListMails {
+    /// Where to go on: the `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// How many.
+    pub limit: Limit,
+}
+
+impl Message for ListMails {
+    const NAME: &'static str = "notification.list_mails";
+}
+impl Request for ListMails {
+    type Reply = Page<Mail>;
+    type Error = NotificationError;
+}
+
+/// Reads one mail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetMail {
+    /// Which.
+    pub id: MailId,
+}
+
+impl Message for GetMail {
+    const NAME: &'static str = "notification.get_mail";
+}
+impl Request for GetMail {
+    type Reply = Option<RenderedMail>;
+    type Error = NotificationError;
+}
+
+/// Why `notification` refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotificationError {
+    /// Something under us failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

@@ -1,1 +1,121 @@
-//! Being built.
+//! What `payment` answers, emits and knows: the money side of an order.
+
+use message::{Aggregate, Entity, Event, Fault, Id, Message, Money, Request, Timestamp};
+use order_contract::OrderId;
+use serde::{Deserialize, Serialize};
+
+/// The id of a [`Payment`].
+pub type PaymentId = Id<Payment>;
+
+/// One order's payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Its id; providers know the payment by it, so that asking them twice charges once.
+    pub id: PaymentId,
+    /// What is paid for.
+    pub order_id: OrderId,
+    /// How much.
+    pub amount: Money,
+    /// Where it stands.
+    pub state: PaymentState,
+    /// Who takes the money.
+    pub provider: String,
+    /// The provider's own name for it.
+    pub reference: Option<String>,
+    /// Why it failed, for the shopper.
+    pub failure: Option<String>,
+    /// Grows by one with every change.
+    pub version: i64,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Entity for Payment {
+    const PREFIX: &'static str = "payment";
+}
+
+/// Where a payment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentState {
+    /// The provider has not answered yet.
+    Pending,
+    /// The money is held for us.
+    Authorised,
+    /// The money is ours.
+    Captured,
+    /// The held money was let go.
+    Voided,
+    /// The money went back.
+    Refunded,
+    /// The provider said no.
+    Failed,
+}
+
+/// Reads the payment of an order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetPayment {
+    /// Of which order.
+    pub order_id: OrderId,
+}
+
+impl Message for GetPayment {
+    const NAME: &'static str = "payment.get";
+}
+impl Request for GetPayment {
+    type Reply = Option<Payment>;
+    type Error = PaymentError;
+}
+
+/// Why `payment` refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentError {
+    /// Something under us failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// The facts about payments, all of one shape.
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            /// Which payment.
+            pub payment_id: PaymentId,
+            /// Of which order.
+            pub order_id: OrderId,
+            /// How much.
+            pub amount: Money,
+            /// Why it failed, for the shopper; only on failures.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub reason: Option<String>,
+            /// The payment's version.
+            pub version: i64,
+        }
+        impl Message for $name {
+            const NAME: &'static str = $wire;
+        }
+        impl Event for $name {
+            fn aggregate(&self) -> Aggregate {
+                Aggregate::new(self.payment_id, self.version)
+            }
+        }
+    )*};
+}
+
+facts! {
+    /// The money is held for us; it is captured when the order ships.
+    PaymentAuthorised = "payment.authorised";
+    /// The money is ours.
+    PaymentCaptured = "payment.captured";
+    /// The provider said no, for good.
+    PaymentFailed = "payment.failed";
+    /// The held money was let go.
+    PaymentVoided = "payment.voided";
+    /// The money went back.
+    PaymentRefunded = "payment.refunded";
+}

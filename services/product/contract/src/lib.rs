@@ -1,1 +1,402 @@
-//! Being built.
+//! What `product` answers, emits and knows: products, their variants, prices and pictures.
+
+mod text;
+
+use message::{Aggregate, Entity, Event, Fault, Id, Limit, Message, Money, Page, Request, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub use text::{Collection, Sku, Slug, TaxClass, Title};
+
+/// The id of a [`Product`].
+pub type ProductId = Id<Product>;
+/// The id of a [`Variant`].
+pub type VariantId = Id<Variant>;
+
+/// A thing that the shop shows; what is bought is one of its variants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its id.
+    pub id: ProductId,
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Its name.
+    pub title: Title,
+    /// A few sentences of plain text.
+    pub description: String,
+    /// The shelf that it stands on.
+    pub collection: Collection,
+    /// Whether shoppers see it.
+    pub status: ProductStatus,
+    /// In the order that they are shown in.
+    pub pictures: Vec<Picture>,
+    /// At least one, in the order that they are shown in.
+    pub variants: Vec<Variant>,
+    /// Grows by one with every change, stock excepted.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed, stock excepted.
+    pub updated_at: Timestamp,
+}
+
+impl Entity for Product {
+    const PREFIX: &'static str = "product";
+}
+
+/// Whether shoppers see a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductStatus {
+    /// Not shown and not sold.
+    Draft,
+    /// Shown and, while stock lasts, sold.
+    #[default]
+    Published,
+}
+
+/// One way to buy a product: a size, a colour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variant {
+    /// Its id.
+    pub id: VariantId,
+    /// The merchant's own code for it.
+    pub sku: Sku,
+    /// What sets it apart from its siblings; empty when it has none.
+    pub options: Vec<OptionValue>,
+    /// The price of one.
+    pub price: Money,
+    /// Which tax rate applies.
+    pub tax_class: TaxClass,
+    /// How many can be sold now, as `order` last told.
+    pub available: i64,
+}
+
+impl Entity for Variant {
+    const PREFIX: &'static str = "variant";
+}
+
+/// One property of a variant: `Colour`, `Sand`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OptionValue {
+    /// What is chosen.
+    pub name: String,
+    /// The choice.
+    pub value: String,
+}
+
+/// A picture of a product, and the words for those who do not see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Picture {
+    /// Which file: see [`GetFile`].
+    pub file: FileKey,
+    /// What it shows, in words.
+    pub alt: String,
+}
+
+/// The name of a stored file: the SHA-256 of its bytes and its extension, so that it never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FileKey(pub String);
+
+/// A product to be created. Ids are the caller's when it has its own, so that creating twice creates once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewProduct {
+    /// Its id, when the caller made one.
+    #[serde(default)]
+    pub id: Option<ProductId>,
+    /// Its name in addresses; free among all products.
+    pub slug: Slug,
+    /// Its name.
+    pub title: Title,
+    /// A few sentences of plain text.
+    #[serde(default)]
+    pub description: String,
+    /// The shelf that it stands on.
+    #[serde(default)]
+    pub collection: Collection,
+    /// Whether shoppers see it.
+    #[serde(default)]
+    pub status: ProductStatus,
+    /// In the order that they are shown in.
+    #[serde(default)]
+    pub pictures: Vec<Picture>,
+    /// 1 to 100, in the order that they are shown in.
+    pub variants: Vec<NewVariant>,
+}
+
+/// A variant to be created.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewVariant {
+    /// Its id, when the caller made one.
+    #[serde(default)]
+    pub id: Option<VariantId>,
+    /// The merchant's own code for it; free among all variants.
+    pub sku: Sku,
+    /// What sets it apart from its siblings.
+    #[serde(default)]
+    pub options: Vec<OptionValue>,
+    /// The price of one, not negative.
+    pub price: Money,
+    /// Which tax rate applies.
+    #[serde(default)]
+    pub tax_class: TaxClass,
+}
+
+/// Creates a product. The same product with the same id again is granted and changes nothing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CreateProduct {
+    /// What to create.
+    pub product: NewProduct,
+}
+
+impl Message for CreateProduct {
+    const NAME: &'static str = "product.create";
+}
+impl Request for CreateProduct {
+    type Reply = Product;
+    type Error = ProductError;
+}
+
+/// Creates many products at once, all or none; those whose id exists are left as they are.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportProducts {
+    /// At most 1,000, each with an id of its own.
+    pub products: Vec<NewProduct>,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// How many were new.
+    pub created: u64,
+    /// How many were there already.
+    pub unchanged: u64,
+}
+
+impl Message for ImportProducts {
+    const NAME: &'static str = "product.import";
+}
+impl Request for ImportProducts {
+    type Reply = Imported;
+    type Error = ProductError;
+}
+
+/// Changes what is given of a product and leaves the rest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ChangeProduct {
+    /// Which.
+    pub id: ProductId,
+    /// To what.
+    #[serde(flatten)]
+    pub change: ProductChange,
+}
+
+/// The parts of a product that can be changed; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProductChange {
+    /// Its name in addresses.
+    pub slug: Option<Slug>,
+    /// Its name.
+    pub title: Option<Title>,
+    /// A few sentences of plain text.
+    pub description: Option<String>,
+    /// The shelf that it stands on.
+    pub collection: Option<Collection>,
+    /// Whether shoppers see it.
+    pub status: Option<ProductStatus>,
+    /// All its pictures.
+    pub pictures: Option<Vec<Picture>>,
+    /// Changes of its variants; those not named stay.
+    pub variants: Vec<VariantChange>,
+}
+
+/// The parts of a variant that can be changed; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VariantChange {
+    /// Which variant of the product.
+    pub id: VariantId,
+    /// The price of one.
+    #[serde(default)]
+    pub price: Option<Money>,
+    /// Which tax rate applies.
+    #[serde(default)]
+    pub tax_class: Option<TaxClass>,
+}
+
+impl Message for ChangeProduct {
+    const NAME: &'static str = "product.change";
+}
+impl Request for ChangeProduct {
+    type Reply = Product;
+    type Error = ProductError;
+}
+
+/// Reads one product, published or not.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetProduct {
+    /// Which.
+    pub key: ProductKey,
+}
+
+/// The two names of a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductKey {
+    /// By id.
+    Id(ProductId),
+    /// By slug.
+    Slug(Slug),
+}
+
+impl Message for GetProduct {
+    const NAME: &'static str = "product.get";
+}
+impl Request for GetProduct {
+    type Reply = Product;
+    type Error = ProductError;
+}
+
+/// Lists products, newest first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ListProducts {
+    /// Only those on this shelf.
+    pub collection: Option<Collection>,
+    /// Only those in this state.
+    pub status: Option<ProductStatus>,
+    /// Where to go on: the `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// How many.
+    pub limit: Limit,
+}
+
+impl Message for ListProducts {
+    const NAME: &'static str = "product.list";
+}
+impl Request for ListProducts {
+    type Reply = Page<Product>;
+    type Error = ProductError;
+}
+
+/// Lists the shelves that have published products, by name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ListCollections {}
+
+/// A shelf.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shelf {
+    /// Its name.
+    pub collection: Collection,
+    /// How many published products stand on it.
+    pub products: i64,
+}
+
+impl Message for ListCollections {
+    const NAME: &'static str = "product.list_collections";
+}
+impl Request for ListCollections {
+    type Reply = Vec<Shelf>;
+    type Error = ProductError;
+}
+
+/// Stores files, SVG pictures today; a file that is there already is left as it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PutFiles {
+    /// The SVG texts, each at most 64 KiB, together at most 1,000.
+    pub svgs: Vec<String>,
+}
+
+impl Message for PutFiles {
+    const NAME: &'static str = "product.put_files";
+}
+impl Request for PutFiles {
+    type Reply = Vec<FileKey>;
+    type Error = ProductError;
+}
+
+/// Reads a stored file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetFile {
+    /// Which.
+    pub key: FileKey,
+}
+
+/// A stored file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Its media type, `image/svg+xml`.
+    pub media_type: String,
+    /// What it holds.
+    pub text: String,
+}
+
+impl Message for GetFile {
+    const NAME: &'static str = "product.get_file";
+}
+impl Request for GetFile {
+    type Reply = Option<File>;
+    type Error = ProductError;
+}
+
+/// A product was created or changed; carries the whole of it. (Its stock is told by `order`.)
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProductChanged {
+    /// As it is now.
+    pub product: Product,
+}
+
+impl Message for ProductChanged {
+    const NAME: &'static str = "product.changed";
+}
+impl Event for ProductChanged {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::new(self.product.id, self.product.version)
+    }
+}
+
+/// What shoppers see of these products' stock has changed: cached pages of them are out of date.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AvailabilityChanged {
+    /// Names this fact; there is no single product that it is about.
+    pub id: Id<AvailabilityChanged>,
+    /// Which products.
+    pub products: Vec<ProductId>,
+}
+
+impl Entity for AvailabilityChanged {
+    const PREFIX: &'static str = "availability";
+}
+impl Message for AvailabilityChanged {
+    const NAME: &'static str = "product.availability_changed";
+}
+impl Event for AvailabilityChanged {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::new(self.id, 1)
+    }
+}
+
+/// Why `product` refuses.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductError {
+    /// No such product.
+    #[error("there is no such product")]
+    NotFound,
+    /// Another product has this slug.
+    #[error("another product has the slug {0}")]
+    SlugTaken(Slug),
+    /// Another variant has this SKU.
+    #[error("another variant has one of the SKUs")]
+    SkuTaken,
+    /// Fields that hold no sensible value; pointers are into the product or the change.
+    #[error("{} field(s) are not right", .0.len())]
+    Invalid(Vec<message::FieldError>),
+    /// Something under us failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

@@ -1,0 +1,143 @@
+//! Stock: how many of a variant can be sold, are held, and were sold, at each location.
+
+use message::{Aggregate, Entity, Event, Fault, FieldError, Id, Message, Request};
+use product_contract::VariantId;
+use serde::{Deserialize, Serialize};
+
+use crate::{IdempotencyKey, text::Line};
+
+/// Names a place that stock is kept at: `main` unless said.
+pub type LocationCode = Line;
+
+/// The stock of a variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockReport {
+    /// Of which variant.
+    pub variant_id: VariantId,
+    /// How many can be sold.
+    pub available: i64,
+    /// How many are held for orders that are not paid yet.
+    pub reserved: i64,
+    /// How many were sold: in orders that are paid and not cancelled.
+    pub sold: i64,
+    /// The same, place by place.
+    pub locations: Vec<LocationStock>,
+}
+
+/// The stock of a variant at one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocationStock {
+    /// Where.
+    pub location: LocationCode,
+    /// How many can be sold.
+    pub available: i64,
+    /// How many are held for orders that are not paid yet.
+    pub reserved: i64,
+    /// How many were sold from here.
+    pub sold: i64,
+}
+
+/// Reads the stock of a variant; one that was never stocked has none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GetStock {
+    /// Of which variant.
+    pub variant_id: VariantId,
+}
+
+impl Message for GetStock {
+    const NAME: &'static str = "stock.get";
+}
+impl Request for GetStock {
+    type Reply = StockReport;
+    type Error = StockError;
+}
+
+/// Adds to what can be sold, or takes away: goods in, goods lost, a count put right. All or none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AdjustStock {
+    /// At most 1,000.
+    pub adjustments: Vec<StockAdjustment>,
+}
+
+/// One change of what can be sold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockAdjustment {
+    /// The caller's name for this change: the same again changes nothing.
+    pub key: IdempotencyKey,
+    /// Of which variant.
+    pub variant_id: VariantId,
+    /// Where.
+    pub location: LocationCode,
+    /// How many more (or fewer); not 0, at most a thousand million either way.
+    pub delta: i64,
+    /// Why, for the books.
+    pub reason: Line,
+}
+
+impl Message for AdjustStock {
+    const NAME: &'static str = "stock.adjust";
+}
+impl Request for AdjustStock {
+    type Reply = Vec<StockReport>;
+    type Error = StockError;
+}
+
+/// Why `order` refuses a change of stock.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StockError {
+    /// Less would be left than nothing.
+    #[error("only {available} can be taken away")]
+    NotEnough {
+        /// Of which variant.
+        variant_id: VariantId,
+        /// How many there are at that place.
+        available: i64,
+    },
+    /// The key was used for another change.
+    #[error("the idempotency key was used for a different adjustment")]
+    KeyReused,
+    /// Fields that hold no sensible value; pointers are into [`AdjustStock`].
+    #[error("{} field(s) are not right", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// Something under us failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What can be sold of some variants has changed: one fact for all that one transaction changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockChanged {
+    /// Names this fact; there is no single variant that it is about.
+    pub id: Id<StockBatch>,
+    /// The new levels, each with a version of its own.
+    pub levels: Vec<StockLevel>,
+}
+
+/// The changes of stock that one transaction made.
+#[derive(Debug)]
+pub enum StockBatch {}
+
+impl Entity for StockBatch {
+    const PREFIX: &'static str = "stock";
+}
+
+/// How many of a variant can be sold, over all locations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockLevel {
+    /// Of which variant.
+    pub variant_id: VariantId,
+    /// How many.
+    pub available: i64,
+    /// Grows with every change of this variant's stock; an older level than the one known is ignored.
+    pub version: i64,
+}
+
+impl Message for StockChanged {
+    const NAME: &'static str = "stock.changed";
+}
+impl Event for StockChanged {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::new(self.id, 1)
+    }
+}
