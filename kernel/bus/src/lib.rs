@@ -1,1 +1,61 @@
-//! Being built.
+//! The bus: services answer requests, publish events and react to them, without knowing where the others run.
+//!
+//! # A service
+//!
+//! A [`Router`] lists what a service does; the messages are inferred from the handlers' signatures.
+//!
+//! ```
+//! # use bus::{Cx, Incoming, Router};
+//! # use message::*;
+//! # use serde::{Serialize, Deserialize};
+//! # #[derive(Serialize, Deserialize)] pub struct Hail { name: String }
+//! # impl Message for Hail { const NAME: &'static str = "harbour.hail"; }
+//! # impl Request for Hail { type Reply = String; type Error = Fault; }
+//! # #[derive(Serialize, Deserialize)] pub struct Arrived { id: uuid::Uuid }
+//! # impl Message for Arrived { const NAME: &'static str = "boat.arrived"; }
+//! # impl Event for Arrived { fn aggregate(&self) -> Aggregate { Aggregate { id: self.id, version: 1 } } }
+//! struct Harbour;
+//!
+//! async fn hail(cx: Cx<Harbour>, Hail { name }: Hail) -> Result<String, Fault> {
+//!     Ok(format!("Welcome, {name}. It is {}.", cx.now()))
+//! }
+//!
+//! // The transaction is the router's: it also holds the note that this event was handled.
+//! async fn note(_: Cx<Harbour>, tx: &mut store::Tx, Arrived { id }: Arrived) -> Result<(), Failure> {
+//!     store::query("INSERT INTO arrival (boat_id) VALUES ($1)").bind(id).execute(tx).await?;
+//!     Ok(())
+//! }
+//!
+//! fn service(db: store::Db) -> Router<Harbour> {
+//!     Router::new("harbour", Harbour).db(db).on(hail).react(note)
+//! }
+//! ```
+//!
+//! # What is promised
+//!
+//! - A request is answered once, or its caller is told why not ([`message::Fault`]). Past its deadline nobody starts on it.
+//! - An event is committed with the change that it tells of, delivered to each reacting service at least once, in order
+//!   per aggregate while nothing fails, and has its effect once: the router notes the message's id in the reaction's own
+//!   transaction. What fails is parked in the reacting service's database, tried again with back-off, and in the end kept
+//!   as a dead letter. It never holds up what comes after it.
+//! - `.on_batch` and `.react_batch` receive whatever has arrived: one message when idle, hundreds under load. Nothing
+//!   waits for a batch to fill. A batch that fails is split, so that one bad message fails alone.
+
+mod batch;
+mod cx;
+mod deliver;
+mod in_process;
+mod jobs;
+pub mod layers;
+mod relay;
+mod router;
+mod service;
+mod transport;
+
+pub use batch::BatchLimits;
+pub use cx::{Cx, Incoming};
+pub use in_process::InProcess;
+pub use jobs::{Progress, Schedule};
+pub use router::{BatchReaction, Reaction, Router};
+pub use service::Service;
+pub use transport::{Bus, Caller, Transport};

@@ -155,6 +155,11 @@ impl IdSource {
         Self { clock, seeded: Some(Arc::new(std::sync::Mutex::new(StdRng::seed_from_u64(seed)))) }
     }
 
+    /// The clock that its ids are dated by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// A new id; later ones sort after earlier ones (to the millisecond).
     pub fn id<E>(&self) -> Id<E> {
         let millis = u64::try_from(self.clock.now().as_micros() / 1000).unwrap_or_default();

@@ -72,3 +72,13 @@ pub trait Event: Message {
     /// What the fact is about, and the version that it brought it to.
     fn aggregate(&self) -> Aggregate;
 }
+
+/// Lower-case hexadecimal digits, for digests and tokens.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

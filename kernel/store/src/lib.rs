@@ -1,1 +1,71 @@
-//! Being built.
+//! Databases: one SQL text on SQLite and PostgreSQL, transactions that publish, and the tables that messages wait in.
+//!
+//! # A query
+//!
+//! ```no_run
+//! # async fn example(db: &store::Db, id: message::Id<Boat>) -> Result<(), message::Fault> {
+//! # struct Boat;
+//! let name: Option<String> = store::query("SELECT name FROM boat WHERE id = $1")
+//!     .bind(id)
+//!     .fetch_optional(db, |row| row.get("name"))
+//!     .await?;
+//!
+//! let mut tx = db.begin().await?;
+//! store::query("UPDATE boat SET name = $2 WHERE id = $1").bind(id).bind("Argo").execute(&mut tx).await?;
+//! tx.commit().await?;
+//! # Ok(()) }
+//! ```
+//!
+//! Reads take `&Db` or `&mut Tx`; writes only pass through a [`Tx`] (on SQLite the connections behind `&Db` are
+//! read-only). Parameters are `$1`, `$2`, … on both databases.
+//!
+//! # A set is one statement
+//!
+//! `rows(name type, …)` in a statement stands for a table that the caller binds, whole, with [`Query::rows`]. It becomes
+//! one JSON parameter read by `json_each` on SQLite and one array per column with `unnest` on PostgreSQL, so the text
+//! stays the same, and prepared, however many rows there are. Types: `uuid`, `int`, `text`, `bool`, `time`.
+//!
+//! ```no_run
+//! # async fn example(tx: &mut store::Tx, moved: &[(message::Id<Boat>, i64)]) -> Result<(), message::Fault> {
+//! # struct Boat;
+//! store::query("UPDATE boat SET berth = r.berth FROM rows(id uuid, berth int) AS r WHERE boat.id = r.id")
+//!     .rows(moved.iter().copied())
+//!     .execute(tx)
+//!     .await?;
+//! # Ok(()) }
+//! ```
+//!
+//! `INSERT … SELECT … FROM rows(…) AS r` needs `WHERE true` before an `ON CONFLICT` (SQLite's grammar asks for it).
+//! `FOR UPDATE` is kept on PostgreSQL and dropped on SQLite, whose one writer holds everything already.
+//!
+//! # Types
+//!
+//! | Rust | SQLite | PostgreSQL |
+//! |---|---|---|
+//! | `Id<E>`, `Uuid` | `BLOB`, 16 bytes | `uuid` |
+//! | `i64` | `INTEGER` | `bigint` |
+//! | `String` | `TEXT` | `text` |
+//! | `bool` | `INTEGER` | `boolean` |
+//! | `Timestamp` | `INTEGER`, microseconds since 1970 | `timestamptz` |
+
+pub mod admin;
+mod db;
+pub mod dead_letters;
+mod fault;
+pub mod inbox;
+mod migrate;
+pub mod outbox;
+mod pg_time;
+mod query;
+mod row;
+mod rows;
+mod sqlite;
+mod tx;
+mod value;
+
+pub use db::{Db, Dialect, Place, PoolSizes};
+pub use migrate::{Migration, Migrations};
+pub use query::{On, Query, query};
+pub use row::{Column, Row};
+pub use tx::Tx;
+pub use value::{RowValues, Value};

@@ -1,0 +1,102 @@
+//! What a handler is given besides its message.
+
+use std::{ops::Deref, sync::Arc};
+
+use message::{Envelope, Event, Fault, Headers, Id, IdSource, Request, Timestamp};
+use store::{Db, Tx};
+
+use crate::Bus;
+
+/// A handler's context: its service's state (it dereferences to it), its database, the bus, time and ids.
+pub struct Cx<S> {
+    core: Arc<Core<S>>,
+    headers: Headers,
+}
+
+pub(crate) struct Core<S> {
+    pub(crate) service: &'static str,
+    pub(crate) state: S,
+    pub(crate) db: Option<Db>,
+    pub(crate) bus: Bus,
+}
+
+impl<S> Cx<S> {
+    pub(crate) fn new(core: Arc<Core<S>>, headers: Headers) -> Self {
+        Self { core, headers }
+    }
+
+    /// For work that no message asked for.
+    pub(crate) fn afresh(core: Arc<Core<S>>) -> Self {
+        let headers = Headers::new(core.bus.correlation());
+        Self { core, headers }
+    }
+
+    /// The service's database, for reading.
+    ///
+    /// # Panics
+    ///
+    /// In a service whose router was given none: a slip that its first test shows.
+    #[expect(clippy::expect_used, reason = "a service without a database has no handlers that need one")]
+    pub fn db(&self) -> &Db {
+        self.core.db.as_ref().expect("this service's router was given a database")
+    }
+
+    /// Begins a transaction; events published in it carry on what is being handled.
+    pub async fn begin(&self) -> Result<Tx, Fault> {
+        self.db().begin_with(self.headers.clone()).await
+    }
+
+    /// Asks another service, within the time that is left for what is being handled.
+    pub async fn ask<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
+        self.core.bus.ask_with(self.headers.clone(), request).await
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Timestamp {
+        self.core.bus.now()
+    }
+
+    /// A new id.
+    pub fn id<E>(&self) -> Id<E> {
+        self.ids().id()
+    }
+
+    /// Where ids and other random values come from.
+    pub fn ids(&self) -> &IdSource {
+        self.core.bus.ids()
+    }
+
+    /// Where what is being handled belongs.
+    pub fn headers(&self) -> &Headers {
+        &self.headers
+    }
+}
+
+impl<S> Deref for Cx<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.core.state
+    }
+}
+
+impl<S> Clone for Cx<S> {
+    fn clone(&self) -> Self {
+        Self { core: Arc::clone(&self.core), headers: self.headers.clone() }
+    }
+}
+
+/// One message of a batch, and where what follows from it belongs.
+#[derive(Debug, Clone)]
+pub struct Incoming<M> {
+    /// For what follows from it: [`Tx::publish_as`].
+    pub headers: Headers,
+    /// The message.
+    pub body: M,
+}
+
+impl<E: Event> Incoming<E> {
+    pub(crate) fn open(envelope: &Envelope) -> Result<Self, Fault> {
+        Ok(Self { headers: envelope.follow_up(), body: envelope.open()? })
+    }
+}

@@ -1,0 +1,75 @@
+//! What a service does by itself.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use message::Fault;
+use tokio::{sync::Notify, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::service::panic_text;
+
+/// When a job runs.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    period: Duration,
+    wake: Option<Arc<Notify>>,
+}
+
+impl Schedule {
+    /// Once per `period`, counted from the end of the last run.
+    pub fn every(period: Duration) -> Self {
+        Self { period, wake: None }
+    }
+
+    /// Also as soon as `wake` is notified, best by [`store::Tx::wake_on_commit`].
+    #[must_use]
+    pub fn or_when(self, wake: &Arc<Notify>) -> Self {
+        Self { wake: Some(Arc::clone(wake)), ..self }
+    }
+}
+
+/// What a job's run came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// There is more to do: run again at once.
+    More,
+    /// Nothing is left to do for now.
+    Done,
+}
+
+pub(crate) struct Job {
+    pub(crate) name: &'static str,
+    pub(crate) schedule: Schedule,
+    pub(crate) run: Box<dyn Fn() -> BoxFuture<'static, Result<Progress, Fault>> + Send + Sync>,
+}
+
+impl Job {
+    /// Runs by its schedule until `stop`; a run that fails or panics is logged, and the next comes in its time.
+    pub(crate) async fn run(self, service: &'static str, stop: CancellationToken) {
+        let job = self.name;
+        while !stop.is_cancelled() {
+            match AssertUnwindSafe((self.run)()).catch_unwind().await {
+                Ok(Ok(Progress::More)) => continue,
+                Ok(Ok(Progress::Done)) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(service, job, %error, "a job failed; it runs again in its time");
+                }
+                Err(panic) => {
+                    tracing::error!(service, job, panic = panic_text(panic.as_ref()), "a job panicked");
+                }
+            }
+            let woken = async {
+                match &self.schedule.wake {
+                    Some(wake) => wake.notified().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = sleep(self.schedule.period) => {}
+                () = woken => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What a service's own messages need: the relay of its outbox, and second tries of what failed.
+
+use std::{sync::Arc, time::Duration};
+
+use message::Fault;
+use store::{Db, outbox};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Service, Transport};
+
+/// How many events one step publishes at most.
+const BATCH: i64 = 500;
+
+/// How often the outbox is looked into although nobody said that something is there: another process may have written.
+const POLL: Duration = Duration::from_secs(1);
+
+/// The longest pause after a failure.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How often parked messages are looked through for those that are due.
+const SECOND_TRIES: Duration = Duration::from_millis(500);
+
+/// How many looks pass between two clearings of the inbox.
+const PRUNE_EVERY: u32 = 1200;
+
+/// Publishes what the service's transactions have put into its outbox, until `stop`.
+pub(crate) async fn run(db: Db, transport: Arc<dyn Transport>, stop: CancellationToken) {
+    let mut pause = Duration::from_millis(50);
+    while !stop.is_cancelled() {
+        match relay(&db, &transport, &stop).await {
+            Ok(()) => pause = Duration::from_millis(50),
+            Err(error) => {
+                tracing::warn!(service = db.service(), %error, "the outbox is not published; trying again");
+                tokio::select! { () = sleep(pause) => {}, () = stop.cancelled() => {} }
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+/// Holds the lease and publishes batch after batch, until `stop` or a failure.
+async fn relay(db: &Db, transport: &Arc<dyn Transport>, stop: &CancellationToken) -> Result<(), Fault> {
+    let Some(mut lease) = outbox::Lease::take(db).await? else {
+        tokio::select! { () = sleep(POLL) => {}, () = stop.cancelled() => {} }
+        return Ok(());
+    };
+    let batch_size = metrics::histogram!("bus_outbox_batch_size", "service" => db.service());
+    let outcome = loop {
+        if stop.is_cancelled() {
+            break Ok(());
+        }
+        let waiting = outbox::waiting(db, BATCH).await?;
+        if waiting.is_empty() {
+            tokio::select! { () = db.published() => {}, () = sleep(POLL) => {}, () = stop.cancelled() => {} }
+            if !lease.is_held().await {
+                break Err(Fault::unavailable("the outbox's lease was lost"));
+            }
+            continue;
+        }
+        batch_size.record(f64::from(u32::try_from(waiting.len()).unwrap_or(u32::MAX)));
+        let positions: Vec<_> = waiting.iter().map(|event| event.position).collect();
+        if let Err(fault) = transport.publish(waiting.into_iter().map(|event| event.envelope).collect()).await
+        {
+            break Err(fault);
+        }
+        if let Err(fault) = outbox::forget(db, &positions).await {
+            break Err(fault);
+        }
+    };
+    lease.release().await;
+    outcome
+}
+
+/// Tries parked messages again when they are due, until `stop`.
+pub(crate) async fn second_tries(service: Arc<Service>, stop: CancellationToken) {
+    let mut looks = 0_u32;
+    while !stop.is_cancelled() {
+        match service.retry_due().await {
+            Ok(0) => {}
+            Ok(_) => continue,
+            Err(error) => tracing::warn!(service = service.name(), %error, "parked messages cannot be read"),
+        }
+        if looks.is_multiple_of(PRUNE_EVERY)
+            && let Err(error) = service.prune().await
+        {
+            tracing::warn!(service = service.name(), %error, "the inbox cannot be cleared");
+        }
+        looks = looks.wrapping_add(1);
+        tokio::select! { () = sleep(SECOND_TRIES) => {}, () = stop.cancelled() => {} }
+    }
+}

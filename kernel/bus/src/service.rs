@@ -1,0 +1,177 @@
+//! A service as transports see it: names in, bytes out.
+
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
+
+use bytes::Bytes;
+use futures::{FutureExt as _, future::BoxFuture};
+use message::{Envelope, Failure, Fault, Kind};
+use store::{Db, Tx};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument as _;
+
+use crate::{Bus, Transport, deliver, jobs::Job, relay};
+
+pub(crate) type Answerer = Box<dyn Fn(Envelope) -> BoxFuture<'static, Result<Bytes, Fault>> + Send + Sync>;
+pub(crate) type Reactor =
+    Box<dyn for<'a> Fn(&'a mut Tx, &'a [Envelope]) -> BoxFuture<'a, Result<(), Failure>> + Send + Sync>;
+pub(crate) type Listener = Box<dyn Fn(&Envelope) + Send + Sync>;
+
+/// Long-running parts of a service that begin when it is started and end when told.
+#[derive(Default)]
+pub(crate) struct Starter {
+    pub(crate) parts: Vec<Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>>,
+}
+
+/// A service, ready to be mounted on a [`Transport`] and started.
+pub struct Service {
+    name: &'static str,
+    db: Option<Db>,
+    bus: Bus,
+    answers: HashMap<&'static str, Answerer>,
+    reactions: HashMap<&'static str, Reactor>,
+    listeners: HashMap<&'static str, Listener>,
+    to_start: std::sync::Mutex<(Starter, Vec<Job>)>,
+}
+
+impl Service {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called in one place, with everything that a router gathered"
+    )]
+    pub(crate) fn new(
+        name: &'static str,
+        db: Option<Db>,
+        bus: Bus,
+        answers: HashMap<&'static str, Answerer>,
+        reactions: HashMap<&'static str, Reactor>,
+        listeners: HashMap<&'static str, Listener>,
+        jobs: Vec<Job>,
+        starter: Starter,
+    ) -> Self {
+        Self {
+            name,
+            db,
+            bus,
+            answers,
+            reactions,
+            listeners,
+            to_start: std::sync::Mutex::new((starter, jobs)),
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its database, if it has one.
+    pub fn db(&self) -> Option<&Db> {
+        self.db.as_ref()
+    }
+
+    /// The requests that it answers.
+    pub fn answers(&self) -> impl Iterator<Item = &'static str> {
+        self.answers.keys().copied()
+    }
+
+    /// The events that it reacts to.
+    pub fn reactions(&self) -> impl Iterator<Item = &'static str> {
+        self.reactions.keys().copied()
+    }
+
+    /// The events that it listens for, in every process.
+    pub fn listens(&self) -> impl Iterator<Item = &'static str> {
+        self.listeners.keys().copied()
+    }
+
+    /// Answers a request: the JSON of the `Result<Reply, Error>`. A panic is caught and becomes an internal fault.
+    pub async fn answer(&self, request: Envelope) -> Result<Bytes, Fault> {
+        if request.headers.deadline.is_some_and(|deadline| deadline <= self.bus.now()) {
+            return Err(Fault::new(Kind::Timeout, format!("{} came too late", request.name)));
+        }
+        let answerer = self.answers.get(request.name.as_ref()).ok_or_else(|| {
+            Fault::new(Kind::NoRoute, format!("{} does not answer {}", self.name, request.name))
+        })?;
+        let correlation = request.headers.correlation;
+        let span = tracing::debug_span!("answer", service = self.name, message = %request.name, %correlation);
+        let name = request.name.clone();
+        match AssertUnwindSafe(answerer(request)).catch_unwind().instrument(span).await {
+            Ok(answer) => answer,
+            Err(panic) => {
+                let panic = panic_text(panic.as_ref());
+                tracing::error!(service = self.name, message = %name, %correlation, panic, "a handler panicked");
+                Err(Fault::internal(format!("a handler of {} panicked ({correlation})", self.name)))
+            }
+        }
+    }
+
+    /// Handles events: on success each is handled, was handled before, or is parked with the reason of its failure.
+    /// A fault means that nothing is certain: deliver them again.
+    pub async fn deliver(&self, events: Vec<Envelope>) -> Result<(), Fault> {
+        let Some(db) = &self.db else { return Ok(()) };
+        deliver::deliver(self.name, db, &self.reactions, &events, self.bus.now()).await
+    }
+
+    /// Tells the listeners about events.
+    pub fn overhear(&self, events: &[Envelope]) {
+        for event in events {
+            if let Some(listener) = self.listeners.get(event.name.as_ref())
+                && std::panic::catch_unwind(AssertUnwindSafe(|| listener(event))).is_err()
+            {
+                tracing::error!(service = self.name, message = %event.name, "a listener panicked");
+            }
+        }
+    }
+
+    /// Starts what the service does by itself: batches, jobs, the relay of its outbox, second tries.
+    ///
+    /// All of it ends soon after `stop` is cancelled; `tasks` is empty then.
+    pub fn start(
+        self: &Arc<Self>,
+        transport: &Arc<dyn Transport>,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
+        let (starter, jobs) =
+            std::mem::take(&mut *self.to_start.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        for part in starter.parts {
+            tasks.spawn(part(stop.clone()));
+        }
+        for job in jobs {
+            tasks.spawn(job.run(self.name, stop.clone()));
+        }
+        if let Some(db) = self.db.clone() {
+            tasks.spawn(relay::run(db, Arc::clone(transport), stop.clone()));
+            if !self.reactions.is_empty() {
+                tasks.spawn(relay::second_tries(Arc::clone(self), stop.clone()));
+            }
+        }
+    }
+
+    /// Tries parked messages again that are due; answers how many.
+    pub(crate) async fn retry_due(&self) -> Result<usize, Fault> {
+        let Some(db) = &self.db else { return Ok(0) };
+        let now = self.bus.now();
+        let due = store::inbox::due(db, now, 100).await?;
+        for message in &due {
+            deliver::retry(self.name, db, &self.reactions, message, now).await?;
+        }
+        Ok(due.len())
+    }
+
+    /// Forgets what was handled long ago.
+    pub(crate) async fn prune(&self) -> Result<(), Fault> {
+        let Some(db) = &self.db else { return Ok(()) };
+        while store::inbox::prune(db, self.bus.now()).await? > 0 {}
+        Ok(())
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(no message)")
+}

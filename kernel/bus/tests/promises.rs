@@ -1,0 +1,240 @@
+//! What the bus promises, on both databases: effects once, failures parked, nobody held up.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test, and its made-up shop"
+)]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bus::{BatchLimits, Cx, Incoming, Router};
+use message::{Aggregate, Clock, Entity, Event, Failure, Fault, Id, Kind, Message, Request};
+use serde::{Deserialize, Serialize};
+use store::{Db, Migration, Migrations, Tx, query};
+use testing::{Place, TestShop, db_test};
+
+pub struct Boat;
+impl Entity for Boat {
+    const PREFIX: &'static str = "boat";
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Launch {
+    pub name: String,
+}
+impl Message for Launch {
+    const NAME: &'static str = "yard.launch";
+}
+impl Request for Launch {
+    type Reply = Id<Boat>;
+    type Error = Fault;
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Launched {
+    pub id: Id<Boat>,
+    pub name: String,
+}
+impl Message for Launched {
+    const NAME: &'static str = "boat.launched";
+}
+impl Event for Launched {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::new(self.id, 1)
+    }
+}
+
+const YARD: Migrations = &[];
+const HARBOUR: Migrations = &[Migration {
+    name: "0001_berths",
+    sqlite: "CREATE TABLE berth (boat_id BLOB NOT NULL, name TEXT NOT NULL)",
+    postgres: "CREATE TABLE berth (boat_id uuid NOT NULL, name text NOT NULL)",
+}];
+
+fn yard(db: Db) -> Router<()> {
+    async fn launch(
+        cx: Cx<()>,
+        requests: Vec<Incoming<Launch>>,
+    ) -> Result<Vec<Result<Id<Boat>, Fault>>, Fault> {
+        assert!(!requests.iter().any(|request| request.body.name == "panic"), "no such boat");
+        if requests.iter().any(|request| request.body.name == "leaky") {
+            return Err(Fault::internal("it sank"));
+        }
+        let mut tx = cx.begin().await?;
+        let mut answers = Vec::new();
+        for Incoming { headers, body: Launch { name } } in requests {
+            let id = cx.id();
+            tx.publish_as(&Launched { id, name }, headers)?;
+            answers.push(Ok(id));
+        }
+        tx.commit().await?;
+        Ok(answers)
+    }
+    Router::new("yard", ()).db(db).on_batch(BatchLimits { queue: 100, batch: 50 }, launch)
+}
+
+#[derive(Clone, Default)]
+struct Harbour {
+    tried: Arc<AtomicUsize>,
+    strike: Arc<AtomicBool>,
+}
+
+fn harbour(db: Db, state: Harbour) -> Router<Harbour> {
+    async fn berth(cx: Cx<Harbour>, tx: &mut Tx, boats: Vec<Incoming<Launched>>) -> Result<(), Failure> {
+        cx.tried.fetch_add(1, Ordering::SeqCst);
+        query("INSERT INTO berth (boat_id, name) SELECT r.id, r.name FROM rows(id uuid, name text) AS r")
+            .rows(boats.iter().map(|boat| (boat.body.id, &boat.body.name)))
+            .execute(tx)
+            .await?;
+        let named = |name: &str| boats.iter().any(|boat| boat.body.name == name);
+        if named("cursed") {
+            return Err(Failure::reject("not in this harbour"));
+        }
+        if named("late") && cx.strike.load(Ordering::SeqCst) {
+            return Err(Fault::unavailable("strike").into());
+        }
+        assert!(!named("monster"), "a monster");
+        Ok(())
+    }
+    Router::new("harbour", state).db(db).react_batch(berth)
+}
+
+async fn shop(place: &Place, clock: Clock, state: Harbour) -> TestShop {
+    TestShop::builder(place)
+        .clock(clock)
+        .service("yard", YARD, yard)
+        .service("harbour", HARBOUR, move |db| harbour(db, state))
+        .record::<Launched>()
+        .start()
+        .await
+}
+
+async fn berths(shop: &TestShop) -> Vec<String> {
+    query("SELECT name FROM berth ORDER BY name")
+        .fetch_all(&shop.db("harbour"), |row| row.get("name"))
+        .await
+        .unwrap()
+}
+
+fn launch(name: &str) -> Launch {
+    Launch { name: name.to_owned() }
+}
+
+#[db_test]
+async fn a_poison_message_fails_alone_and_is_kept(place: Place) {
+    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+    let names = ["a", "b", "cursed", "c", "d"].map(launch);
+    let all = names.iter().map(|launch| shop.ask(launch));
+    assert!(futures::future::join_all(all).await.iter().all(Result::is_ok));
+    shop.settled().await;
+    assert_eq!(berths(&shop).await, ["a", "b", "c", "d"]);
+    let dead = store::dead_letters::list(&shop.db("harbour"), 10).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].error, "rejected: not in this harbour");
+    assert_eq!(dead[0].envelope.open::<Launched>().unwrap().name, "cursed");
+    assert_eq!(shop.recorded::<Launched>().len(), 5);
+}
+
+#[db_test]
+async fn a_failure_is_tried_again_by_the_clock_and_in_the_end_replayed_by_hand(place: Place) {
+    let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
+    let state = Harbour::default();
+    state.strike.store(true, Ordering::SeqCst);
+    let shop = shop(&place, clock.clone(), state.clone()).await;
+    shop.ask(&launch("late")).await.unwrap();
+    shop.settled().await;
+    for (pause, tries) in [(1, 2), (10, 3), (60, 4), (600, 5)] {
+        clock.advance(Duration::from_secs(pause));
+        shop.until("it was tried again", || async { state.tried.load(Ordering::SeqCst) == tries }).await;
+    }
+    shop.until("it is a dead letter", || async { shop.dead_letters().await == 1 }).await;
+    assert!(berths(&shop).await.is_empty());
+
+    state.strike.store(false, Ordering::SeqCst);
+    let db = shop.db("harbour");
+    let dead = store::dead_letters::list(&db, 10).await.unwrap();
+    assert_eq!(dead[0].attempts, 5);
+    assert!(store::dead_letters::replay(&db, dead[0].envelope.id, clock.now()).await.unwrap());
+    shop.until("it was handled", || async { berths(&shop).await == ["late"] }).await;
+    assert_eq!(shop.dead_letters().await, 0);
+}
+
+#[db_test]
+async fn an_event_delivered_twice_has_one_effect(place: Place) {
+    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+    let event = Launched { id: shop.bus.ids().id(), name: "twice".to_owned() };
+    let headers = message::Headers::new(shop.bus.correlation());
+    let envelope = message::Envelope::event(&event, headers, shop.bus.ids()).unwrap();
+    for _ in 0..2 {
+        shop.deliver("harbour", vec![envelope.clone()]).await.unwrap();
+    }
+    assert_eq!(berths(&shop).await, ["twice"]);
+}
+
+#[db_test]
+async fn panics_are_caught(place: Place) {
+    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+    let refused = shop.bus.ask(&launch("panic")).await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::Internal);
+    shop.ask(&launch("monster")).await.unwrap();
+    shop.ask(&launch("fine")).await.unwrap();
+    shop.settled().await;
+    assert_eq!(berths(&shop).await, ["fine"]);
+}
+
+#[db_test]
+async fn one_bad_request_never_fails_its_neighbours(place: Place) {
+    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+    let names = ["a", "leaky", "b", "panic", "c"].map(launch);
+    let answers = futures::future::join_all(names.iter().map(|launch| shop.bus.ask(launch))).await;
+    let granted: Vec<_> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(granted, [true, false, true, false, true]);
+    shop.settled().await;
+    assert_eq!(berths(&shop).await, ["a", "b", "c"]);
+}
+
+#[db_test]
+async fn what_was_committed_before_a_stop_is_delivered_after_it(place: Place) {
+    let clock = Clock::system();
+    let id: Id<Boat> = {
+        // Nobody relays here: the yard's process ended right after its commit.
+        let ids = message::IdSource::random(clock.clone());
+        let db =
+            Db::open(&place.store(), "yard", YARD, ids.clone(), store::PoolSizes::default()).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let id = ids.id();
+        tx.publish(&Launched { id, name: "survivor".to_owned() }).unwrap();
+        tx.commit().await.unwrap();
+        db.close().await;
+        id
+    };
+    let shop = shop(&place, clock, Harbour::default()).await;
+    shop.settled().await;
+    assert_eq!(berths(&shop).await, ["survivor"]);
+    assert_eq!(shop.recorded::<Launched>(), [Launched { id, name: "survivor".to_owned() }]);
+}
+
+#[db_test]
+async fn nobody_there_and_too_late_are_told_at_once(place: Place) {
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Unknown {}
+    impl Message for Unknown {
+        const NAME: &'static str = "nobody.knows";
+    }
+    impl Request for Unknown {
+        type Reply = ();
+        type Error = Fault;
+    }
+    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+    assert_eq!(shop.bus.ask(&Unknown {}).await.unwrap_err().kind(), Kind::NoRoute);
+    let mut late = message::Headers::new(shop.bus.correlation());
+    late.deadline = Some(shop.clock.now());
+    assert_eq!(shop.bus.ask_with(late, &launch("late")).await.unwrap_err().kind(), Kind::Timeout);
+}

@@ -1,0 +1,59 @@
+//! What the databases' errors mean to us.
+
+use message::{Fault, Kind};
+use sqlx::error::{DatabaseError, ErrorKind};
+
+/// Says what a caller can do about a database's error.
+pub(crate) fn fault(error: sqlx::Error) -> Fault {
+    match error {
+        sqlx::Error::Database(error) => database_fault(error.as_ref()),
+        sqlx::Error::PoolTimedOut => Fault::unavailable("no database connection became free in time"),
+        sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
+            Fault::unavailable(error)
+        }
+        other => Fault::internal(other),
+    }
+}
+
+fn database_fault(error: &dyn DatabaseError) -> Fault {
+    match error.kind() {
+        ErrorKind::UniqueViolation | ErrorKind::CheckViolation | ErrorKind::ForeignKeyViolation => {
+            Fault::violated(constraint(error), error)
+        }
+        _ if is_transient(error) => Fault::new(Kind::Unavailable, error),
+        _ => Fault::internal(error),
+    }
+}
+
+/// The constraint's name, as PostgreSQL makes it by default; SQLite names the columns instead.
+fn constraint(error: &dyn DatabaseError) -> String {
+    if let Some(name) = error.constraint() {
+        return name.to_owned();
+    }
+    let named = error.message().split_once("failed: ").map_or(error.message(), |(_, named)| named);
+    // SQLITE_CONSTRAINT_PRIMARYKEY
+    let is_primary = error.code().is_some_and(|code| code == "1555");
+    let Some((table, _)) = named.split_once('.') else { return named.to_owned() };
+    if is_primary {
+        return format!("{table}_pkey");
+    }
+    let columns: Vec<_> =
+        named.split(", ").filter_map(|column| column.split_once('.')).map(|(_, name)| name).collect();
+    format!("{table}_{}_key", columns.join("_"))
+}
+
+/// Whether the same may pass later: locks, deadlocks, shut-downs, full disks.
+fn is_transient(error: &dyn DatabaseError) -> bool {
+    // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, and their extended codes, which have them in the low byte.
+    // PostgreSQL: connection trouble 08, transaction rollback 40, resources 53, operator intervention 57, lock not
+    // available 55P03, read-only transaction 25006 (a standby answers before it is promoted).
+    let Some(code) = error.code() else { return false };
+    match code.parse::<i32>() {
+        Ok(sqlite) if code.len() < 5 => matches!(sqlite & 0xff, 5 | 6 | 10 | 13),
+        _ => {
+            ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class))
+                || code == "55P03"
+                || code == "25006"
+        }
+    }
+}

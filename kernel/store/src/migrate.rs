@@ -1,0 +1,122 @@
+//! Bringing a database's tables up to date.
+
+use std::collections::HashMap;
+
+use message::Fault;
+use sha2::{Digest as _, Sha256};
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use crate::{Db, Dialect, Tx, fault::fault, query::Connection, query::query};
+
+/// One step, in both databases' words.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// The file's name without its ending: `0001_orders`.
+    pub name: &'static str,
+    /// For SQLite.
+    pub sqlite: &'static str,
+    /// For PostgreSQL.
+    pub postgres: &'static str,
+}
+
+/// A service's steps, first to last.
+pub type Migrations = &'static [Migration];
+
+/// The files `migrations/sqlite/NAME.sql` and `migrations/postgres/NAME.sql` of the calling crate, compiled in.
+///
+/// ```ignore
+/// const MIGRATIONS: store::Migrations = store::migrations!["0001_orders", "0002_returns"];
+/// ```
+#[macro_export]
+macro_rules! migrations {
+    ($($name:literal),* $(,)?) => {
+        &[$($crate::Migration {
+            name: $name,
+            sqlite: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/postgres/", $name, ".sql")),
+        }),*]
+    };
+}
+
+const KERNEL: Migrations = migrations!["0001_messages"];
+
+impl Migration {
+    fn sql(&self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => self.sqlite,
+            Dialect::Postgres => self.postgres,
+        }
+    }
+}
+
+/// Applies what is missing, all in one transaction; refuses a database that another history has made.
+pub(crate) async fn run(db: &Db, migrations: Migrations) -> Result<(), Fault> {
+    let mut tx = db.begin().await?;
+    prepare_table(&mut tx).await?;
+    let applied: HashMap<String, String> = query("SELECT name, checksum FROM migration")
+        .fetch_all(&mut tx, |row| Ok((row.get("name")?, row.get("checksum")?)))
+        .await?
+        .into_iter()
+        .collect();
+    for (origin, migration) in
+        KERNEL.iter().map(|step| ("kernel", step)).chain(migrations.iter().map(|step| ("service", step)))
+    {
+        let name = format!("{origin}/{}", migration.name);
+        let sql = migration.sql(db.dialect());
+        let checksum = message::hex(&Sha256::digest(sql));
+        match applied.get(&name) {
+            Some(known) if *known == checksum => {}
+            Some(_) => {
+                return Err(Fault::internal(format!(
+                    "the database of {} was made by another {name}: a released migration must never change; \
+                     put the change into a new one",
+                    db.service()
+                )));
+            }
+            None => {
+                apply(&mut tx, sql).await?;
+                let now = db.ids().clock().now();
+                query("INSERT INTO migration (name, checksum, applied_at) VALUES ($1, $2, $3)")
+                    .bind(&name)
+                    .bind(&checksum)
+                    .bind(now)
+                    .execute(&mut tx)
+                    .await?;
+                tracing::info!(service = db.service(), migration = name, "migrated");
+            }
+        }
+    }
+    tx.commit().await
+}
+
+async fn prepare_table(tx: &mut Tx) -> Result<(), Fault> {
+    match tx.db().dialect() {
+        Dialect::Sqlite => {
+            apply(
+                tx,
+                "CREATE TABLE IF NOT EXISTS migration
+                     (name TEXT NOT NULL PRIMARY KEY, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)",
+            )
+            .await
+        }
+        Dialect::Postgres => {
+            // Several processes may start at once; the lock lasts as long as the transaction.
+            apply(tx, "SELECT pg_advisory_xact_lock(hashtext(current_schema()))").await?;
+            apply(
+                tx,
+                "CREATE TABLE IF NOT EXISTS migration
+                     (name text NOT NULL PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL)",
+            )
+            .await
+        }
+    }
+}
+
+async fn apply(tx: &mut Tx, sql: &'static str) -> Result<(), Fault> {
+    let sql = AssertSqlSafe(sql);
+    match tx.connection() {
+        Connection::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(drop),
+        Connection::Postgres(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(drop),
+    }
+    .map_err(fault)
+}

@@ -1,0 +1,236 @@
+//! Statements.
+
+use futures::TryStreamExt as _;
+use message::Fault;
+use sqlx::{
+    Arguments as _, Executor, PgConnection, SqliteConnection, postgres::PgArguments, sqlite::SqliteArguments,
+};
+
+use crate::{
+    Row, RowValues, Tx, Value,
+    db::{Db, Pools},
+    fault::fault,
+    pg_time::PgTime,
+    row::Answer,
+    rows::{Prepared, RowSet, prepare},
+    value::Type,
+};
+
+/// A statement with its values; made by [`query`].
+#[derive(Debug)]
+pub struct Query<'q> {
+    sql: &'static str,
+    values: Vec<Value<'q>>,
+    set: RowSet<'q>,
+}
+
+/// A statement that both databases understand; see the crate's documentation.
+pub fn query<'q>(sql: &'static str) -> Query<'q> {
+    Query { sql, values: Vec::new(), set: RowSet::default() }
+}
+
+/// Where a statement runs: on a connection of its own, or inside a transaction.
+pub enum On<'a> {
+    /// A read, outside of any transaction.
+    Db(&'a Db),
+    /// Inside this transaction.
+    Tx(&'a mut Tx),
+}
+
+impl<'a> From<&'a Db> for On<'a> {
+    fn from(db: &'a Db) -> Self {
+        Self::Db(db)
+    }
+}
+
+impl<'a> From<&'a mut Tx> for On<'a> {
+    fn from(tx: &'a mut Tx) -> Self {
+        Self::Tx(tx)
+    }
+}
+
+impl<'q> Query<'q> {
+    /// Binds the next of `$1`, `$2`, …
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value<'q>>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Binds the set that `rows(…)` stands for.
+    #[must_use]
+    pub fn rows<R: RowValues<'q>>(mut self, rows: impl IntoIterator<Item = R>) -> Self {
+        for row in rows {
+            row.append_to(self.set.values_mut());
+        }
+        self
+    }
+
+    /// Runs it and tells how many rows it changed.
+    pub async fn execute(self, tx: &mut Tx) -> Result<u64, Fault> {
+        let prepared = prepare(self.sql, tx.db().dialect())?;
+        match tx.connection() {
+            Connection::Sqlite(connection) => {
+                let query = sqlx::query_with(prepared.sql, self.sqlite_arguments(prepared)?);
+                Ok(connection.execute(query).await.map_err(fault)?.rows_affected())
+            }
+            Connection::Postgres(connection) => {
+                let query = sqlx::query_with(prepared.sql, self.postgres_arguments(prepared)?);
+                Ok(connection.execute(query).await.map_err(fault)?.rows_affected())
+            }
+        }
+    }
+
+    /// Runs it and reads every row of its answer.
+    pub async fn fetch_all<'a, T>(
+        self,
+        on: impl Into<On<'a>>,
+        read: impl FnMut(&Row) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        self.fetch(on.into()).await?.iter().map(read).collect()
+    }
+
+    /// Runs it and reads the first row of its answer, if there is one.
+    pub async fn fetch_optional<'a, T>(
+        self,
+        on: impl Into<On<'a>>,
+        read: impl FnOnce(&Row) -> Result<T, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        self.fetch(on.into()).await?.first().map(read).transpose()
+    }
+
+    /// Runs it and reads the one row of its answer.
+    pub async fn fetch_one<'a, T>(
+        self,
+        on: impl Into<On<'a>>,
+        read: impl FnOnce(&Row) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let sql = self.sql;
+        self.fetch_optional(on, read)
+            .await?
+            .ok_or_else(|| Fault::internal(format!("no row came from: {sql}")))
+    }
+
+    async fn fetch(self, on: On<'_>) -> Result<Vec<Row>, Fault> {
+        match on {
+            On::Tx(tx) => {
+                let prepared = prepare(self.sql, tx.db().dialect())?;
+                match tx.connection() {
+                    Connection::Sqlite(connection) => self.fetch_sqlite(connection, prepared).await,
+                    Connection::Postgres(connection) => self.fetch_postgres(connection, prepared).await,
+                }
+            }
+            On::Db(db) => {
+                let prepared = prepare(self.sql, db.dialect())?;
+                match db.pools() {
+                    Pools::Sqlite { readers, .. } => {
+                        let mut connection = readers.acquire().await.map_err(fault)?;
+                        self.fetch_sqlite(&mut connection, prepared).await
+                    }
+                    Pools::Postgres { pool } => {
+                        let mut connection = pool.acquire().await.map_err(fault)?;
+                        self.fetch_postgres(&mut connection, prepared).await
+                    }
+                }
+            }
+        }
+    }
+
+    async fn fetch_sqlite(
+        self,
+        connection: &mut SqliteConnection,
+        prepared: Prepared,
+    ) -> Result<Vec<Row>, Fault> {
+        let query = sqlx::query_with(prepared.sql, self.sqlite_arguments(prepared)?);
+        connection.fetch(query).map_ok(|row| Row(Answer::Sqlite(row))).try_collect().await.map_err(fault)
+    }
+
+    async fn fetch_postgres(
+        self,
+        connection: &mut PgConnection,
+        prepared: Prepared,
+    ) -> Result<Vec<Row>, Fault> {
+        let query = sqlx::query_with(prepared.sql, self.postgres_arguments(prepared)?);
+        connection.fetch(query).map_ok(|row| Row(Answer::Postgres(row))).try_collect().await.map_err(fault)
+    }
+
+    fn sqlite_arguments(self, prepared: Prepared) -> Result<SqliteArguments, Fault> {
+        let mut arguments = SqliteArguments::default();
+        for value in self.values {
+            add_to_sqlite(&mut arguments, value)?;
+        }
+        if !prepared.columns.is_empty() {
+            arguments.add(self.set.to_json(prepared.columns)?).map_err(Fault::internal)?;
+        }
+        Ok(arguments)
+    }
+
+    fn postgres_arguments(self, prepared: Prepared) -> Result<PgArguments, Fault> {
+        let mut arguments = PgArguments::default();
+        for value in self.values {
+            add_to_postgres(&mut arguments, value)?;
+        }
+        if prepared.columns.is_empty() {
+            return Ok(arguments);
+        }
+        let rows: Vec<_> = self.set.rows(prepared.columns)?.collect();
+        for (at, ty) in prepared.columns.iter().enumerate() {
+            add_column(&mut arguments, *ty, rows.iter().filter_map(|row| row.get(at)))?;
+        }
+        Ok(arguments)
+    }
+}
+
+pub(crate) enum Connection<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+fn add_to_sqlite(arguments: &mut SqliteArguments, value: Value<'_>) -> Result<(), Fault> {
+    match value {
+        Value::Uuid(value) => arguments.add(value),
+        Value::Int(value) => arguments.add(value),
+        Value::Text(value) => arguments.add(value.map(std::borrow::Cow::into_owned)),
+        Value::Bool(value) => arguments.add(value),
+        Value::Time(value) => arguments.add(value.map(message::Timestamp::as_micros)),
+    }
+    .map_err(Fault::internal)
+}
+
+fn add_to_postgres(arguments: &mut PgArguments, value: Value<'_>) -> Result<(), Fault> {
+    match value {
+        Value::Uuid(value) => arguments.add(value),
+        Value::Int(value) => arguments.add(value),
+        Value::Text(value) => arguments.add(value),
+        Value::Bool(value) => arguments.add(value),
+        Value::Time(value) => arguments.add(value.map(PgTime)),
+    }
+    .map_err(Fault::internal)
+}
+
+fn add_column<'v>(
+    arguments: &mut PgArguments,
+    ty: Type,
+    values: impl Iterator<Item = &'v Value<'v>>,
+) -> Result<(), Fault> {
+    macro_rules! column {
+        ($variant:ident, $read:expr) => {
+            arguments.add(
+                values
+                    .map(|value| match value {
+                        Value::$variant(value) => $read(value),
+                        _ => None,
+                    })
+                    .collect::<Vec<_>>(),
+            )
+        };
+    }
+    match ty {
+        Type::Uuid => column!(Uuid, |value: &Option<uuid::Uuid>| *value),
+        Type::Int => column!(Int, |value: &Option<i64>| *value),
+        Type::Text => column!(Text, |value: &'v Option<std::borrow::Cow<'_, str>>| value.as_deref()),
+        Type::Bool => column!(Bool, |value: &Option<bool>| *value),
+        Type::Time => column!(Time, |value: &Option<message::Timestamp>| value.map(PgTime)),
+    }
+    .map_err(Fault::internal)
+}

@@ -1,0 +1,92 @@
+//! What only SQLite needs: its files, one writer, and checkpoints off the writer's path.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use message::Fault;
+use sqlx::{
+    SqlitePool,
+    pool::PoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::{
+    PoolSizes,
+    db::{ACQUIRE_TIMEOUT, Pools},
+    fault::fault,
+};
+
+/// A log longer than this is worth a checkpoint.
+const WORTH_IT: u64 = 4 << 20;
+
+/// A log longer than this must shrink, even if the writer has to wait for it.
+const TOO_LONG: u64 = 256 << 20;
+
+const CHECKPOINT_PAUSE: Duration = Duration::from_millis(500);
+
+pub(crate) async fn open(folder: &Path, service: &'static str, sizes: PoolSizes) -> Result<Pools, Fault> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Fault::internal(format!("the data folder {} cannot be made: {error}", folder.display()))
+    })?;
+    let options = SqliteConnectOptions::new()
+        .filename(folder.join(format!("{service}.db")))
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(256)
+        .pragma("cache_size", "-8000")
+        .pragma("temp_store", "MEMORY")
+        .pragma("wal_autocheckpoint", "0");
+    let writer = PoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options.clone().create_if_missing(true))
+        .await
+        .map_err(fault)?;
+    let readers = PoolOptions::new()
+        .max_connections(sizes.sqlite_readers)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_lazy_with(options.read_only(true));
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+/// Copies the log back into the database from a connection of its own, until the database is closed.
+pub(crate) fn checkpoint_in_background(writer: SqlitePool, service: &'static str) {
+    tokio::spawn(async move {
+        let options = writer.connect_options();
+        let wal = wal_path(options.get_filename());
+        let pool: SqlitePool = PoolOptions::new().max_connections(1).connect_lazy_with((*options).clone());
+        while !writer.is_closed() {
+            tokio::time::sleep(CHECKPOINT_PAUSE).await;
+            let length = wal_length(&wal);
+            if length < WORTH_IT {
+                continue;
+            }
+            let sql = if length < TOO_LONG {
+                "PRAGMA wal_checkpoint(PASSIVE)"
+            } else {
+                "PRAGMA wal_checkpoint(RESTART)"
+            };
+            if let Err(error) = sqlx::query(sql).execute(&pool).await {
+                tracing::warn!(service, %error, "a checkpoint failed");
+            }
+        }
+        pool.close().await;
+    });
+}
+
+fn wal_path(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
+fn wal_length(wal: &Path) -> u64 {
+    std::fs::metadata(wal).map_or(0, |data| data.len())
+}

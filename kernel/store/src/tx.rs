@@ -1,0 +1,84 @@
+//! Transactions, and the events that are published with them.
+
+use std::sync::Arc;
+
+use message::{Envelope, Event, Fault, Headers};
+use sqlx::{Postgres, Sqlite};
+use tokio::sync::Notify;
+
+use crate::{Db, fault::fault, outbox, query::Connection};
+
+/// A transaction. Dropped without [`Tx::commit`], it is rolled back.
+///
+/// On SQLite it holds the one writer from its beginning, so nothing slow may happen inside it.
+pub struct Tx {
+    db: Db,
+    inner: Inner,
+    headers: Headers,
+    outbox: Vec<Envelope>,
+    wakes: Vec<Arc<Notify>>,
+}
+
+pub(crate) enum Inner {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(crate) fn new(db: Db, inner: Inner, headers: Headers) -> Self {
+        Self { db, inner, headers, outbox: Vec::new(), wakes: Vec::new() }
+    }
+
+    /// Publishes `event` if, and only if, this transaction is committed.
+    pub fn publish<E: Event>(&mut self, event: &E) -> Result<(), Fault> {
+        self.publish_as(event, self.headers.clone())
+    }
+
+    /// The same, for an event that follows from one message of a batch.
+    pub fn publish_as<E: Event>(&mut self, event: &E, headers: Headers) -> Result<(), Fault> {
+        self.outbox.push(Envelope::event(event, headers, self.db.ids())?);
+        Ok(())
+    }
+
+    /// Wakes whoever waits on `sleeper` once this transaction is committed and its rows can be seen.
+    pub fn wake_on_commit(&mut self, sleeper: &Arc<Notify>) {
+        self.wakes.push(Arc::clone(sleeper));
+    }
+
+    /// Makes everything done in it last; on return it is on the disk.
+    pub async fn commit(mut self) -> Result<(), Fault> {
+        let events = std::mem::take(&mut self.outbox);
+        if !events.is_empty() {
+            outbox::append(&mut self, &events).await?;
+        }
+        match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await.map_err(fault)?,
+            Inner::Postgres(tx) => tx.commit().await.map_err(fault)?,
+        }
+        if !events.is_empty() {
+            self.db.outbox_wake().notify_one();
+        }
+        self.wakes.iter().for_each(|sleeper| sleeper.notify_one());
+        Ok(())
+    }
+
+    /// Undoes everything done in it.
+    pub async fn rollback(self) -> Result<(), Fault> {
+        match self.inner {
+            Inner::Sqlite(tx) => tx.rollback().await.map_err(fault),
+            Inner::Postgres(tx) => tx.rollback().await.map_err(fault),
+        }
+    }
+
+    /// The database that it is on.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match &mut self.inner {
+            Inner::Sqlite(tx) => Connection::Sqlite(tx),
+            Inner::Postgres(tx) => Connection::Postgres(tx),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Shops made of any set of services, in one process.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use bus::{Bus, InProcess, Router, Transport as _, layers};
+use futures::future::BoxFuture;
+use message::{Clock, Envelope, Event, Fault, IdSource, Request};
+use store::{Db, Migrations, PoolSizes, dead_letters, outbox};
+
+use crate::Place;
+
+/// How long anything may take before a test gives up on it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+type Records = Arc<Mutex<HashMap<TypeId, Vec<Box<dyn Any + Send>>>>>;
+type Mount = Box<dyn FnOnce(Arc<InProcess>, Bus, store::Place, IdSource) -> BoxFuture<'static, ()>>;
+
+/// Gathers what a [`TestShop`] is made of.
+pub struct Builder {
+    place: store::Place,
+    clock: Clock,
+    ids: Option<IdSource>,
+    mounts: Vec<Mount>,
+    recorder: Router<Records>,
+    records: Records,
+}
+
+/// Some services, running on real databases.
+pub struct TestShop {
+    /// Sends requests.
+    pub bus: Bus,
+    /// The shop's clock.
+    pub clock: Clock,
+    transport: Arc<InProcess>,
+    records: Records,
+}
+
+impl TestShop {
+    /// A shop on `place`, with nothing in it yet.
+    pub fn builder(place: &Place) -> Builder {
+        let records = Records::default();
+        Builder {
+            place: place.store(),
+            clock: Clock::system(),
+            ids: None,
+            mounts: Vec::new(),
+            recorder: Router::new("recorder", Arc::clone(&records)),
+            records,
+        }
+    }
+
+    /// Asks, and takes a failure of the bus for a failure of the test.
+    ///
+    /// # Panics
+    ///
+    /// If the request is not answered.
+    pub async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply, R::Error> {
+        self.bus.ask(request).await.expect("the request is answered")
+    }
+
+    /// The recorded events of one kind, in the order of their arrival.
+    pub fn recorded<E: Event + Clone>(&self) -> Vec<E> {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let events = records.get(&TypeId::of::<E>()).map(Vec::as_slice).unwrap_or_default();
+        events.iter().filter_map(|event| event.downcast_ref::<E>()).cloned().collect()
+    }
+
+    /// Waits until every event so far, and every event that followed from one, was delivered.
+    ///
+    /// # Panics
+    ///
+    /// If that does not happen in time.
+    pub async fn settled(&self) {
+        self.until("the outboxes are empty", || async {
+            // A batch in delivery is still in its outbox, so one clean round means that nothing was under way in it;
+            // a second one, that nothing followed from what the first round saw end.
+            self.backlog().await == 0 && self.backlog().await == 0
+        })
+        .await;
+    }
+
+    /// Waits until `condition` holds.
+    ///
+    /// # Panics
+    ///
+    /// If that does not happen in time.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, mut condition: impl FnMut() -> F) {
+        let started = Instant::now();
+        while !condition().await {
+            assert!(started.elapsed() < PATIENCE, "gave up waiting until {what}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// How many dead letters all services have.
+    ///
+    /// # Panics
+    ///
+    /// If a database does not answer.
+    pub async fn dead_letters(&self) -> i64 {
+        let mut count = 0;
+        for db in self.databases() {
+            count += dead_letters::count(&db).await.expect("the database answers");
+        }
+        count
+    }
+
+    /// Delivers events to a service, as a transport would.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such service.
+    pub async fn deliver(&self, service: &str, events: Vec<Envelope>) -> Result<(), Fault> {
+        let services = self.transport.services();
+        let service =
+            services.iter().find(|known| known.name() == service).expect("the service is in the shop");
+        service.deliver(events).await
+    }
+
+    /// The database of a service.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such service.
+    pub fn db(&self, service: &str) -> Db {
+        self.databases().into_iter().find(|db| db.service() == service).expect("the service is in the shop")
+    }
+
+    /// Stops the services and closes their databases; the place keeps what they hold.
+    pub async fn stop(self) {
+        self.transport.shut_down().await;
+    }
+
+    async fn backlog(&self) -> i64 {
+        let mut count = 0;
+        for db in self.databases() {
+            count += outbox::backlog(&db).await.expect("the database answers");
+        }
+        count
+    }
+
+    fn databases(&self) -> Vec<Db> {
+        self.transport.services().iter().filter_map(|service| service.db().cloned()).collect()
+    }
+}
+
+impl Builder {
+    /// Adds a service on a database of its own.
+    ///
+    /// # Panics
+    ///
+    /// When the shop is started, if the database does not open.
+    #[must_use]
+    pub fn service<S: Send + Sync + 'static>(
+        mut self,
+        name: &'static str,
+        migrations: Migrations,
+        router: impl FnOnce(Db) -> Router<S> + Send + 'static,
+    ) -> Self {
+        self.mounts.push(Box::new(move |transport, bus, place, ids| {
+            Box::pin(async move {
+                let db = Db::open(&place, name, migrations, ids, PoolSizes::default())
+                    .await
+                    .expect("the service's database opens");
+                transport.mount(Arc::new(router(db).into_service(bus)));
+            })
+        }));
+        self
+    }
+
+    /// Adds a service without a database: a stand-in for a neighbour.
+    #[must_use]
+    pub fn stand_in<S: Send + Sync + 'static>(mut self, router: Router<S>) -> Self {
+        self.mounts.push(Box::new(move |transport, bus, _, _| {
+            Box::pin(async move { transport.mount(Arc::new(router.into_service(bus))) })
+        }));
+        self
+    }
+
+    /// Keeps the events of this kind for [`TestShop::recorded`].
+    #[must_use]
+    pub fn record<E: Event>(mut self) -> Self {
+        self.recorder = self.recorder.listen(|records: &Records, event: E| {
+            let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
+            records.entry(TypeId::of::<E>()).or_default().push(Box::new(event));
+        });
+        self
+    }
+
+    /// Lets the shop live by this clock.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Makes its ids and random values repeatable.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { ids: Some(IdSource::seeded(self.clock.clone(), seed)), ..self }
+    }
+
+    /// Opens the databases and starts the services.
+    pub async fn start(self) -> TestShop {
+        let transport = InProcess::new();
+        let ids = self.ids.unwrap_or_else(|| IdSource::random(self.clock.clone()));
+        let caller = layers::standard(Arc::<InProcess>::clone(&transport), self.clock.clone(), 10_000);
+        let bus = Bus::new(caller, ids.clone(), PATIENCE);
+        for mount in self.mounts {
+            mount(Arc::clone(&transport), bus.clone(), self.place.clone(), ids.clone()).await;
+        }
+        transport.mount(Arc::new(self.recorder.into_service(bus.clone())));
+        transport.start();
+        TestShop { bus, clock: self.clock, transport, records: self.records }
+    }
+}
