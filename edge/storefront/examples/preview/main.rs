@@ -2,6 +2,7 @@
 //! `cargo run -p storefront --example preview -- FOLDER`, then serve the folder and open `index.html`.
 
 mod sample;
+mod sample_orders;
 mod stills;
 
 use std::error::Error;
@@ -23,15 +24,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     draw.page("product", &sample::product())?;
     draw.page("product-single", &sample::product_without_choice())?;
     draw.page("product-out", &sample::sold_out_product())?;
-    draw.page("checkout", &sample::checkout())?;
-    draw.page("checkout-errors", &sample::checkout_with_errors())?;
-    draw.page("order-pending", &sample::pending_order())?;
-    draw.page("order-confirmed", &sample::confirmed_order())?;
-    draw.page("order-shipped", &sample::shipped_order())?;
-    draw.page("order-cancelled", &sample::cancelled_order())?;
-    draw.page("mailbox", &sample::mailbox())?;
-    draw.page("mailbox-empty", &sample::empty_mailbox())?;
-    draw.page("mail", &sample::mail())?;
+    draw.page("checkout", &sample_orders::checkout())?;
+    draw.page("checkout-errors", &sample_orders::checkout_with_errors())?;
+    draw.page("order-pending", &sample_orders::pending_order())?;
+    draw.page("order-confirmed", &sample_orders::confirmed_order())?;
+    draw.page("order-shipped", &sample_orders::shipped_order())?;
+    draw.page("order-cancelled", &sample_orders::cancelled_order())?;
+    draw.page("mailbox", &sample_orders::mailbox())?;
+    draw.page("mailbox-empty", &sample_orders::empty_mailbox())?;
+    draw.page("mail", &sample_orders::mail())?;
     draw.page("error-404", &sample::not_found())?;
     draw.page("error-503", &sample::unavailable())?;
     draw.page("api", &sample::api_docs())?;
@@ -63,6 +64,6 @@ fn write_files(folder: &Path, theme: &Theme) -> Result<(), Box<dyn Error>> {
     for (name, svg) in stills::all() {
         fs::write(folder.join("pictures").join(name), svg)?;
     }
-    fs::write(folder.join("mail-alone.html"), sample::MAIL_HTML)?;
+    fs::write(folder.join("mail-alone.html"), sample_orders::MAIL_HTML)?;
     Ok(())
 }
