@@ -1,0 +1,220 @@
+//! Made-up contents: the shop, its errors, its API. Orders and mails are in [`crate::sample_orders`].
+
+use storefront::views::{
+    ApiDocs, Card, Collection, ErrorPage, Home, Link, List, Picture, Product, Site, Stock, StockLevel,
+    Variant,
+};
+
+const SHELF: [(&str, &str, &str, StockLevel); 12] = [
+    ("kettle", "Enamel kettle", "₹2,360", StockLevel::In),
+    ("cup", "Band mug", "₹480", StockLevel::In),
+    ("lamp", "Reading lamp, brass", "from ₹4,150", StockLevel::Few),
+    ("notebook", "Stitched notebook", "from ₹320", StockLevel::In),
+    ("bottle", "Walking flask", "₹1,240", StockLevel::Out),
+    ("pot", "Terracotta pot with a rather long name that runs over", "from ₹290", StockLevel::In),
+    ("bag", "Market bag", "₹890", StockLevel::In),
+    ("board", "Oak board", "₹1,150", StockLevel::Few),
+    ("cup", "Tea bowl, celadon", "₹560", StockLevel::In),
+    ("notebook", "Week planner", "₹410", StockLevel::In),
+    ("bottle", "Carafe", "₹980", StockLevel::In),
+    ("lamp", "Night light", "₹1,320", StockLevel::In),
+];
+
+const COLLECTIONS: [(&str, &str); 8] = [
+    ("Kitchen", "9 things"),
+    ("Table", "8 things"),
+    ("Desk", "8 things"),
+    ("Reading", "6 things"),
+    ("Walking", "7 things"),
+    ("Garden", "8 things"),
+    ("Light", "7 things"),
+    ("Travel", "7 things"),
+];
+
+pub(crate) fn link(label: &str, href: &str) -> Link {
+    Link { label: label.to_owned(), href: href.to_owned(), current: false }
+}
+
+pub(crate) fn words(text: &str) -> String {
+    text.to_owned()
+}
+
+/// The frame around the page `name`.
+pub(crate) fn site(name: &str) -> Site {
+    let nav = [
+        ("Everything", "/list.html", "list"),
+        ("Mailbox", "/mailbox.html", "mailbox"),
+        ("API", "/api.html", "api"),
+    ];
+    Site {
+        name: words("Lateen"),
+        tagline: words("goods for a small life"),
+        nav: nav.map(|(label, href, page)| Link { current: page == name, ..link(label, href) }).into(),
+        footer: vec![
+            link("Everything", "/list.html"),
+            link("Mailbox", "/mailbox.html"),
+            link("API", "/api.html"),
+        ],
+        notice: Some(words("A demonstration: nothing is really sold, no money moves.")),
+    }
+}
+
+pub(crate) fn picture(kind: &str, alt: &str) -> Picture {
+    Picture { src: format!("/pictures/{kind}.svg"), alt: words(alt), width: 800, height: 800 }
+}
+
+fn stock(level: StockLevel) -> Stock {
+    let text = match level {
+        StockLevel::In => "in stock",
+        StockLevel::Few => "only 3 left",
+        StockLevel::Out => "sold out",
+    };
+    Stock { level, words: words(text) }
+}
+
+fn cards(range: std::ops::Range<usize>) -> Vec<Card> {
+    let shelf = SHELF.iter().skip(range.start).take(range.len());
+    shelf
+        .map(|&(kind, title, price, level)| Card {
+            href: words("/product.html"),
+            title: words(title),
+            price: words(price),
+            picture: picture(kind, title),
+            stock: stock(level),
+        })
+        .collect()
+}
+
+/// The front page.
+pub(crate) fn home() -> Home {
+    Home {
+        headline: words("Good things, and not too many of them"),
+        lede: words(
+            "A small shop for kitchen, table, desk and the way between them. Each thing is chosen to be used daily and \
+             mended when it breaks.",
+        ),
+        stills: cards(0..3),
+        picks: cards(3..11),
+        collections: COLLECTIONS
+            .map(|(name, count)| Collection {
+                href: words("/list.html"),
+                name: words(name),
+                count: words(count),
+            })
+            .into(),
+    }
+}
+
+/// The front page before anything is published.
+pub(crate) fn home_of_an_empty_shop() -> Home {
+    Home { stills: Vec::new(), picks: Vec::new(), collections: Vec::new(), ..home() }
+}
+
+/// A list with a page after it.
+pub(crate) fn list() -> List {
+    let mut collections = vec![Link { current: true, ..link("Everything", "/list.html") }];
+    collections.extend(COLLECTIONS.map(|(name, _)| link(name, "/list-empty.html")));
+    List {
+        title: words("Everything"),
+        intro: Some(words("Sixty things, newest first.")),
+        collections,
+        cards: cards(0..12),
+        first: None,
+        next: Some(words("/list.html?cursor=abc")),
+    }
+}
+
+/// A collection without products.
+pub(crate) fn empty_list() -> List {
+    let mut page = list();
+    for link in &mut page.collections {
+        link.current = link.label == "Garden";
+    }
+    List { title: words("Garden"), intro: None, cards: Vec::new(), next: None, ..page }
+}
+
+/// A product with a choice of size and colour.
+pub(crate) fn product() -> Product {
+    let variant = |id: &str, text: &str, price: &str, level| Variant {
+        id: words(id),
+        words: words(text),
+        price: words(price),
+        stock: stock(level),
+        max_quantity: if level == StockLevel::Few { 3 } else { 10 },
+        chosen: id == "v1",
+    };
+    Product {
+        title: words("Enamel kettle"),
+        price: words("₹2,360"),
+        price_note: Some(words("GST included")),
+        description: words(
+            "Two coats of enamel on steel, and a spout that pours without a second thought. It whistles, but only when \
+             it has something to say.\n\nFor every hob, induction too. Wipe it; it has outlived many dishwashers.",
+        ),
+        collection: Some(link("Kitchen", "/list.html")),
+        pictures: vec![
+            picture("kettle", "A sea-blue enamel kettle on a table"),
+            picture("kettle-2", "The kettle from nearby"),
+            picture("cup", "The kettle's mug"),
+        ],
+        choice: words("Size and colour"),
+        variants: vec![
+            variant("v1", "1.2 litres, sea", "₹2,360", StockLevel::In),
+            variant("v2", "1.2 litres, cream", "₹2,360", StockLevel::Few),
+            variant("v3", "2 litres, sea", "₹2,890", StockLevel::In),
+            variant("v4", "2 litres, cream", "₹2,890", StockLevel::Out),
+        ],
+        stock: stock(StockLevel::In),
+        max_quantity: 10,
+        more: cards(1..5),
+    }
+}
+
+/// A product with a single variant.
+pub(crate) fn product_without_choice() -> Product {
+    let page = product();
+    let variants = page.variants.iter().take(1).cloned().collect();
+    Product { title: words("Oak board"), variants, stock: stock(StockLevel::Few), max_quantity: 3, ..page }
+}
+
+/// A product of which nothing is left.
+pub(crate) fn sold_out_product() -> Product {
+    let mut page = product();
+    for variant in &mut page.variants {
+        variant.chosen = false;
+        variant.stock = stock(StockLevel::Out);
+    }
+    Product { stock: stock(StockLevel::Out), ..page }
+}
+
+/// The page for an address that leads nowhere.
+pub(crate) fn not_found() -> ErrorPage {
+    ErrorPage {
+        status: 404,
+        title: words("There is nothing at this address"),
+        message: words(
+            "The thing may have been renamed or is no longer sold. Everything we have is one page away.",
+        ),
+        links: vec![link("See everything", "/list.html"), link("To the front page", "/index.html")],
+        correlation_id: Some(words("0193b2f4-6c1e-7a31-9d0e-2f6f0c9f4b11")),
+    }
+}
+
+/// The page while the shop cannot answer.
+pub(crate) fn unavailable() -> ErrorPage {
+    ErrorPage {
+        status: 503,
+        title: words("The shop is very busy"),
+        message: words(
+            "Nothing was ordered. Wait a few seconds and try again; what you typed is still there when you go back.",
+        ),
+        links: vec![link("Try again", "/error-503.html")],
+        ..not_found()
+    }
+}
+
+/// The API page, from a small document.
+pub(crate) fn api_docs() -> ApiDocs {
+    let document = include_str!("openapi.json");
+    ApiDocs { api: serde_json::from_str(document).unwrap_or_default(), json_href: words("/api/openapi.json") }
+}

@@ -1,0 +1,282 @@
+//! Made-up contents: the buy form, orders in every state, mails.
+
+use storefront::views::{
+    Amount, Checkout, CheckoutValues, Country, FieldError, HistoryRow, Line, Mail, MailRow, MailState,
+    Mailbox, Moment, Order, PaymentChoice, Step, StepState, Tone,
+};
+
+use crate::sample::{link, picture, words};
+
+/// The HTML version of the sample mail, as it is framed.
+pub(crate) const MAIL_HTML: &str =
+    "<!doctype html><title>Mail</title><h1>Thank you, Meera</h1><p>Order L-10427, ₹2,360.</p>";
+
+fn lines() -> Vec<Line> {
+    vec![
+        Line {
+            title: words("Enamel kettle"),
+            options: Some(words("1.2 litres, sea")),
+            href: Some(words("/product.html")),
+            picture: Some(picture("kettle", "")),
+            quantity: 1,
+            unit_price: words("₹2,360"),
+            total: words("₹2,360"),
+        },
+        Line {
+            title: words("Band mug"),
+            options: None,
+            href: Some(words("/product.html")),
+            picture: Some(picture("cup", "")),
+            quantity: 4,
+            unit_price: words("₹480"),
+            total: words("₹1,920"),
+        },
+    ]
+}
+
+fn amounts() -> Vec<Amount> {
+    [("Subtotal", "₹3,627.12"), ("GST 18 %", "₹652.88")]
+        .map(|(label, amount)| Amount { label: words(label), amount: words(amount) })
+        .into()
+}
+
+/// The buy form as it first appears.
+pub(crate) fn checkout() -> Checkout {
+    let payments = [
+        ("tok_ok", "A card that works", "Paid at once."),
+        (
+            "tok_declined",
+            "A card that is declined",
+            "The order is cancelled and the stock goes back on the shelf.",
+        ),
+        ("tok_slow", "A slow bank", "It answers after three seconds."),
+        ("tok_timeout", "A bank that does not answer", "The shop asks again until it knows."),
+        (
+            "tok_lost",
+            "A lost answer",
+            "The bank has charged, but nobody heard it; it is found out, not charged twice.",
+        ),
+    ];
+    Checkout {
+        action: words("/checkout"),
+        back: link("Enamel kettle", "/product.html"),
+        variant: words("variant_01h"),
+        quantity: 1,
+        key: words("0193-key"),
+        lines: lines(),
+        amounts: amounts(),
+        total: words("₹4,280"),
+        values: CheckoutValues {
+            country: words("IN"),
+            payment: words("tok_ok"),
+            ..CheckoutValues::default()
+        },
+        countries: [("IN", "India"), ("LK", "Sri Lanka"), ("NP", "Nepal")]
+            .map(|(code, name)| Country { code: words(code), name: words(name) })
+            .into(),
+        payments: payments
+            .map(|(token, label, hint)| PaymentChoice {
+                token: words(token),
+                label: words(label),
+                hint: words(hint),
+            })
+            .into(),
+        errors: Vec::new(),
+    }
+}
+
+/// The buy form sent back.
+pub(crate) fn checkout_with_errors() -> Checkout {
+    let errors = [
+        ("", "Only 3 kettles are left. The quantity is now 3."),
+        ("email", "This address has no @. Write it like meera@example.in."),
+        ("postal_code", "Add the postal code, six digits."),
+        ("payment", "Choose how to pay."),
+    ];
+    let values = CheckoutValues {
+        email: words("meera.example.in"),
+        name: words("Meera <Iyer> & sons"),
+        line1: words("14 Harbour Road"),
+        city: words("Kochi"),
+        country: words("LK"),
+        ..CheckoutValues::default()
+    };
+    let errors =
+        errors.map(|(field, message)| FieldError { field: words(field), message: words(message) }).into();
+    Checkout { errors, values, ..checkout() }
+}
+
+fn moment(time: &str) -> Moment {
+    Moment { iso: format!("2026-11-20T{time}:00Z"), words: format!("20 November 2026, {time}") }
+}
+
+fn steps(reached: usize, end: StepState) -> Vec<Step> {
+    ["Placed", "Confirmed", "Packing", "Shipped", "Delivered"]
+        .iter()
+        .enumerate()
+        .map(|(place, label)| {
+            let state = match place.cmp(&reached) {
+                std::cmp::Ordering::Less => StepState::Done,
+                std::cmp::Ordering::Equal => end,
+                std::cmp::Ordering::Greater => StepState::Next,
+            };
+            Step { label: words(label), state }
+        })
+        .collect()
+}
+
+fn paying() -> Vec<Step> {
+    let mut steps = steps(1, StepState::Now);
+    for step in steps.iter_mut().filter(|step| step.state == StepState::Now) {
+        step.label = words("Paying");
+    }
+    steps
+}
+
+fn history(rows: &[(&str, &str, Option<&str>)]) -> Vec<HistoryRow> {
+    rows.iter()
+        .map(|&(at, label, detail)| HistoryRow {
+            at: moment(at),
+            label: words(label),
+            detail: detail.map(words),
+        })
+        .collect()
+}
+
+/// An order whose payment is being decided.
+pub(crate) fn pending_order() -> Order {
+    Order {
+        number: words("L-10427"),
+        status: words("pending"),
+        headline: words("Waiting for the payment"),
+        detail: words(
+            "Your things are set aside. This page changes by itself as soon as the bank has answered.",
+        ),
+        tone: Tone::Waiting,
+        next: None,
+        steps: paying(),
+        events: Some(words("/orders/order_01h/events?token=abc")),
+        reload: true,
+        lines: lines(),
+        amounts: amounts(),
+        total: words("₹4,280"),
+        email: words("meera@example.in"),
+        address: ["Meera Iyer", "14 Harbour Road", "682001 Kochi", "Kerala, India"].map(words).into(),
+        history: history(&[("14:05", "Placed", None)]),
+        mailbox: None,
+    }
+}
+
+/// An order just paid.
+pub(crate) fn confirmed_order() -> Order {
+    Order {
+        status: words("confirmed"),
+        headline: words("Confirmed, thank you"),
+        detail: words("The payment went through. We pack it next and write when it leaves."),
+        tone: Tone::Good,
+        steps: steps(2, StepState::Next),
+        reload: false,
+        history: history(&[
+            ("14:06", "Confirmed", Some("Paid with the test provider")),
+            ("14:05", "Placed", None),
+        ]),
+        mailbox: Some(words("/mail.html")),
+        ..pending_order()
+    }
+}
+
+/// An order on its way.
+pub(crate) fn shipped_order() -> Order {
+    Order {
+        status: words("shipped"),
+        headline: words("On its way"),
+        detail: words("It left our door. Tracking number IN 4471 0932."),
+        steps: steps(4, StepState::Next),
+        history: history(&[
+            ("18:40", "Shipped", Some("India Post, IN 4471 0932")),
+            ("15:20", "Packing", None),
+            ("14:06", "Confirmed", Some("Paid with the test provider")),
+            ("14:05", "Placed", None),
+        ]),
+        ..confirmed_order()
+    }
+}
+
+/// An order whose payment was declined.
+pub(crate) fn cancelled_order() -> Order {
+    let mut steps = steps(1, StepState::Stopped);
+    steps.truncate(2);
+    for step in steps.iter_mut().skip(1) {
+        step.label = words("Cancelled");
+    }
+    Order {
+        status: words("cancelled"),
+        headline: words("Cancelled: the card was declined"),
+        detail: words(
+            "Nothing was charged and the things are back on the shelf. Try again with another card.",
+        ),
+        tone: Tone::Stopped,
+        next: Some(link("Try another card", "/checkout.html")),
+        steps,
+        events: None,
+        reload: false,
+        history: history(&[
+            ("14:06", "Cancelled", Some("The bank declined the card")),
+            ("14:05", "Placed", None),
+        ]),
+        ..pending_order()
+    }
+}
+
+fn mail_state(tone: Tone, text: &str) -> MailState {
+    MailState { tone, words: words(text) }
+}
+
+/// Mails in every state.
+pub(crate) fn mailbox() -> Mailbox {
+    let mails = [
+        ("Your order L-10427 is confirmed", "meera@example.in", Tone::Good, "sent", "14:06"),
+        (
+            "Your order L-10426 is confirmed",
+            "a.very.long.address.of.somebody@subdomain.example.org",
+            Tone::Waiting,
+            "queued",
+            "14:01",
+        ),
+        ("Your order L-10425 is confirmed", "नमस्ते@example.in", Tone::Stopped, "failed", "13:58"),
+    ];
+    Mailbox {
+        mails: mails
+            .map(|(subject, to, tone, state, at)| MailRow {
+                href: words("/mail.html"),
+                to: words(to),
+                subject: words(subject),
+                state: mail_state(tone, state),
+                at: moment(at),
+            })
+            .into(),
+        next: Some(words("/mailbox.html?cursor=abc")),
+    }
+}
+
+/// No mail.
+pub(crate) fn empty_mailbox() -> Mailbox {
+    Mailbox { mails: Vec::new(), next: None }
+}
+
+/// A mail with both its versions.
+pub(crate) fn mail() -> Mail {
+    Mail {
+        from: words("Lateen <shop@lateen.example>"),
+        to: words("meera@example.in"),
+        subject: words("Your order L-10427 is confirmed"),
+        state: mail_state(Tone::Good, "sent"),
+        at: moment("14:06"),
+        html_src: words("/mail-alone.html"),
+        text: words(
+            "Thank you, Meera.\n\nOrder L-10427\n\n  1 x Enamel kettle, 1.2 litres, sea    ₹2,360\n  4 x Band mug                          \
+             ₹1,920\n\n  Total                                 ₹4,280\n\nFollow it: http://127.0.0.1:8080/orders/order_01h?token=abc\n",
+        ),
+        failure: None,
+    }
+}

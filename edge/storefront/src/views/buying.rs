@@ -1,0 +1,179 @@
+//! From the buy form to the delivered order.
+
+use serde::Serialize;
+
+use super::{Link, Moment, Picture, Tone};
+
+/// A line of an order or of its summary.
+#[derive(Debug, Clone, Serialize)]
+pub struct Line {
+    /// The product's name.
+    pub title: String,
+    /// The variant's options in words, when there is a choice.
+    pub options: Option<String>,
+    /// The product's page.
+    pub href: Option<String>,
+    /// A small picture.
+    pub picture: Option<Picture>,
+    /// How many.
+    pub quantity: u32,
+    /// The price of one.
+    pub unit_price: String,
+    /// The price of all of them.
+    pub total: String,
+}
+
+/// A row under the lines: subtotal, shipping, tax.
+#[derive(Debug, Clone, Serialize)]
+pub struct Amount {
+    /// "Subtotal", "GST 18 %, included".
+    pub label: String,
+    /// The amount.
+    pub amount: String,
+}
+
+/// The buy form, first shown or shown again with what has to be mended.
+#[derive(Debug, Clone, Serialize)]
+pub struct Checkout {
+    /// Where the form is posted to.
+    pub action: String,
+    /// Back to the product.
+    pub back: Link,
+    /// The variant's id, posted back unseen.
+    pub variant: String,
+    /// How many, posted back unseen.
+    pub quantity: u32,
+    /// The idempotency key, posted back unseen, so that pressing twice orders once.
+    pub key: String,
+    /// What is bought.
+    pub lines: Vec<Line>,
+    /// Subtotal and tax.
+    pub amounts: Vec<Amount>,
+    /// What will be paid.
+    pub total: String,
+    /// What was typed so far.
+    pub values: CheckoutValues,
+    /// The countries that can be shipped to.
+    pub countries: Vec<Country>,
+    /// The ways to pay.
+    pub payments: Vec<PaymentChoice>,
+    /// What has to be mended, in the order of the fields. Empty at first.
+    pub errors: Vec<FieldError>,
+}
+
+/// The buy form's fields; the names are the names in the posted form.
+#[derive(Debug, Clone, Default, Serialize)]
+#[expect(missing_docs, reason = "each name says what it is, and the form's labels say it again")]
+pub struct CheckoutValues {
+    pub email: String,
+    pub name: String,
+    pub line1: String,
+    pub line2: String,
+    pub city: String,
+    pub region: String,
+    pub postal_code: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// A token of [`PaymentChoice`].
+    pub payment: String,
+}
+
+/// A country to choose.
+#[derive(Debug, Clone, Serialize)]
+pub struct Country {
+    /// ISO 3166-1 alpha-2.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A way to pay.
+#[derive(Debug, Clone, Serialize)]
+pub struct PaymentChoice {
+    /// What is sent to the payment provider.
+    pub token: String,
+    /// What the shopper chooses.
+    pub label: String,
+    /// What will happen.
+    pub hint: String,
+}
+
+/// Something to mend in a form.
+#[derive(Debug, Clone, Serialize)]
+pub struct FieldError {
+    /// The field's name in [`CheckoutValues`]; empty when it concerns the order as a whole.
+    pub field: String,
+    /// What is wrong and how to mend it, as a sentence.
+    pub message: String,
+}
+
+/// A place on the order's progress line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepState {
+    /// Behind us.
+    Done,
+    /// Here.
+    Now,
+    /// Still to come.
+    Next,
+    /// The order ended here.
+    Stopped,
+}
+
+/// A step of the progress line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// "Placed", "Confirmed".
+    pub label: String,
+    /// Where it stands.
+    pub state: StepState,
+}
+
+/// A row of an order's history.
+#[derive(Debug, Clone, Serialize)]
+pub struct HistoryRow {
+    /// When it happened.
+    pub at: Moment,
+    /// What happened.
+    pub label: String,
+    /// More about it.
+    pub detail: Option<String>,
+}
+
+/// An order, as the one who placed it sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Order {
+    /// The number that people quote.
+    pub number: String,
+    /// The status's wire name (`pending`); compared with the events' to see whether something changed.
+    pub status: String,
+    /// The status in words: "Waiting for payment".
+    pub headline: String,
+    /// What that means for the shopper.
+    pub detail: String,
+    /// Chooses the shape and colour of the headline.
+    pub tone: Tone,
+    /// The one thing to do now, if there is one: "Try another card".
+    pub next: Option<Link>,
+    /// The progress line.
+    pub steps: Vec<Step>,
+    /// The stream of status events, while more can come.
+    pub events: Option<String>,
+    /// Whether the page reloads itself every 3 s where there is no JavaScript: while payment is decided.
+    pub reload: bool,
+    /// What was bought.
+    pub lines: Vec<Line>,
+    /// Subtotal and tax.
+    pub amounts: Vec<Amount>,
+    /// What was to be paid.
+    pub total: String,
+    /// Where the mails go.
+    pub email: String,
+    /// The shipping address, line by line.
+    pub address: Vec<String>,
+    /// Newest first.
+    pub history: Vec<HistoryRow>,
+    /// The mailbox of the demonstration, where the confirmation can be read.
+    pub mailbox: Option<String>,
+}
