@@ -75,8 +75,23 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
+        let found = self.peek(key);
+        if found.is_none() {
+            self.0.misses.increment(1);
+        }
+        found
+    }
+
+    /// Like [`Cache::get`], but not finding it is not counted as a miss: for a look ahead of the one that fills.
+    pub fn peek<Q>(&self, key: &Q) -> Option<Arc<V>>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
         let found = self.0.fresh(key);
-        if found.is_some() { &self.0.hits } else { &self.0.misses }.increment(1);
+        if found.is_some() {
+            self.0.hits.increment(1);
+        }
         found
     }
 
