@@ -1,104 +1,72 @@
-//! The theme: templates, stylesheet, script and icon, compiled in so that one binary is the whole shop.
+//! The theme: templates, stylesheet, script and pictures, compiled in so that one binary is the whole shop.
 //!
-//! An asset's address carries a fingerprint of its bytes, so that it may be cached for ever and is never stale.
+//! No template has an inline style or script, so that the pages' policy can forbid both.
 
-use std::fmt::Write as _;
-
-use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
-use sha2::{Digest, Sha256};
+use http::HeaderMap;
+use message::Fault;
+use minijinja::{UndefinedBehavior, value::Value};
+use serde::Serialize;
+use web::{assets::Assets, templates::Templates};
 
 use crate::views::{Site, View};
 
-/// The policy that every page is written for: no inline style, no inline script, nothing from elsewhere.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-     form-action 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-macro_rules! files {
+macro_rules! texts {
     ($folder:literal: $($name:literal),+ $(,)?) => { &[$(($name, include_str!(concat!("../", $folder, "/", $name)))),+] };
 }
+macro_rules! files {
+    ($folder:literal: $($name:literal),+ $(,)?) => { &[$(($name, include_bytes!(concat!("../", $folder, "/", $name)))),+] };
+}
 
-const TEMPLATES: &[(&str, &str)] = files!("templates":
+const TEMPLATES: &[(&str, &str)] = texts!("templates":
     "base.html", "parts.html", "home.html", "list.html", "product.html", "checkout.html", "order.html", "mailbox.html",
     "mail.html", "error.html", "api_docs.html",
 );
 
-const ASSETS: &[(&str, &str)] = files!("assets": "shop.css", "shop.js", "icon.svg");
-
-/// A file of the theme, ready to be served.
-#[derive(Debug, Clone)]
-pub struct Asset {
-    /// The file's name with its fingerprint: `shop.1f0a9c3e.css`.
-    pub name: String,
-    /// The value of `Content-Type`.
-    pub content_type: &'static str,
-    /// The file.
-    pub body: &'static str,
-}
-
-/// A page that could not be drawn: a fault of the theme, never of the visitor.
-#[derive(Debug, thiserror::Error)]
-#[error("template {template}: {source:#}")]
-pub struct Error {
-    /// The template's file name.
-    template: &'static str,
-    source: minijinja::Error,
-}
+/// The files that pages refer to, by the names that templates know them by: `shop.css` is `{{ shop_css }}` there.
+pub const FILES: &[(&str, &[u8])] =
+    files!("assets": "shop.css", "shop.js", "icon.svg", "no-picture.svg");
 
 /// Draws pages.
+#[derive(Debug)]
 pub struct Theme {
-    templates: Environment<'static>,
-    assets: Vec<Asset>,
+    templates: Templates,
+    assets: Assets,
+}
+
+/// What a template sees.
+#[derive(Serialize)]
+struct Context<'a, V> {
+    site: &'a Site,
+    page: &'a V,
 }
 
 impl Theme {
-    /// The theme that is compiled in.
-    pub fn new() -> Result<Self, Error> {
-        let mut templates = Environment::new();
-        templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        templates.set_auto_escape_callback(|_| AutoEscape::Html);
-        templates.add_filter("prose", prose);
-        templates.add_filter("pretty", pretty);
-        for &(template, source) in TEMPLATES {
-            templates.add_template(template, source).map_err(|source| Error { template, source })?;
-        }
-        let assets: Vec<_> = ASSETS.iter().map(|&(name, body)| Asset::new(name, body)).collect();
-        for ((original, _), asset) in ASSETS.iter().zip(&assets) {
-            let global = original.replace('.', "_");
-            templates.add_global(global, Value::from(format!("/assets/{}", asset.name)));
+    /// The theme that is compiled in; its files are served with the `common` headers.
+    ///
+    /// Fails if a template is not well-formed, which the tests of this crate would have shown.
+    pub fn new(common: &HeaderMap) -> Result<Self, Fault> {
+        let mut templates = Templates::new(TEMPLATES).map_err(Fault::internal)?;
+        let assets = Assets::new("/assets", FILES, common);
+        let environment = templates.environment();
+        // The API's document leaves out what it does not need; the other pages are filled from structs.
+        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        environment.add_filter("prose", prose);
+        environment.add_filter("pretty", pretty);
+        for (name, _) in FILES {
+            let url = assets.url(name).map(ToOwned::to_owned);
+            environment.add_global(name.replace(['.', '-'], "_"), Value::from(url));
         }
         Ok(Self { templates, assets })
     }
 
-    /// The files that pages refer to under `/assets/`.
-    pub fn assets(&self) -> &[Asset] {
+    /// The files, to be served.
+    pub fn assets(&self) -> &Assets {
         &self.assets
     }
 
-    /// The page as HTML.
-    pub fn render<V: View>(&self, site: &Site, page: &V) -> Result<String, Error> {
-        let fail = |source| Error { template: V::TEMPLATE, source };
-        let template = self.templates.get_template(V::TEMPLATE).map_err(fail)?;
-        template
-            .render(context! { site => Value::from(Serde(site)), page => Value::from(Serde(page)) })
-            .map_err(fail)
-    }
-}
-
-impl Asset {
-    fn new(name: &str, body: &'static str) -> Self {
-        let mut fingerprint = String::new();
-        for byte in Sha256::digest(body).iter().take(6) {
-            // Writing to a String cannot fail.
-            let _ = write!(fingerprint, "{byte:02x}");
-        }
-        let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
-        let content_type = match extension {
-            "css" => "text/css; charset=utf-8",
-            "js" => "text/javascript; charset=utf-8",
-            _ => "image/svg+xml",
-        };
-        Self { name: format!("{stem}.{fingerprint}.{extension}"), content_type, body }
+    /// The page as HTML. What can go wrong is a fault of the theme, never of the visitor.
+    pub fn render<V: View>(&self, site: &Site, page: &V) -> Result<String, Fault> {
+        self.templates.render(V::TEMPLATE, &Context { site, page })
     }
 }
 
@@ -143,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_template_parses() {
-        Theme::new().unwrap();
+        Theme::new(&HeaderMap::new()).unwrap();
     }
 
     #[test]
@@ -168,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_script_stays_small() {
-        let (_, script) = ASSETS.iter().find(|(name, _)| *name == "shop.js").unwrap();
+        let (_, script) = FILES.iter().find(|(name, _)| *name == "shop.js").unwrap();
         assert!(script.len() < 3072, "shop.js has {} bytes", script.len());
     }
 }

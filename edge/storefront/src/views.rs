@@ -49,6 +49,13 @@ pub struct Link {
     pub current: bool,
 }
 
+impl Link {
+    /// A link to another page.
+    pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { label: label.into(), href: href.into(), current: false }
+    }
+}
+
 /// A picture with its size in CSS pixels, so that its place is kept before it loads.
 #[derive(Debug, Clone, Serialize)]
 pub struct Picture {

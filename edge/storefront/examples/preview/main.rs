@@ -9,12 +9,13 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use storefront::theme::Theme;
+use http::HeaderMap;
+use storefront::theme::{FILES, Theme};
 use storefront::views::View;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::args_os().nth(1).map_or_else(|| env::temp_dir().join("caravel-preview"), PathBuf::from);
-    let theme = Theme::new()?;
+    let theme = Theme::new(&HeaderMap::new())?;
     write_files(&folder, &theme)?;
     let draw = Draw { folder: &folder, theme: &theme };
     draw.page("index", &sample::home())?;
@@ -58,8 +59,9 @@ impl Draw<'_> {
 fn write_files(folder: &Path, theme: &Theme) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder.join("assets"))?;
     fs::create_dir_all(folder.join("pictures"))?;
-    for asset in theme.assets() {
-        fs::write(folder.join("assets").join(&asset.name), asset.body)?;
+    for (name, content) in FILES {
+        let url = theme.assets().url(name).unwrap_or_default();
+        fs::write(folder.join(url.trim_start_matches('/')), content)?;
     }
     for (name, svg) in stills::all() {
         fs::write(folder.join("pictures").join(name), svg)?;

@@ -144,6 +144,7 @@ pub(crate) fn product() -> Product {
         chosen: id == "v1",
     };
     Product {
+        slug: words("enamel-kettle"),
         title: words("Enamel kettle"),
         price: words("₹2,360"),
         price_note: Some(words("GST included")),

@@ -60,12 +60,13 @@ pub(crate) fn checkout() -> Checkout {
     Checkout {
         action: words("/checkout"),
         back: link("Enamel kettle", "/product.html"),
+        product: Some(words("enamel-kettle")),
         variant: words("variant_01h"),
         quantity: 1,
         key: words("0193-key"),
         lines: lines(),
         amounts: amounts(),
-        total: words("₹4,280"),
+        total: Some(words("₹4,280")),
         values: CheckoutValues {
             country: words("IN"),
             payment: words("tok_ok"),
@@ -246,6 +247,7 @@ pub(crate) fn mailbox() -> Mailbox {
         ("Your order L-10425 is confirmed", "नमस्ते@example.in", Tone::Stopped, "failed", "13:58"),
     ];
     Mailbox {
+        note: words("No mail server is set, so the shop’s mails are kept here instead of being sent."),
         mails: mails
             .map(|(subject, to, tone, state, at)| MailRow {
                 href: words("/mail.html"),
@@ -261,13 +263,12 @@ pub(crate) fn mailbox() -> Mailbox {
 
 /// No mail.
 pub(crate) fn empty_mailbox() -> Mailbox {
-    Mailbox { mails: Vec::new(), next: None }
+    Mailbox { mails: Vec::new(), next: None, ..mailbox() }
 }
 
 /// A mail with both its versions.
 pub(crate) fn mail() -> Mail {
     Mail {
-        from: words("Lateen <shop@lateen.example>"),
         to: words("meera@example.in"),
         subject: words("Your order L-10427 is confirmed"),
         state: mail_state(Tone::Good, "sent"),

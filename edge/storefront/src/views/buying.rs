@@ -39,6 +39,8 @@ pub struct Checkout {
     pub action: String,
     /// Back to the product.
     pub back: Link,
+    /// The product's name in addresses, if it is known, posted back unseen.
+    pub product: Option<String>,
     /// The variant's id, posted back unseen.
     pub variant: String,
     /// How many, posted back unseen.
@@ -49,8 +51,8 @@ pub struct Checkout {
     pub lines: Vec<Line>,
     /// Subtotal and tax.
     pub amounts: Vec<Amount>,
-    /// What will be paid.
-    pub total: String,
+    /// What will be paid; nothing while the shop cannot tell, and then there are no lines either.
+    pub total: Option<String>,
     /// What was typed so far.
     pub values: CheckoutValues,
     /// The countries that can be shipped to.

@@ -31,6 +31,8 @@ pub struct MailRow {
 /// The mails that would have gone out, where no mail server is set.
 #[derive(Debug, Clone, Serialize)]
 pub struct Mailbox {
+    /// Why they are here.
+    pub note: String,
     /// Newest first.
     pub mails: Vec<MailRow>,
     /// The next page's address, when there is one.
@@ -40,8 +42,6 @@ pub struct Mailbox {
 /// One mail.
 #[derive(Debug, Clone, Serialize)]
 pub struct Mail {
-    /// The sender.
-    pub from: String,
     /// The receiver.
     pub to: String,
     /// What it is about.

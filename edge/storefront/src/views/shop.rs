@@ -86,6 +86,8 @@ pub struct List {
 /// One product.
 #[derive(Debug, Clone, Serialize)]
 pub struct Product {
+    /// Its name in addresses, so that the checkout knows the way back.
+    pub slug: String,
     /// Its name.
     pub title: String,
     /// The price of the variant chosen at first.

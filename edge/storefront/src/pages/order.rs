@@ -1,0 +1,135 @@
+//! An order, as the one who placed it sees it, and the stream that its page follows.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse as _, Response, sse::Event},
+};
+use futures::{Stream, StreamExt as _, stream};
+use http::{HeaderMap, HeaderName, StatusCode};
+use order_contract::{Access, GetHistory, GetOrder, Order, OrderError, OrderId, OrderStatus};
+use serde::Deserialize;
+use web::form::Params;
+
+use crate::{
+    Storefront,
+    live::{Change, Follower},
+    pages::secret,
+    refusal::Refusal,
+    views::{self, Link},
+    words,
+};
+
+/// What a browser that reconnects has heard last (WHATWG HTML, 9.2.4).
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// What opens an order.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Key {
+    #[serde(default)]
+    token: String,
+}
+
+impl From<OrderError> for Refusal {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::Fault(fault) => fault.into(),
+            // Whoever has not the token learns nothing, not even that there is such an order.
+            _ => Self::new(
+                StatusCode::NOT_FOUND,
+                "There is no such order here",
+                "The address must be exactly the one in your confirmation mail: its last part opens the order.",
+                vec![Link::new("See everything", "/products")],
+            ),
+        }
+    }
+}
+
+/// The page of an order.
+pub(crate) fn href(id: OrderId, token: &str) -> String {
+    format!("/orders/{id}?token={}", words::encoded(token))
+}
+
+pub(crate) async fn show(
+    State(shop): State<Storefront>,
+    Path(id): Path<String>,
+    Params(Key { token }): Params<Key>,
+) -> Result<Response, Refusal> {
+    let id = known(&id)?;
+    let access = Access::Token(token.clone());
+    let (get_order, get_history) = (GetOrder { id, access: access.clone() }, GetHistory { id, access });
+    let (order, history) = tokio::try_join!(shop.ask(&get_order), shop.ask(&get_history))?;
+    let (order, history) = (order?, history?);
+
+    let settings = &shop.0.settings;
+    let standing = words::standing(order.status, order.cancel_reason);
+    let events = format!("/orders/{id}/events?token={}", words::encoded(&token));
+    let has_mail = settings.mailbox && history.iter().any(|entry| entry.status == OrderStatus::Confirmed);
+    let view = views::Order {
+        number: order.number.to_string(),
+        status: standing.status.into(),
+        headline: standing.headline.into(),
+        detail: words::detail(&order),
+        tone: standing.tone,
+        next: again(&order),
+        steps: words::steps(order.status, &history),
+        events: words::is_open(&order).then_some(events),
+        reload: order.status == OrderStatus::Pending,
+        lines: order.lines.iter().map(words::line).collect(),
+        amounts: words::amounts(&order.lines, &order.totals, &settings.tax_name),
+        total: order.totals.total.to_string(),
+        email: order.email.to_string(),
+        address: words::address(&order.shipping_address, &settings.countries),
+        history: words::history(&order, &history),
+        mailbox: has_mail.then(|| "/mailbox".into()),
+    };
+    Ok(secret(shop.draw("", &view)?))
+}
+
+/// A cancelled order of one thing can be placed anew.
+fn again(order: &Order) -> Option<Link> {
+    let [line] = order.lines.as_slice() else { return None };
+    let href = format!("/checkout?variant={}&quantity={}", line.variant_id, line.quantity);
+    (order.status == OrderStatus::Cancelled).then(|| Link::new("Order it again", href))
+}
+
+/// The order's status now, then every change of it, until nothing more can come.
+pub(crate) async fn events(
+    State(shop): State<Storefront>,
+    Path(id): Path<String>,
+    Params(Key { token }): Params<Key>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let id = known(&id)?;
+    // Followed before it is read: else what happens in between would be missed.
+    let follower = shop.0.live.follow(id);
+    let order = shop.ask(&GetOrder { id, access: Access::Token(token) }).await??;
+    let now = Change { version: order.version, status: order.status, reason: order.cancel_reason };
+    let heard = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
+    if now.is_last() && heard == Some(now.version) {
+        // Tells the browser to stop asking.
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    Ok(shop.0.streams.open(changes(follower, now).map(|change| event(&change)))?)
+}
+
+fn changes(follower: Follower, now: Change) -> impl Stream<Item = Change> + Send + 'static {
+    let rest = stream::unfold((follower, now), |(mut follower, last)| async move {
+        if last.is_last() {
+            return None;
+        }
+        let change = follower.after(last.version).await?;
+        Some((change, (follower, change)))
+    });
+    stream::iter([now]).chain(rest)
+}
+
+fn event(change: &Change) -> Event {
+    let standing = words::standing(change.status, change.reason);
+    let event = Event::default().id(change.version.to_string());
+    // Words of our own always serialise; a page that hears nothing asks again.
+    event.clone().json_data(standing).unwrap_or(event)
+}
+
+fn known(id: &str) -> Result<OrderId, Refusal> {
+    id.parse().map_err(|_| OrderError::NotFound.into())
+}

@@ -1,0 +1,336 @@
+//! What the services say, as a shopper reads it.
+
+use message::{Money, Timestamp};
+use order_contract::{Address, CancelReason, HistoryEntry, Order, OrderLine, OrderStatus, Totals};
+use product_contract::{OptionValue, Product};
+use serde::Serialize;
+
+use crate::{
+    live::is_last,
+    theme::Theme,
+    views::{Amount, Card, Country, HistoryRow, Line, Moment, Picture, Step, StepState, Stock, StockLevel, Tone},
+};
+
+/// So few that it is fair to say so.
+const FEW: i64 = 5;
+
+/// The most that the quantity field offers at once; the checkout takes what the address says.
+const MOST_AT_ONCE: i64 = 10;
+
+/// Our pictures are square; the width and the height keep their place before they load.
+const PICTURE_SIZE: u32 = 800;
+
+/// So much of a product's name in an address tells it apart from other words in an address.
+const UNRESERVED: &[u8] = b"-_.~";
+
+/// The words of a stock level.
+pub(crate) fn stock(available: i64) -> Stock {
+    match available {
+        ..=0 => Stock { level: StockLevel::Out, words: "sold out".into() },
+        1..=FEW => Stock { level: StockLevel::Few, words: format!("only {available} left") },
+        _ => Stock { level: StockLevel::In, words: "in stock".into() },
+    }
+}
+
+/// How much of the product can be sold, over all its variants.
+pub(crate) fn available(product: &Product) -> i64 {
+    product.variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.available.max(0)))
+}
+
+/// The largest quantity that is offered at once.
+pub(crate) fn most(available: i64) -> u32 {
+    u32::try_from(available.clamp(1, MOST_AT_ONCE)).unwrap_or(1)
+}
+
+/// The product in a grid.
+pub(crate) fn card(product: &Product, theme: &Theme) -> Card {
+    Card {
+        href: product_href(product),
+        title: product.title.to_string(),
+        price: price(product),
+        picture: pictures(product, theme).swap_remove(0),
+        stock: stock(available(product)),
+    }
+}
+
+/// "₹2,360", or "from ₹640" where variants differ.
+fn price(product: &Product) -> String {
+    let prices = || product.variants.iter().map(|variant| variant.price);
+    let lowest = prices().min_by_key(|price| price.amount);
+    match lowest {
+        Some(lowest) if prices().all(|price| price == lowest) => lowest.to_string(),
+        Some(lowest) => format!("from {lowest}"),
+        None => String::new(),
+    }
+}
+
+/// The product's pictures, or one that says that there is none; never empty.
+pub(crate) fn pictures(product: &Product, theme: &Theme) -> Vec<Picture> {
+    let (width, height) = (PICTURE_SIZE, PICTURE_SIZE);
+    let pictures = product.pictures.iter().map(|picture| {
+        let src = format!("/media/{}", encoded(&picture.file.0));
+        Picture { src, alt: picture.alt.clone(), width, height }
+    });
+    let mut pictures: Vec<_> = pictures.collect();
+    if pictures.is_empty() {
+        let src = theme.assets().url("no-picture.svg").unwrap_or_default().to_owned();
+        pictures.push(Picture { src, alt: String::new(), width, height });
+    }
+    pictures
+}
+
+pub(crate) fn product_href(product: &Product) -> String {
+    format!("/products/{}", product.slug)
+}
+
+/// The list of a collection.
+pub(crate) fn shelf_href(collection: &str) -> String {
+    format!("/products?collection={}", encoded(collection))
+}
+
+/// As a part of an address: everything but letters and digits percent-encoded.
+pub(crate) fn encoded(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || UNRESERVED.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+/// "1.2 litres, sea"; nothing where there is nothing to choose.
+pub(crate) fn options(options: &[OptionValue]) -> Option<String> {
+    let values: Vec<_> = options.iter().map(|option| option.value.as_str()).collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+/// "Size and colour".
+pub(crate) fn choice(options: &[OptionValue]) -> String {
+    let names: Vec<_> = options
+        .iter()
+        .enumerate()
+        .map(|(place, option)| if place == 0 { option.name.clone() } else { option.name.to_lowercase() })
+        .collect();
+    match names.split_last() {
+        None => "Which one".into(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+pub(crate) fn moment(time: Timestamp) -> Moment {
+    Moment { iso: time.to_string(), words: time.for_people() }
+}
+
+/// A line of an order or a quote.
+pub(crate) fn line(line: &OrderLine) -> Line {
+    let OrderLine { title, quantity, unit_price, .. } = line;
+    Line {
+        title: title.clone(),
+        options: options(&line.options),
+        href: None,
+        picture: None,
+        quantity: u32::try_from(quantity.get()).unwrap_or(u32::MAX),
+        unit_price: unit_price.to_string(),
+        total: shown_total(line).to_string(),
+    }
+}
+
+/// The price as it is shown, so many times; it adds up to the total where prices include tax, else to the subtotal.
+fn shown_total(line: &OrderLine) -> Money {
+    line.unit_price.checked_mul(line.quantity.get()).unwrap_or(line.totals.total)
+}
+
+/// Subtotal and tax; "GST 18 %" where all lines have one rate.
+pub(crate) fn amounts(lines: &[OrderLine], totals: &Totals, tax_name: &str) -> Vec<Amount> {
+    let rate = lines.first().map(|line| line.tax_rate);
+    let one_rate = rate.filter(|rate| lines.iter().all(|line| line.tax_rate == *rate));
+    let tax = match one_rate {
+        Some(rate) if rate % 100 == 0 => format!("{tax_name} {} %", rate / 100),
+        Some(rate) => format!("{tax_name} {}.{:02} %", rate / 100, rate % 100),
+        None => tax_name.to_owned(),
+    };
+    let inclusive = lines.iter().all(|line| shown_total(line) == line.totals.total);
+    let subtotal = if inclusive { "Without tax" } else { "Subtotal" };
+    vec![
+        Amount { label: subtotal.into(), amount: totals.subtotal.to_string() },
+        Amount { label: tax, amount: totals.tax.to_string() },
+    ]
+}
+
+/// The address, line by line.
+pub(crate) fn address(address: &Address, countries: &[Country]) -> Vec<String> {
+    let Address { name, line1, line2, city, region, postal_code, country } = address;
+    let known = countries.iter().find(|known| known.code == country.as_str());
+    let country = known.map_or_else(|| country.to_string(), |known| known.name.clone());
+    let last = match region {
+        Some(region) => format!("{region}, {country}"),
+        None => country,
+    };
+    let street = [Some(name), Some(line1), line2.as_ref()].into_iter().flatten().map(ToString::to_string);
+    street.chain([format!("{postal_code} {city}"), last]).collect()
+}
+
+/// How an order stands, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Standing {
+    /// The status's wire name.
+    pub(crate) status: &'static str,
+    /// "Confirmed, thank you".
+    #[serde(rename = "label")]
+    pub(crate) headline: &'static str,
+    /// What that means for the shopper.
+    pub(crate) detail: &'static str,
+    #[serde(skip)]
+    pub(crate) tone: Tone,
+}
+
+pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>) -> Standing {
+    use CancelReason::{Expired, PaymentFailed, Requested};
+    use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Shipped};
+    let (tone, headline, detail) = match (status, reason) {
+        (Pending, _) => (
+            Tone::Waiting,
+            "Waiting for the payment",
+            "Your things are set aside. This page changes by itself as soon as the bank has answered.",
+        ),
+        (Confirmed, _) => (
+            Tone::Good,
+            "Confirmed, thank you",
+            "The payment went through. We pack it next and write when it leaves.",
+        ),
+        (Processing, _) => (Tone::Good, "Being packed", "Your things are on the packing table."),
+        (Shipped, _) => (Tone::Good, "On its way", "It left our door."),
+        (Delivered, _) => (Tone::Good, "Delivered", "It arrived. We hope that it serves you long."),
+        (Refunded, _) => (Tone::Stopped, "Refunded", "Your money is on its way back to you."),
+        (Cancelled, Some(PaymentFailed)) => (
+            Tone::Stopped,
+            "Cancelled: the payment was declined",
+            "Nothing was charged and the things are back on the shelf. Try again with another card.",
+        ),
+        (Cancelled, Some(Expired)) => (
+            Tone::Stopped,
+            "Cancelled: it was not paid in time",
+            "The things are back on the shelf. If they are still there, you can order them again.",
+        ),
+        (Cancelled, Some(Requested) | None) => (
+            Tone::Stopped,
+            "Cancelled",
+            "The things are back on the shelf. What was paid is on its way back to you.",
+        ),
+    };
+    Standing { status: status.as_str(), headline, detail, tone }
+}
+
+/// The steps that every order hopes to take.
+const COURSE: [(OrderStatus, &str); 5] = [
+    (OrderStatus::Pending, "Placed"),
+    (OrderStatus::Confirmed, "Confirmed"),
+    (OrderStatus::Processing, "Packing"),
+    (OrderStatus::Shipped, "Shipped"),
+    (OrderStatus::Delivered, "Delivered"),
+];
+
+/// The progress line.
+pub(crate) fn steps(status: OrderStatus, history: &[HistoryEntry]) -> Vec<Step> {
+    let step = |label: &str, state| Step { label: label.to_owned(), state };
+    let reached = |status| history.iter().any(|entry| entry.status == status);
+    if matches!(status, OrderStatus::Cancelled | OrderStatus::Refunded) {
+        let taken = COURSE.iter().filter(|(status, _)| *status == OrderStatus::Pending || reached(*status));
+        let end = if status == OrderStatus::Cancelled { "Cancelled" } else { "Refunded" };
+        let taken = taken.map(|(_, label)| step(label, StepState::Done));
+        return taken.chain([step(end, StepState::Stopped)]).collect();
+    }
+    let here = COURSE.iter().position(|(known, _)| *known == status).unwrap_or_default();
+    let state = |place: usize| match place {
+        _ if place <= here => StepState::Done,
+        // What the shopper waits for now; the others are the shop's to begin.
+        _ if status == OrderStatus::Pending && place == here + 1 => StepState::Now,
+        _ => StepState::Next,
+    };
+    let steps = COURSE.iter().enumerate().map(|(place, (_, label))| match state(place) {
+        StepState::Now => step("Paying", StepState::Now),
+        state => step(label, state),
+    });
+    steps.collect()
+}
+
+/// What happened, newest first.
+pub(crate) fn history(order: &Order, entries: &[HistoryEntry]) -> Vec<HistoryRow> {
+    let tracking = order.tracking.as_ref().map(|parcel| format!("{}, {}", parcel.company, parcel.number));
+    let rows = entries.iter().rev().map(|entry| HistoryRow {
+        at: moment(entry.at),
+        label: step_label(entry.status).into(),
+        detail: entry.note.clone().or_else(|| tracking.clone().filter(|_| entry.status == OrderStatus::Shipped)),
+    });
+    rows.collect()
+}
+
+fn step_label(status: OrderStatus) -> &'static str {
+    match status {
+        OrderStatus::Cancelled => "Cancelled",
+        OrderStatus::Refunded => "Refunded",
+        _ => COURSE.iter().find(|(known, _)| *known == status).map_or("", |(_, label)| label),
+    }
+}
+
+/// What the headline means, with the parcel's number where there is one.
+pub(crate) fn detail(order: &Order) -> String {
+    let standing = standing(order.status, order.cancel_reason);
+    match &order.tracking {
+        Some(parcel) if order.status == OrderStatus::Shipped => {
+            format!("{} {} carries it, number {}.", standing.detail, parcel.company, parcel.number)
+        }
+        _ => standing.detail.to_owned(),
+    }
+}
+
+/// Whether the page still has something to wait for.
+pub(crate) fn is_open(order: &Order) -> bool {
+    !is_last(order.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn option(name: &str, value: &str) -> OptionValue {
+        OptionValue { name: name.into(), value: value.into() }
+    }
+
+    #[test]
+    fn stock_and_choices_are_said_in_words() {
+        assert_eq!(stock(-1).words, "sold out");
+        assert_eq!(stock(1).words, "only 1 left");
+        assert_eq!(stock(6).words, "in stock");
+        let both = [option("Size", "1.2 litres"), option("Colour", "sea")];
+        assert_eq!(choice(&both), "Size and colour");
+        assert_eq!(choice(&both[..1]), "Size");
+        assert_eq!(options(&both).unwrap(), "1.2 litres, sea");
+        assert_eq!(options(&[]), None);
+    }
+
+    #[test]
+    fn addresses_are_encoded_so_that_browsers_leave_them_alone() {
+        assert_eq!(shelf_href("Tea & rest"), "/products?collection=Tea%20%26%20rest");
+        assert_eq!(encoded("मेज"), "%E0%A4%AE%E0%A5%87%E0%A4%9C");
+    }
+
+    #[test]
+    fn the_progress_line_ends_where_the_order_ended() {
+        let states = |status, history: &[OrderStatus]| {
+            let at = Timestamp::from_micros(0);
+            let history: Vec<_> =
+                history.iter().map(|status| HistoryEntry { status: *status, at, note: None }).collect();
+            steps(status, &history).into_iter().map(|step| step.label).collect::<Vec<_>>()
+        };
+        use OrderStatus::{Cancelled, Confirmed, Pending};
+        assert_eq!(states(Pending, &[Pending])[1], "Paying");
+        assert_eq!(states(Cancelled, &[Pending, Cancelled]), ["Placed", "Cancelled"]);
+        assert_eq!(states(Cancelled, &[Pending, Confirmed, Cancelled]), ["Placed", "Confirmed", "Cancelled"]);
+    }
+}
