@@ -186,5 +186,5 @@ fn product_tag(id: ProductId) -> String {
 
 /// The tag of pages that show what else stands on a shelf.
 fn shelf_tag(collection: &str) -> String {
-    format!("collection:{collection}")
+    format!("collection:{}", words::encoded(collection))
 }

@@ -172,7 +172,9 @@ pub(crate) async fn draw(State(shop): State<Storefront>, request: Request, next:
     };
     if !for_people {
         return match refusal.problem {
-            Some(problem) => with_body(response, problem.into_response().into_body(), "application/problem+json"),
+            Some(problem) => {
+                with_body(response, problem.into_response().into_body(), "application/problem+json")
+            }
             None => response,
         };
     }

@@ -4,7 +4,7 @@
 
 use http::HeaderMap;
 use message::Fault;
-use minijinja::{UndefinedBehavior, value::Value};
+use minijinja::{Output, State, UndefinedBehavior, value::Value};
 use serde::Serialize;
 use web::{assets::Assets, templates::Templates};
 
@@ -23,8 +23,7 @@ const TEMPLATES: &[(&str, &str)] = texts!("templates":
 );
 
 /// The files that pages refer to, by the names that templates know them by: `shop.css` is `{{ shop_css }}` there.
-pub const FILES: &[(&str, &[u8])] =
-    files!("assets": "shop.css", "shop.js", "icon.svg", "no-picture.svg");
+pub const FILES: &[(&str, &[u8])] = files!("assets": "shop.css", "shop.js", "icon.svg", "no-picture.svg");
 
 /// Draws pages.
 #[derive(Debug)]
@@ -50,6 +49,7 @@ impl Theme {
         let environment = templates.environment();
         // The API's document leaves out what it does not need; the other pages are filled from structs.
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        environment.set_formatter(write);
         environment.add_filter("prose", prose);
         environment.add_filter("pretty", pretty);
         for (name, _) in FILES {
@@ -67,6 +67,18 @@ impl Theme {
     /// The page as HTML. What can go wrong is a fault of the theme, never of the visitor.
     pub fn render<V: View>(&self, site: &Site, page: &V) -> Result<String, Fault> {
         self.templates.render(V::TEMPLATE, &Context { site, page })
+    }
+}
+
+/// Writes text escaped. The library's own way escapes every `/` too, which makes addresses longer and hard to read.
+fn write(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() => {
+            let mut html = String::with_capacity(text.len() + 16);
+            push_escaped(&mut html, text);
+            Ok(out.write_str(&html)?)
+        }
+        _ => minijinja::escape_formatter(out, state, value),
     }
 }
 

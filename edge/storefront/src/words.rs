@@ -8,7 +8,9 @@ use serde::Serialize;
 use crate::{
     live::is_last,
     theme::Theme,
-    views::{Amount, Card, Country, HistoryRow, Line, Moment, Picture, Step, StepState, Stock, StockLevel, Tone},
+    views::{
+        Amount, Card, Country, HistoryRow, Line, Moment, Picture, Step, StepState, Stock, StockLevel, Tone,
+    },
 };
 
 /// So few that it is fair to say so.
@@ -20,7 +22,7 @@ const MOST_AT_ONCE: i64 = 10;
 /// Our pictures are square; the width and the height keep their place before they load.
 const PICTURE_SIZE: u32 = 800;
 
-/// So much of a product's name in an address tells it apart from other words in an address.
+/// What stands in addresses as it is, besides letters and digits (RFC 3986, 2.3).
 const UNRESERVED: &[u8] = b"-_.~";
 
 /// The words of a stock level.
@@ -88,7 +90,7 @@ pub(crate) fn shelf_href(collection: &str) -> String {
     format!("/products?collection={}", encoded(collection))
 }
 
-/// As a part of an address: everything but letters and digits percent-encoded.
+/// As a part of an address: everything else percent-encoded.
 pub(crate) fn encoded(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
@@ -265,7 +267,10 @@ pub(crate) fn history(order: &Order, entries: &[HistoryEntry]) -> Vec<HistoryRow
     let rows = entries.iter().rev().map(|entry| HistoryRow {
         at: moment(entry.at),
         label: step_label(entry.status).into(),
-        detail: entry.note.clone().or_else(|| tracking.clone().filter(|_| entry.status == OrderStatus::Shipped)),
+        detail: entry
+            .note
+            .clone()
+            .or_else(|| tracking.clone().filter(|_| entry.status == OrderStatus::Shipped)),
     });
     rows.collect()
 }
@@ -322,13 +327,13 @@ mod tests {
 
     #[test]
     fn the_progress_line_ends_where_the_order_ended() {
+        use OrderStatus::{Cancelled, Confirmed, Pending};
         let states = |status, history: &[OrderStatus]| {
             let at = Timestamp::from_micros(0);
             let history: Vec<_> =
                 history.iter().map(|status| HistoryEntry { status: *status, at, note: None }).collect();
             steps(status, &history).into_iter().map(|step| step.label).collect::<Vec<_>>()
         };
-        use OrderStatus::{Cancelled, Confirmed, Pending};
         assert_eq!(states(Pending, &[Pending])[1], "Paying");
         assert_eq!(states(Cancelled, &[Pending, Cancelled]), ["Placed", "Cancelled"]);
         assert_eq!(states(Cancelled, &[Pending, Confirmed, Cancelled]), ["Placed", "Confirmed", "Cancelled"]);

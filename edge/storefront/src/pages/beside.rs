@@ -4,10 +4,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use http::{
-    HeaderMap, HeaderValue, StatusCode,
-    header::CONTENT_SECURITY_POLICY,
-};
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY};
 use message::Limit;
 use notification_contract::{GetMail, ListMails, Mail, MailState, NotificationError, RenderedMail};
 use serde::Deserialize;

@@ -113,10 +113,8 @@ async fn draw_list(shop: &Storefront, shown: &Shown) -> Result<Draft, Refusal> {
     let name = shown.collection.as_deref();
     let collection: Option<Collection> =
         name.map(str::parse).transpose().map_err(|_| Refusal::not_found())?;
-    let (products, shelves) = tokio::try_join!(
-        published(shop, collection, shown.cursor.clone(), PER_PAGE),
-        shelves(shop)
-    )?;
+    let (products, shelves) =
+        tokio::try_join!(published(shop, collection, shown.cursor.clone(), PER_PAGE), shelves(shop))?;
     let shelf = shelves.iter().find(|shelf| Some(shelf.collection.as_str()) == name);
     // What nobody gave out as an address is not kept: else anybody could fill the memory with empty lists.
     if products.data.is_empty() && (shown.cursor.is_some() || name.is_some()) {
@@ -127,9 +125,10 @@ async fn draw_list(shop: &Storefront, shown: &Shown) -> Result<Draft, Refusal> {
         None => shelves.iter().map(|shelf| shelf.products).sum(),
     };
     let first = Shown { collection: shown.collection.clone(), cursor: None };
-    let next = products.next_cursor.clone().map(|cursor| {
-        Shown { collection: shown.collection.clone(), cursor: Some(cursor) }.href()
-    });
+    let next = products
+        .next_cursor
+        .clone()
+        .map(|cursor| Shown { collection: shown.collection.clone(), cursor: Some(cursor) }.href());
     let view = views::List {
         title: name.unwrap_or("Everything").to_owned(),
         intro: (count > 0).then(|| format!("{}, newest first.", things(count))),
@@ -145,10 +144,9 @@ async fn draw_list(shop: &Storefront, shown: &Shown) -> Result<Draft, Refusal> {
 fn tabs(shelves: &[Shelf], shown: Option<&str>) -> Vec<Link> {
     let named = shelves.iter().map(|shelf| shelf.collection.as_str()).filter(|name| !name.is_empty());
     let mut tabs = vec![Link { current: shown.is_none(), ..Link::new("Everything", "/products") }];
-    tabs.extend(named.map(|name| Link {
-        current: shown == Some(name),
-        ..Link::new(name, words::shelf_href(name))
-    }));
+    tabs.extend(
+        named.map(|name| Link { current: shown == Some(name), ..Link::new(name, words::shelf_href(name)) }),
+    );
     // One tab is no choice.
     if tabs.len() > 1 { tabs } else { Vec::new() }
 }

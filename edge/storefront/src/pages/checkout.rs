@@ -131,11 +131,7 @@ fn to_order(placed: &PlacedOrder) -> Response {
 }
 
 /// The form with what was typed, at the price of now. It is shown even if the price cannot be told.
-async fn show_again(
-    shop: &Storefront,
-    mut choice: Choice,
-    mut shown: Shown,
-) -> Result<Response, Refusal> {
+async fn show_again(shop: &Storefront, mut choice: Choice, mut shown: Shown) -> Result<Response, Refusal> {
     let (first, product) = tokio::join!(quote(shop, &choice), product(shop, &choice));
     let answer = match first {
         Ok(Err(PlaceError::OutOfStock(shortages))) => {
@@ -264,7 +260,10 @@ fn sold_out(choice: &Choice) -> Refusal {
 fn lower(choice: &mut Choice, shortages: &[Shortage]) -> Result<String, Refusal> {
     let left = left(shortages);
     choice.item.quantity = Quantity::try_from(left).map_err(|_| sold_out(choice))?;
-    Ok(format!("Only {left} {} left. The quantity is now {left}; send the form again if that will do.", is_or_are(left)))
+    Ok(format!(
+        "Only {left} {} left. The quantity is now {left}; send the form again if that will do.",
+        is_or_are(left)
+    ))
 }
 
 fn left(shortages: &[Shortage]) -> i64 {

@@ -17,10 +17,18 @@ use crate::{
 const PROVIDER: &str = "test";
 const PAYMENTS: [(&str, &str, &str); 5] = [
     ("tok_ok", "A card that works", "Paid at once."),
-    ("tok_declined", "A card that is declined", "The order is cancelled and the stock goes back on the shelf."),
+    (
+        "tok_declined",
+        "A card that is declined",
+        "The order is cancelled and the stock goes back on the shelf.",
+    ),
     ("tok_slow", "A slow bank", "It answers after three seconds."),
     ("tok_timeout", "A bank that does not answer", "The shop asks again until it knows."),
-    ("tok_lost", "A lost answer", "The bank has charged, but nobody heard it; it is found out, not charged twice."),
+    (
+        "tok_lost",
+        "A lost answer",
+        "The bank has charged, but nobody heard it; it is found out, not charged twice.",
+    ),
 ];
 
 /// What is to be bought.
@@ -107,7 +115,8 @@ impl Form {
 
     /// What was typed, to be shown again.
     pub(crate) fn values(&self) -> CheckoutValues {
-        let Self { email, name, line1, line2, city, region, postal_code, country, payment, .. } = self.clone();
+        let Self { email, name, line1, line2, city, region, postal_code, country, payment, .. } =
+            self.clone();
         CheckoutValues { email, name, line1, line2, city, region, postal_code, country, payment }
     }
 
@@ -183,11 +192,19 @@ impl Reader {
     }
 
     fn line(&mut self, field: &str, text: &str, missing: &str) -> Option<Line> {
-        self.read(field, text, missing, "This is longer than the 200 characters that fit, or more than one line.")
+        self.read(
+            field,
+            text,
+            missing,
+            "This is longer than the 200 characters that fit, or more than one line.",
+        )
     }
 
     /// An empty field is right, and holds nothing.
-    #[expect(clippy::option_option, reason = "outside whether it could be read, inside whether there is something")]
+    #[expect(
+        clippy::option_option,
+        reason = "outside whether it could be read, inside whether there is something"
+    )]
     fn optional(&mut self, field: &str, text: &str) -> Option<Option<Line>> {
         if text.trim().is_empty() { Some(None) } else { self.line(field, text, "").map(Some) }
     }

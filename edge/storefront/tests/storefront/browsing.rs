@@ -1,0 +1,230 @@
+//! What everybody sees alike, over real sockets.
+
+use crate::stand_in::{
+    Shop,
+    goods::{product, shop},
+};
+use message::{Clock, Id, IdSource};
+use product_contract::{AvailabilityChanged, ProductChanged, ProductStatus};
+use reqwest::{Client, StatusCode, redirect::Policy};
+
+fn ids() -> IdSource {
+    IdSource::random(Clock::system())
+}
+
+fn client() -> Client {
+    Client::builder().redirect(Policy::none()).build().unwrap()
+}
+
+async fn text(url: String) -> String {
+    client().get(url).send().await.unwrap().text().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_stocked_shop_can_be_looked_through() {
+    let shop = Shop::open(shop(&ids()));
+    let home = text(format!("{}/", shop.url)).await;
+    assert!(home.contains("Enamel kettle") && home.contains("from ₹2,360"));
+    assert!(home.contains("/products?collection=Kitchen") && home.contains("5 things"));
+    assert!(home.contains("width=\"800\" height=\"800\""));
+
+    let list = text(format!("{}/products", shop.url)).await;
+    assert!(list.contains("13 things, newest first.") && list.contains("Ball of string"));
+    let shelf = text(format!("{}/products?collection=Kitchen", shop.url)).await;
+    assert!(shelf.contains("Oak board") && !shelf.contains("Ball of string"));
+
+    let page = text(format!("{}/products/enamel-kettle", shop.url)).await;
+    assert!(page.contains("Size and colour") && page.contains("2 litres, cream"));
+    assert!(page.contains("sold out") && page.contains("only 3 left"));
+    assert!(page.contains("On the same shelf") && page.contains("Band mug"));
+    let sold_out = text(format!("{}/products/walking-flask", shop.url)).await;
+    assert!(sold_out.contains("found a home") && !sold_out.contains("Buy now"));
+}
+
+#[tokio::test]
+async fn an_empty_shop_says_so() {
+    let shop = Shop::open(Vec::new());
+    for path in ["/", "/products"] {
+        assert!(text(format!("{}{path}", shop.url)).await.contains("The shelves are still empty"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_small_shop_shows_all_it_has() {
+    let ids = ids();
+    let shop = Shop::open(vec![product(&ids, "cup", "A cup", "", &[(&[], 100, 1)])]);
+    let home = text(format!("{}/", shop.url)).await;
+    assert!(home.contains("A cup") && !home.contains("still empty"));
+    assert!(home.contains("only 1 left") && home.contains("/assets/no-picture."));
+}
+
+#[tokio::test]
+async fn pages_are_asked_for_once_and_then_only_copied() {
+    let shop = Shop::open(shop(&ids()));
+    let get = |path: &str| client().get(format!("{}{path}", shop.url));
+    for path in ["/", "/products", "/products?collection=Kitchen", "/products/enamel-kettle"] {
+        let first = get(path).send().await.unwrap();
+        assert_eq!(first.status(), StatusCode::OK, "{path}");
+        let etag = first.headers()["etag"].clone();
+        assert!(first.headers()["cache-tag"].to_str().unwrap().contains("product:product_"), "{path}");
+        let asks = shop.world.lock().asked.values().sum::<usize>();
+        let again = get(path).header("if-none-match", etag).send().await.unwrap();
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{path}");
+        let small = get(path).header("accept-encoding", "gzip").send().await.unwrap();
+        assert_eq!(small.headers()["content-encoding"], "gzip", "{path}");
+        let policy = small.headers()["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self'"), "{path}");
+        assert_eq!(shop.world.lock().asked.values().sum::<usize>(), asks, "{path}");
+    }
+    // Two each, whatever the number of products.
+    assert_eq!(shop.asked("product.list"), 4);
+    assert_eq!(shop.asked("product.list_collections"), 3);
+    assert_eq!(shop.asked("product.get"), 1);
+}
+
+#[tokio::test]
+async fn events_purge_what_they_change() {
+    let shop = Shop::open(shop(&ids()));
+    let paths =
+        ["/", "/products", "/products?collection=Kitchen", "/products/band-mug", "/products/oak-board"];
+    let all = || async {
+        let mut pages = Vec::new();
+        for path in paths {
+            pages.push(text(format!("{}{path}", shop.url)).await);
+        }
+        pages
+    };
+    assert!(all().await.iter().all(|page| page.contains("Band mug")));
+    let renamed = {
+        let mut world = shop.world.lock();
+        let mug = world.products.iter_mut().find(|product| product.slug.as_str() == "band-mug").unwrap();
+        mug.title = "Striped mug".parse().unwrap();
+        mug.version += 1;
+        mug.clone()
+    };
+    assert!(all().await.iter().all(|page| page.contains("Band mug")), "still the finished pages");
+    shop.publish(&ProductChanged { product: renamed.clone() }).await;
+    assert!(all().await.iter().all(|page| page.contains("Striped mug")));
+
+    shop.world.lock().products.iter_mut().for_each(|product| product.variants[0].available = 1);
+    assert!(!text(format!("{}/products/band-mug", shop.url)).await.contains("only 1 left"));
+    shop.publish(&AvailabilityChanged { id: Id::from_uuid(renamed.id.uuid()), products: vec![renamed.id] })
+        .await;
+    assert!(all().await.iter().all(|page| page.contains("only 1 left")));
+
+    // A new product appears on its shelf, and beside what stands there.
+    let new = product(&shop.ids, "new-pan", "Brand-new pan", "Kitchen", &[(&[], 700, 7)]);
+    shop.world.lock().products.insert(0, new.clone());
+    shop.publish(&ProductChanged { product: new }).await;
+    assert!(all().await.iter().all(|page| page.contains("Brand-new pan")));
+}
+
+#[tokio::test]
+async fn lists_go_on_where_they_stopped() {
+    let ids = ids();
+    let products = (0..60).map(|number| {
+        product(&ids, &format!("thing-{number}"), &format!("Thing {number}."), "Shelf & Co", &[(&[], 100, 9)])
+    });
+    let shop = Shop::open(products.collect());
+    let mut path = "/products?collection=Shelf%20%26%20Co".to_owned();
+    let mut seen = 0;
+    for page in 0.. {
+        let html = text(format!("{}{path}", shop.url)).await;
+        seen += (0..60).filter(|number| html.contains(&format!("Thing {number}."))).count();
+        assert_eq!(html.contains("Back to the start"), page > 0);
+        let Some((_, rest)) = html.split_once("class=\"button button-quiet\" href=\"") else { break };
+        path = rest.split_once('"').unwrap().0.replace("&amp;", "&");
+    }
+    assert_eq!(seen, 60);
+    for wrong in ["/products?cursor=nonsense", "/products?cursor=9999", "/products?collection=Nowhere"] {
+        let answer = client().get(format!("{}{wrong}", shop.url)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn hostile_names_are_only_text() {
+    let ids = ids();
+    let title = "<script>alert(1)</script> & \"مصباح\" \u{202e}kettle 🫖 {{ 12345 * 3 }}";
+    let mut hostile = product(
+        &ids,
+        "hostile",
+        title,
+        "<b>Shelf</b>",
+        &[(&[("<i>Size", "\"><img src=x onerror=alert(1)>")], 100, 3), (&[("<i>Size", "'large'")], 100, 3)],
+    );
+    hostile.description = "</main><script>alert(2)</script> `<code>`".into();
+    let shop = Shop::open(vec![hostile]);
+    for path in ["/", "/products", "/products?collection=%3Cb%3EShelf%3C%2Fb%3E", "/products/hostile"] {
+        let html = text(format!("{}{path}", shop.url)).await;
+        assert!(
+            html.contains("&lt;script&gt;alert(1)") && html.contains("🫖") && html.contains("مصباح"),
+            "{path}"
+        );
+        for bad in ["<script>alert", "<b>Shelf", "<img src=x", "<i>Size", "37035"] {
+            assert!(!html.contains(bad), "{path} holds {bad}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_exist_gets_a_friendly_page() {
+    let ids = ids();
+    let mut draft = product(&ids, "secret", "Secret", "Desk", &[(&[], 100, 3)]);
+    draft.status = ProductStatus::Draft;
+    let visible = product(&ids, "cup", "A cup", "Desk", &[(&[], 100, 3)]);
+    let id = visible.id;
+    let shop = Shop::open(vec![draft, visible]);
+    for path in [
+        "/products/secret",
+        "/products/none",
+        "/products/N%00NE",
+        "/nothing/here",
+        "/assets/none.css",
+        "/favicon.ico",
+    ] {
+        let answer = client().get(format!("{}{path}", shop.url)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8", "{path}");
+        assert!(answer.headers().contains_key("content-security-policy"), "{path}");
+        let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+        let html = answer.text().await.unwrap();
+        assert!(html.contains("There is nothing at this address") && html.contains(&id), "{path}");
+    }
+    let answer = client().post(format!("{}/products", shop.url)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(answer.headers()["allow"], "GET,HEAD");
+    assert!(answer.text().await.unwrap().contains("That does not work here"));
+    let answer = client().get(format!("{}/products/{id}", shop.url)).send().await.unwrap();
+    assert_eq!(
+        (answer.status(), &answer.headers()["location"]),
+        (StatusCode::PERMANENT_REDIRECT, &"/products/cup".parse().unwrap())
+    );
+}
+
+#[tokio::test]
+async fn a_service_that_is_down_is_said_to_be_and_asked_again() {
+    let shop = Shop::open(shop(&ids()));
+    shop.world.lock().down = vec!["product"];
+    let answer = client().get(format!("{}/products", shop.url)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["retry-after"], "1");
+    assert!(answer.text().await.unwrap().contains("away for a moment"));
+    shop.world.lock().down.clear();
+    assert!(text(format!("{}/products", shop.url)).await.contains("Oak board"));
+    // Without orders, everything can still be looked at.
+    shop.world.lock().down = vec!["order"];
+    assert!(text(format!("{}/products/oak-board", shop.url)).await.contains("Buy now"));
+}
+
+#[tokio::test]
+async fn the_theme_and_the_api_page_are_served() {
+    let shop = Shop::open(Vec::new());
+    let home = text(format!("{}/", shop.url)).await;
+    let (_, rest) = home.split_once("rel=\"stylesheet\" href=\"").unwrap();
+    let css = client().get(format!("{}{}", shop.url, rest.split_once('"').unwrap().0)).send().await.unwrap();
+    assert_eq!(css.headers()["content-type"], "text/css; charset=utf-8");
+    assert!(css.headers()["cache-control"].to_str().unwrap().contains("immutable"));
+    let docs = text(format!("{}/api/docs", shop.url)).await;
+    assert!(docs.contains("/api/openapi.json") && docs.contains("/api/v1/"));
+}

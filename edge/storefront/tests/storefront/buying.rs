@@ -1,0 +1,446 @@
+//! From the buy form to the delivered order, over real sockets.
+
+use std::time::Duration;
+
+use crate::stand_in::{
+    Shop,
+    goods::{self, mail},
+};
+use message::{Clock, IdSource};
+use notification_contract::MailState;
+use order_contract::{
+    CancelReason, OrderCancelled, OrderConfirmed, OrderDelivered, OrderId, OrderProcessing, OrderShipped,
+    OrderStatus,
+};
+use reqwest::{Client, Response, StatusCode, Url, redirect::Policy};
+
+fn client() -> Client {
+    Client::builder().redirect(Policy::none()).build().unwrap()
+}
+
+fn open() -> Shop {
+    Shop::open(goods::shop(&IdSource::random(Clock::system())))
+}
+
+/// The variant of `slug` at `place`.
+fn variant(shop: &Shop, slug: &str, place: usize) -> String {
+    let world = shop.world.lock();
+    let product = world.products.iter().find(|product| product.slug.as_str() == slug).unwrap();
+    product.variants[place].id.to_string()
+}
+
+/// The value of a hidden field.
+fn hidden(html: &str, name: &str) -> String {
+    let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\"")).expect(name);
+    rest.split_once('"').unwrap().0.to_owned()
+}
+
+/// A form as a browser sends it after the checkout page was opened.
+type Fields = Vec<(&'static str, String)>;
+
+async fn form(shop: &Shop, slug: &str, quantity: i64) -> Fields {
+    let variant = variant(shop, slug, 0);
+    let url = format!("{}/checkout?product={slug}&variant={variant}&quantity={quantity}", shop.url);
+    let page = client().get(url).send().await.unwrap();
+    assert_eq!(
+        (page.status(), page.headers()["cache-control"].to_str().unwrap()),
+        (StatusCode::OK, "no-store")
+    );
+    let html = page.text().await.unwrap();
+    let typed = [
+        ("email", "meera@example.in"),
+        ("name", "  Meera <Iyer> & sons "),
+        ("line1", "14 Harbour Road"),
+        ("line2", ""),
+        ("city", "Kochi"),
+        ("region", ""),
+        ("postal_code", "682001"),
+        ("country", "IN"),
+        ("payment", "tok_ok"),
+    ];
+    let hidden = ["key", "product", "variant", "quantity"].map(|name| (name, hidden(&html, name)));
+    hidden.into_iter().chain(typed.map(|(name, text)| (name, text.to_owned()))).collect()
+}
+
+fn with(fields: &Fields, name: &'static str, text: &str) -> Fields {
+    fields
+        .iter()
+        .map(|(known, old)| (*known, if *known == name { text.to_owned() } else { old.clone() }))
+        .collect()
+}
+
+fn encode(fields: &Fields) -> String {
+    // A form is written like the parameters of an address.
+    Url::parse_with_params("http://form", fields).unwrap().query().unwrap().to_owned()
+}
+
+async fn post(shop: &Shop, fields: &Fields) -> Response {
+    let request = client().post(format!("{}/checkout", shop.url)).header("sec-fetch-site", "same-origin");
+    let form = "application/x-www-form-urlencoded";
+    request.header("content-type", form).body(encode(fields)).send().await.unwrap()
+}
+
+/// Places an order; its page's path and its id.
+async fn placed(shop: &Shop) -> (String, OrderId) {
+    let answer = post(shop, &form(shop, "band-mug", 2).await).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let path = answer.headers()["location"].to_str().unwrap().to_owned();
+    let id = path.strip_prefix("/orders/").unwrap().split_once('?').unwrap().0.parse().unwrap();
+    (path, id)
+}
+
+#[tokio::test]
+async fn a_visitor_buys() {
+    let shop = open();
+    let (path, _) = placed(&shop).await;
+    let page = client().get(format!("{}{path}", shop.url)).send().await.unwrap();
+    assert_eq!(page.headers()["cache-control"], "no-store");
+    assert_eq!(page.headers()["referrer-policy"], "no-referrer");
+    let html = page.text().await.unwrap();
+    for words in
+        ["Order 1000", "Waiting for the payment", "Band mug", "2 × ₹480", "₹960", "GST 18 %", "682001 Kochi"]
+    {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(html.contains("Meera &lt;Iyer&gt; &amp; sons") && html.contains("http-equiv=\"refresh\""));
+    assert_eq!(shop.world.lock().orders.len(), 1);
+}
+
+#[tokio::test]
+async fn the_summary_is_what_the_order_will_cost() {
+    let shop = open();
+    let variant = variant(&shop, "enamel-kettle", 0);
+    let url =
+        |quantity: &str| format!("{}/checkout?product=enamel-kettle&variant={variant}{quantity}", shop.url);
+    let html = client().get(url("&quantity=3")).send().await.unwrap().text().await.unwrap();
+    for words in
+        ["Back to Enamel kettle", "1.2 litres, sea", "3 × ₹2,360", "Place order, ₹7,080", "/media/kettle.svg"]
+    {
+        assert!(html.contains(words), "{words}");
+    }
+    let html = client().get(url("")).send().await.unwrap().text().await.unwrap();
+    assert!(html.contains("Place order, ₹2,360"));
+    for (quantity, status, words) in [
+        ("&quantity=0", 422, "How many would you like?"),
+        ("&quantity=1.5", 422, "How many would you like?"),
+        ("&quantity=-1", 422, "How many would you like?"),
+        ("&quantity=1e9", 422, "How many would you like?"),
+        ("&quantity=41", 409, "Only 40 are left"),
+    ] {
+        let answer = client().get(url(quantity)).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{quantity}");
+        let html = answer.text().await.unwrap();
+        assert!(html.contains(words) && html.contains("/products/enamel-kettle"), "{quantity}");
+    }
+    for (variant, status, words) in [
+        ("nonsense".to_owned(), 404, "Nothing is chosen yet"),
+        (shop.ids.id::<product_contract::Variant>().to_string(), 404, "This is no longer sold"),
+        (self::variant(&shop, "walking-flask", 0), 409, "Sold out"),
+    ] {
+        let answer = client().get(format!("{}/checkout?variant={variant}", shop.url)).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+        assert!(answer.text().await.unwrap().contains(words), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn every_wrong_field_is_told_beside_itself() {
+    let shop = open();
+    let fields = form(&shop, "band-mug", 1).await;
+    let long = "x".repeat(201);
+    for (name, text, words) in [
+        ("email", "", "Add your e-mail address."),
+        ("email", "meera.example.in", "This is not an e-mail address."),
+        ("name", "   ", "Add the name that the parcel goes to."),
+        ("name", long.as_str(), "longer than the 200 characters"),
+        ("line1", "", "Add the street and the number."),
+        ("line2", long.as_str(), "longer than the 200 characters"),
+        ("city", "Ko\u{7}chi", "more than one line"),
+        ("postal_code", "", "Add the postal code."),
+        ("region", "a\nb", "more than one line"),
+        ("country", "XX", "Choose a country from the list."),
+        ("payment", "tok_free", "Choose how to pay."),
+    ] {
+        let answer = post(&shop, &with(&fields, name, text)).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{name}");
+        let html = answer.text().await.unwrap();
+        assert!(html.contains("One thing to mend") && html.contains(words), "{name}: {words}");
+        assert!(html.contains(&format!("id=\"{name}-error\"")), "{name}");
+        assert_eq!(hidden(&html, "key"), fields[0].1);
+        assert!(html.contains("value=\"14 Harbour Road\"") || name == "line1");
+    }
+    let broken = with(&with(&with(&fields, "email", "<script>@"), "city", ""), "payment", "");
+    let html = post(&shop, &broken).await.text().await.unwrap();
+    assert!(html.contains("A few things to mend") && html.contains("value=\"&lt;script&gt;@\""));
+    let html = post(&shop, &with(&fields, "key", "")).await.text().await.unwrap();
+    assert!(html.contains("had lost its number") && hidden(&html, "key").len() == 32);
+    assert_eq!(shop.asked("order.place"), 0);
+    assert_eq!(shop.world.lock().orders.len(), 0);
+}
+
+#[tokio::test]
+async fn bad_forms_change_nothing() {
+    let shop = open();
+    let fields = form(&shop, "band-mug", 1).await;
+    let url = format!("{}/checkout", shop.url);
+    let post = |body: String| {
+        client().post(&url).header("content-type", "application/x-www-form-urlencoded").body(body)
+    };
+    for (quantity, status) in
+        [("0", 422), ("-1", 422), ("1.5", 422), ("1000000000", 422), ("<b>", 422), ("31", 409)]
+    {
+        let answer = post(encode(&with(&fields, "quantity", quantity))).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{quantity}");
+    }
+    let cases = [
+        (post(encode(&fields)).header("sec-fetch-site", "cross-site"), 403, "sent from another site"),
+        (post(encode(&fields)).header("origin", "https://elsewhere.example"), 403, "sent from another site"),
+        (post(encode(&fields)).header("origin", "null"), 403, "sent from another site"),
+        (post("x".repeat(70_000)), 413, "That was more than fits"),
+        (
+            client().post(&url).header("content-type", "application/json").body("{}"),
+            415,
+            "could not read that",
+        ),
+        (post("email=a&email=b".into()), 422, "could not read that"),
+        (post(String::new()), 404, "Nothing is chosen yet"),
+    ];
+    for (request, status, words) in cases {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{words}");
+        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
+        assert!(answer.text().await.unwrap().contains(words), "{words}");
+    }
+    assert_eq!(shop.world.lock().orders.len(), 0);
+}
+
+#[tokio::test]
+async fn pressing_twice_orders_once() {
+    let shop = open();
+    let fields = form(&shop, "band-mug", 1).await;
+    // The second press finds the first one under way.
+    shop.world.lock().in_progress = 2;
+    let (one, other) = tokio::join!(post(&shop, &fields), post(&shop, &fields));
+    assert_eq!((one.status(), other.status()), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
+    assert_eq!(one.headers()["location"], other.headers()["location"]);
+    assert_eq!(shop.world.lock().orders.len(), 1);
+
+    // Back, another address, once more: that is another order, if it is meant.
+    let answer = post(&shop, &with(&fields, "city", "Chennai")).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    let html = answer.text().await.unwrap();
+    assert!(html.contains("ordered with this form before") && html.contains("value=\"Chennai\""));
+    assert_eq!(shop.world.lock().orders.len(), 1);
+    let again = with(&with(&fields, "city", "Chennai"), "key", &hidden(&html, "key"));
+    assert_eq!(post(&shop, &again).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(shop.world.lock().orders.len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_left_is_said() {
+    let shop = open();
+    let fields = form(&shop, "oak-board", 4).await;
+    let set = |left| {
+        let mut world = shop.world.lock();
+        let boards = world.products.iter_mut().filter(|product| product.slug.as_str() == "oak-board");
+        boards.for_each(|board| board.variants[0].available = left);
+    };
+    set(1);
+    let answer = post(&shop, &fields).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    let html = answer.text().await.unwrap();
+    assert!(html.contains("Only 1 is left. The quantity is now 1") && html.contains("Place order, ₹1,150"));
+    assert!(html.contains("meera@example.in") && hidden(&html, "quantity") == "1");
+    assert_ne!(hidden(&html, "key"), fields[0].1);
+    set(0);
+    let answer = post(&shop, &fields).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    assert!(answer.text().await.unwrap().contains("Sold out"));
+    assert_eq!(shop.world.lock().orders.len(), 0);
+}
+
+#[tokio::test]
+async fn a_failure_keeps_the_form_and_its_key() {
+    let shop = open();
+    let fields = form(&shop, "band-mug", 1).await;
+    shop.world.lock().down = vec!["order"];
+    let answer = post(&shop, &fields).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["retry-after"], "1");
+    let html = answer.text().await.unwrap();
+    assert!(html.contains("nothing is ordered twice") && html.contains("value=\"Kochi\""));
+    assert!(html.contains("What it costs cannot be told just now"));
+    assert_eq!(hidden(&html, "key"), fields[0].1);
+    let url = format!("{}/checkout?variant={}", shop.url, fields[2].1);
+    let answer = client().get(url).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.text().await.unwrap().contains("The checkout is away for a moment"));
+    shop.world.lock().down.clear();
+    shop.world.lock().in_progress = 99;
+    let answer = post(&shop, &fields).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    shop.world.lock().in_progress = 0;
+    assert_eq!(post(&shop, &fields).await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn an_order_opens_to_its_token_alone() {
+    let shop = open();
+    let (path, id) = placed(&shop).await;
+    let (without, _) = path.split_once('?').unwrap();
+    let other = placed(&shop).await.0;
+    let (_, token) = other.split_once('?').unwrap();
+    for wrong in [
+        without.to_owned(),
+        format!("{without}?token=x"),
+        format!("{without}?{token}"),
+        "/orders/1000?token=x".into(),
+    ] {
+        for path in [wrong.clone(), wrong.replacen('?', "/events?", 1)] {
+            let answer = client().get(format!("{}{path}", shop.url)).send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+            assert!(answer.text().await.unwrap().contains("There is no such order here"), "{path}");
+        }
+    }
+    assert!(shop.world.lock().orders.contains_key(&id));
+}
+
+/// What a stream of events has said: the statuses, and whether it has ended.
+async fn heard(stream: Response) -> Vec<String> {
+    let text = tokio::time::timeout(Duration::from_secs(10), stream.text()).await.unwrap().unwrap();
+    let data = text.lines().filter_map(|line| line.strip_prefix("data: "));
+    let status = |json: &str| {
+        serde_json::from_str::<serde_json::Value>(json).unwrap()["status"].as_str().unwrap().to_owned()
+    };
+    data.map(status).collect()
+}
+
+#[tokio::test]
+async fn an_open_page_hears_every_step_until_the_last() {
+    let shop = open();
+    let (path, id) = placed(&shop).await;
+    let events = format!("{}{}", shop.url, path.replacen('?', "/events?", 1));
+    let stream = client().get(&events).send().await.unwrap();
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let heard = tokio::spawn(heard(stream));
+    shop.advance(id, OrderStatus::Confirmed, |order| OrderConfirmed { order: order.clone() }).await;
+    let (order, late) = {
+        let known = &shop.world.lock().orders[&id];
+        (known.order.clone(), OrderProcessing { id, version: known.order.version })
+    };
+    // Events may come twice, and late.
+    shop.publish(&OrderConfirmed { order }).await;
+    shop.publish(&late).await;
+    shop.advance(id, OrderStatus::Processing, |order| OrderProcessing { id, version: order.version }).await;
+    shop.advance(id, OrderStatus::Shipped, |order| OrderShipped {
+        id,
+        version: order.version,
+        tracking: None,
+    })
+    .await;
+    shop.advance(id, OrderStatus::Delivered, |order| OrderDelivered { id, version: order.version }).await;
+    assert_eq!(heard.await.unwrap(), ["pending", "confirmed", "processing", "shipped", "delivered"]);
+
+    // Whoever comes later is told how it ended; whoever knows is told to stop asking.
+    let later = client().get(&events).send().await.unwrap();
+    assert_eq!(self::heard(later).await, ["delivered"]);
+    let again = client().get(&events).header("last-event-id", "5").send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::NO_CONTENT);
+    let page = client().get(format!("{}{path}", shop.url)).send().await.unwrap().text().await.unwrap();
+    assert!(!page.contains("data-events") && page.contains("Delivered"));
+}
+
+#[tokio::test]
+async fn a_declined_payment_is_told_with_a_way_on() {
+    let shop = open();
+    let (path, id) = placed(&shop).await;
+    let stream =
+        client().get(format!("{}{}", shop.url, path.replacen('?', "/events?", 1))).send().await.unwrap();
+    shop.world.lock().orders.get_mut(&id).unwrap().order.cancel_reason = Some(CancelReason::PaymentFailed);
+    shop.advance(id, OrderStatus::Cancelled, |order| {
+        let (from, reason) = (OrderStatus::Pending, CancelReason::PaymentFailed);
+        OrderCancelled { id, version: order.version, from, reason }
+    })
+    .await;
+    assert_eq!(heard(stream).await, ["pending", "cancelled"]);
+    let html = client().get(format!("{}{path}", shop.url)).send().await.unwrap().text().await.unwrap();
+    assert!(html.contains("the payment was declined") && html.contains("Order it again"));
+}
+
+#[tokio::test]
+async fn streams_are_few_and_end_with_the_shop() {
+    let products = goods::shop(&IdSource::random(Clock::system()));
+    let shop = Shop::with(products, "127.0.0.1:0", |settings| settings.most_streams = 2);
+    let (path, _) = placed(&shop).await;
+    let events = format!("{}{}", shop.url, path.replacen('?', "/events?", 1));
+    let one = client().get(&events).send().await.unwrap();
+    let other = client().get(&events).send().await.unwrap();
+    let third = client().get(&events).send().await.unwrap();
+    assert_eq!(third.status(), StatusCode::SERVICE_UNAVAILABLE);
+    drop(other);
+    let mut tries = 0;
+    while client().get(&events).send().await.unwrap().status() != StatusCode::OK {
+        tries += 1;
+        assert!(tries < 100, "the place of one who left is free again");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    drop(shop);
+    assert_eq!(heard(one).await, ["pending"]);
+}
+
+#[tokio::test]
+async fn the_mailbox_shows_what_would_have_been_sent() {
+    let shop = open();
+    let (_, id) = placed(&shop).await;
+    let empty = client().get(format!("{}/mailbox", shop.url)).send().await.unwrap().text().await.unwrap();
+    assert!(empty.contains("No mail yet"));
+    let states = [MailState::Sent, MailState::Queued, MailState::Failed];
+    for number in 0..25 {
+        let mail = mail(&shop.ids, id, &format!("Order <{number}> is confirmed"), states[number % 3]);
+        shop.world.lock().mails.push(mail);
+    }
+    let page = client().get(format!("{}/mailbox", shop.url)).send().await.unwrap().text().await.unwrap();
+    assert!(
+        page.contains("Order &lt;24&gt;")
+            && !page.contains("Order &lt;4&gt;")
+            && page.contains("/mailbox?cursor=20")
+    );
+    let older =
+        client().get(format!("{}/mailbox?cursor=20", shop.url)).send().await.unwrap().text().await.unwrap();
+    assert!(older.contains("Order &lt;4&gt;") && !older.contains("cursor="));
+
+    let id = shop.world.lock().mails[2].mail.id;
+    let one = client().get(format!("{}/mailbox/{id}", shop.url)).send().await.unwrap();
+    assert!(one.headers()["content-security-policy"].to_str().unwrap().contains("frame-src 'self'"));
+    let html = one.text().await.unwrap();
+    assert!(html.contains("550 No such user here") && html.contains(&format!("/mailbox/{id}/html")));
+    let alone = client().get(format!("{}/mailbox/{id}/html", shop.url)).send().await.unwrap();
+    let policy = alone.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(
+        policy.contains("sandbox")
+            && policy.contains("frame-ancestors 'self'")
+            && !policy.contains("script-src")
+    );
+    assert!(alone.text().await.unwrap().contains("Thank you, Meera"));
+
+    for path in ["/mailbox/mail_x", "/mailbox/x/html"] {
+        assert_eq!(
+            client().get(format!("{}{path}", shop.url)).send().await.unwrap().status(),
+            StatusCode::NOT_FOUND
+        );
+    }
+    shop.world.lock().down = vec!["notification"];
+    let away = client().get(format!("{}/mailbox", shop.url)).send().await.unwrap();
+    assert_eq!(away.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(away.text().await.unwrap().contains("The mailbox cannot be read just now"));
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_shut_does_not_exist() {
+    let products = goods::shop(&IdSource::random(Clock::system()));
+    let shop = Shop::with(products, "127.0.0.1:0", |settings| settings.mailbox = false);
+    let answer = client().get(format!("{}/mailbox", shop.url)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    let home = client().get(&shop.url).send().await.unwrap().text().await.unwrap();
+    assert!(!home.contains("/mailbox"));
+}

@@ -1,0 +1,7 @@
+//! The storefront's pages over real sockets, on stand-ins for the services.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+mod browsing;
+mod buying;
+mod stand_in;

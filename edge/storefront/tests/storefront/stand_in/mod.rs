@@ -1,0 +1,132 @@
+//! The services that the storefront asks, played by a list in memory, and a server of the real pages on a real socket.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use bus::{Bus, InProcess, Transport as _, layers};
+use cache::Tags;
+use message::{Clock, Envelope, Event, Headers, IdSource};
+use notification_contract::RenderedMail;
+use order_contract::{HistoryEntry, Order, OrderId, OrderStatus, PlaceOrder, PlacedOrder};
+use product_contract::Product;
+use storefront::{Settings, Storefront};
+use tokio_util::sync::CancellationToken;
+use web::serve::{Server, listen};
+
+pub(crate) mod goods;
+pub(crate) mod services;
+
+/// What the stand-ins know.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) products: Vec<Product>,
+    pub(crate) orders: HashMap<OrderId, Known>,
+    pub(crate) placed: HashMap<String, (PlaceOrder, PlacedOrder)>,
+    pub(crate) mails: Vec<RenderedMail>,
+    /// How often each message was asked.
+    pub(crate) asked: HashMap<&'static str, usize>,
+    /// The services that fail.
+    pub(crate) down: Vec<&'static str>,
+    /// How many placements are answered with "in progress" first.
+    pub(crate) in_progress: usize,
+}
+
+/// An order, and what opens it.
+pub(crate) struct Known {
+    pub(crate) order: Order,
+    pub(crate) token: String,
+    pub(crate) history: Vec<HistoryEntry>,
+}
+
+/// Shared by all stand-ins.
+#[derive(Clone, Default)]
+pub(crate) struct Shared(Arc<Mutex<World>>);
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap()
+    }
+}
+
+/// A shop of stand-ins behind the real storefront.
+pub(crate) struct Shop {
+    pub(crate) url: String,
+    pub(crate) world: Shared,
+    pub(crate) transport: Arc<InProcess>,
+    pub(crate) ids: IdSource,
+    pub(crate) bus: Bus,
+    stop: CancellationToken,
+}
+
+impl Shop {
+    /// Serves `products` on a free port.
+    pub(crate) fn open(products: Vec<Product>) -> Self {
+        Self::with(products, "127.0.0.1:0", |_| {})
+    }
+
+    pub(crate) fn with(products: Vec<Product>, address: &str, change: impl FnOnce(&mut Settings)) -> Self {
+        let (clock, transport) = (Clock::system(), InProcess::new());
+        let ids = IdSource::random(clock.clone());
+        let caller = layers::standard(Arc::<InProcess>::clone(&transport), clock, 1000);
+        let bus = Bus::new(caller, ids.clone(), Duration::from_secs(5));
+        let world = Shared::default();
+        world.lock().products = products;
+
+        let stop = CancellationToken::new();
+        let mut settings = Settings::new(Tags::new(), stop.clone());
+        settings.mailbox = true;
+        change(&mut settings);
+        let openapi = serde_json::from_str(include_str!("../../../examples/preview/openapi.json")).unwrap();
+        let storefront = Storefront::new(bus.clone(), settings, openapi).unwrap();
+        for service in services::all(&world, &bus) {
+            transport.mount(Arc::new(service));
+        }
+        transport.mount(Arc::new(storefront.service().into_service(bus.clone())));
+
+        let listener = listen(address.parse().unwrap()).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = storefront.router().merge(goods::pictures());
+        let server = Server::new(router).fast_path(storefront.fast_path());
+        tokio::spawn(server.run([listener], stop.clone()));
+        Self { url, world, transport, ids, bus, stop }
+    }
+
+    /// Tells a fact to whoever listens.
+    pub(crate) async fn publish<E: Event>(&self, event: &E) {
+        let headers = Headers::new(self.bus.correlation());
+        let envelope = Envelope::event(event, headers, &self.ids).unwrap();
+        self.transport.publish(vec![envelope]).await.unwrap();
+    }
+
+    /// Moves an order on and tells the fact that `event` makes of its version.
+    pub(crate) async fn advance<E: Event>(
+        &self,
+        id: OrderId,
+        to: OrderStatus,
+        event: impl FnOnce(&Order) -> E,
+    ) {
+        let event = {
+            let mut world = self.world.lock();
+            let known = world.orders.get_mut(&id).unwrap();
+            known.order.status = to;
+            known.order.version += 1;
+            known.history.push(HistoryEntry { status: to, at: self.bus.now(), note: None });
+            event(&known.order)
+        };
+        self.publish(&event).await;
+    }
+
+    /// How often a message was asked so far.
+    pub(crate) fn asked(&self, name: &str) -> usize {
+        self.world.lock().asked.get(name).copied().unwrap_or_default()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
