@@ -35,7 +35,7 @@ pub enum Command {
 /// `bench http`
 #[derive(Debug, Args)]
 pub struct Http {
-    /// Where to send it: http://127.0.0.1:8080/path
+    /// Where to send it, as `http://127.0.0.1:8080/path`
     #[arg(long)]
     pub url: Url,
     /// Keep-alive connections

@@ -60,6 +60,7 @@ impl Client {
     }
 
     /// The same, with a key that every request shows.
+    #[must_use]
     pub fn with_bearer(self, key: &str) -> Self {
         Self { bearer: Some(key.to_owned()), ..self }
     }

@@ -40,6 +40,7 @@ pub struct Slot(Range<usize>);
 
 impl Slot {
     /// The same place after the template was put behind `offset` other bytes.
+    #[must_use]
     pub fn shifted(&self, offset: usize) -> Self {
         Self(self.0.start + offset..self.0.end + offset)
     }
