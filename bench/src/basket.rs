@@ -1,11 +1,20 @@
 //! The orders that are placed: baskets of one to four lines, two and a half on average, over the whole catalogue.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use serde_json::json;
 
-use crate::load::request::{self, Slot, Source, Template};
+use crate::load::{
+    parser::Response,
+    request::{self, Slot, Source, Template},
+};
 
 /// Baskets have 1 to this many lines, each size as often as the others.
 pub const MOST_LINES: usize = 4;
@@ -22,7 +31,7 @@ pub enum Demand {
     Hot(String),
 }
 
-/// An endless supply of orders for one connection.
+/// An endless supply of orders.
 #[derive(Clone, Debug)]
 pub struct Orders {
     sizes: Vec<Basket>,
@@ -30,9 +39,12 @@ pub struct Orders {
     /// The variant that is in every basket.
     hot: Option<usize>,
     chance: SmallRng,
-    /// Sets the keys of runs and connections apart.
-    prefix: u64,
-    count: u64,
+    run: u32,
+    connection: u16,
+    count: u32,
+    /// How many lines the last request has.
+    lines: usize,
+    promised: Arc<AtomicU64>,
 }
 
 /// A request for a basket of one size.
@@ -45,20 +57,32 @@ struct Basket {
 }
 
 impl Orders {
-    /// Orders of connection `connection` in run `run`: the same two give the same orders again.
-    pub fn new(variants: Arc<[String]>, demand: &Demand, run: u32, connection: usize) -> io::Result<Self> {
+    /// Orders of run `run`, which sets their keys apart from other runs'. What is accepted is added to `promised`.
+    pub fn new(
+        variants: Arc<[String]>,
+        demand: &Demand,
+        run: u32,
+        promised: Arc<AtomicU64>,
+    ) -> io::Result<Self> {
         let width = variants.first().map_or(0, String::len);
         if variants.len() < MOST_LINES || variants.iter().any(|id| id.len() != width) {
             return Err(io::Error::other("the catalogue has too few variants, or ids of different lengths"));
         }
-        let prefix = u64::from(run) << 16 | connection as u64 & 0xffff;
         let hot = match demand {
             Demand::Spread => None,
             Demand::Hot(id) => variants.iter().position(|variant| variant == id),
         };
         let sizes = (1..=MOST_LINES).map(|lines| Basket::new(lines, width)).collect();
-        let chance = SmallRng::seed_from_u64(prefix);
-        Ok(Self { sizes, variants, hot, chance, prefix, count: 0 })
+        let chance = SmallRng::seed_from_u64(0);
+        Ok(Self { sizes, variants, hot, chance, run, connection: 0, count: 0, lines: 0, promised })
+    }
+
+    /// The share of connection `connection`: the same in every run with the same number.
+    #[must_use]
+    pub fn of(&self, connection: usize) -> Self {
+        let seed = u64::from(self.run) << 32 | connection as u64;
+        let connection = u16::try_from(connection).unwrap_or(u16::MAX);
+        Self { chance: SmallRng::seed_from_u64(seed), connection, ..self.clone() }
     }
 
     /// Writes variants into the lines of a basket, none twice.
@@ -91,13 +115,20 @@ impl Source for Orders {
     fn next(&mut self) -> &[u8] {
         let size = self.chance.random_range(0..self.sizes.len());
         self.choose_variants(size);
-        let number = self.prefix << 32 | self.count;
+        self.lines = size + 1;
+        let number = u64::from(self.run) << 48 | u64::from(self.connection) << 32 | u64::from(self.count);
         self.count += 1;
         let Some(basket) = self.sizes.get_mut(size) else { return &[] };
         let digits = hex(number);
         basket.request.fill(&basket.key, &digits);
         basket.request.fill(&basket.email, &digits);
         basket.request.bytes()
+    }
+
+    fn answered(&mut self, response: &Response, _body: &[u8]) {
+        if response.status == 201 {
+            self.promised.fetch_add(self.lines as u64, Ordering::Relaxed);
+        }
     }
 }
 
@@ -167,6 +198,10 @@ mod tests {
         (header("Idempotency-Key"), serde_json::from_str(body).unwrap())
     }
 
+    fn orders(demand: &Demand) -> Orders {
+        Orders::new(variants(), demand, 7, Arc::default()).unwrap()
+    }
+
     fn items(body: &Value) -> Vec<&str> {
         body["items"].as_array().unwrap().iter().map(|item| item["variant_id"].as_str().unwrap()).collect()
     }
@@ -175,7 +210,7 @@ mod tests {
     fn every_order_is_another_and_well_formed() {
         let (mut keys, mut sizes) = (HashSet::new(), HashMap::new());
         for connection in 0..4 {
-            let mut orders = Orders::new(variants(), &Demand::Spread, 7, connection).unwrap();
+            let mut orders = orders(&Demand::Spread).of(connection);
             for _ in 0..500 {
                 let (key, body) = read(orders.next());
                 let items = items(&body);
@@ -198,7 +233,7 @@ mod tests {
     #[test]
     fn a_hot_product_is_in_every_basket_once() {
         let hot = variants()[3].clone();
-        let mut orders = Orders::new(variants(), &Demand::Hot(hot.clone()), 0, 0).unwrap();
+        let mut orders = orders(&Demand::Hot(hot.clone()));
         for _ in 0..500 {
             let (_, body) = read(orders.next());
             assert_eq!(items(&body).iter().filter(|id| **id == hot).count(), 1);
@@ -206,7 +241,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_accepted_is_counted() {
+        let mut orders = orders(&Demand::Spread);
+        let mut expected = 0;
+        for status in [201, 409, 503, 201, 201] {
+            let lines = items(&read(orders.next()).1).len();
+            expected += if status == 201 { lines as u64 } else { 0 };
+            orders.answered(&Response { status, ..Response::default() }, &[]);
+        }
+        assert_eq!(orders.promised.load(Ordering::Relaxed), expected);
+    }
+
+    #[test]
     fn a_catalogue_too_small_is_refused() {
-        assert!(Orders::new(Arc::from(["a".to_owned()]), &Demand::Spread, 0, 0).is_err());
+        assert!(Orders::new(Arc::from(["a".to_owned()]), &Demand::Spread, 0, Arc::default()).is_err());
     }
 }

@@ -28,6 +28,10 @@ pub enum Command {
     Place(Place),
     /// The whole journey at a fixed rate: placed, paid, confirmed, mail written
     Journey(Journey),
+    /// How soon the first page comes, and the memory of an idle shop
+    Start(Start),
+    /// The raw limits of the databases, without the shop
+    Raw(Raw),
     /// Everything, with the settings that the floors are stated for
     All(All),
 }
@@ -82,8 +86,8 @@ pub struct Shop {
     /// Which database it runs on
     #[arg(long, default_value = "both")]
     pub database: Databases,
-    /// Keep-alive connections
-    #[arg(long, default_value_t = 64)]
+    /// Keep-alive connections: a batch cannot hold more orders than there are buyers waiting
+    #[arg(long, default_value_t = 256)]
     pub connections: usize,
 }
 
@@ -104,6 +108,9 @@ pub struct Read {
     /// The shop's binary [default: `caravel` beside this one]
     #[arg(long = "shop", value_name = "PATH")]
     pub binary: Option<PathBuf>,
+    /// Compare this page of a running server instead of starting the shop
+    #[arg(long, conflicts_with = "binary")]
+    pub url: Option<Url>,
     /// Keep-alive connections
     #[arg(long, default_value_t = 32)]
     pub connections: usize,
@@ -135,11 +142,33 @@ pub struct Journey {
     /// The shop and its database.
     #[command(flatten)]
     pub shop: Shop,
-    /// Orders a second [default: a tenth of the raw limit]
+    /// Orders a second [default: 12 % of the raw limit]
     #[arg(long)]
     pub rate: Option<f64>,
+    /// Then look for the highest rate that it keeps up with
+    #[arg(long)]
+    pub search: bool,
     /// How long orders come in
     #[arg(long, default_value = "60s", value_parser = duration)]
+    pub duration: Duration,
+}
+
+/// `bench start`
+#[derive(Args, Clone, Debug)]
+pub struct Start {
+    /// The shop's binary [default: `caravel` beside this one]
+    #[arg(long = "shop", value_name = "PATH")]
+    pub binary: Option<PathBuf>,
+}
+
+/// `bench raw`
+#[derive(Args, Clone, Debug)]
+pub struct Raw {
+    /// Which database
+    #[arg(long, default_value = "both")]
+    pub database: Databases,
+    /// The length of each measurement
+    #[arg(long, default_value = "5s", value_parser = duration)]
     pub duration: Duration,
 }
 

@@ -13,6 +13,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::cpu;
+
 /// nginx refuses a word of its configuration of 4096 bytes or more; escapes count.
 const LONGEST_WORD: usize = 2000;
 
@@ -66,9 +68,9 @@ impl Nginx {
         self.address
     }
 
-    /// The process that the workers are children of.
-    pub fn pid(&self) -> u32 {
-        self.child.id()
+    /// The processor time of its workers so far.
+    pub fn cpu(&self) -> Duration {
+        cpu::process(self.child.id())
     }
 
     fn wait_until_it_listens(&mut self) -> io::Result<()> {

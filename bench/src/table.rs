@@ -21,15 +21,15 @@ impl Table {
         self
     }
 
-    /// Adds a figure that has a floor.
-    pub fn floor(&mut self, floor: &Floor) -> &mut Self {
-        let verdict = if floor.holds() { "holds" } else { "MISSED" };
-        self.row([
-            floor.name.clone(),
-            format!("{:.2}", floor.value),
-            format!("{:.2}", floor.least),
-            verdict.to_owned(),
-        ])
+    /// A table of figures that have floors.
+    pub fn of_floors(title: impl Into<String>, floors: &[Floor]) -> Self {
+        let mut table = Self::new(title, &["ratio", "measured", "floor", ""]);
+        for floor in floors {
+            let verdict = if floor.holds() { "holds" } else { "MISSED" };
+            let (value, least) = (format!("{:.2}", floor.value), format!("{:.2}", floor.least));
+            table.row([floor.name.clone(), value, least, verdict.to_owned()]);
+        }
+        table
     }
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for Table {
             .map(Option::unwrap_or_default)
             .collect();
         writeln!(f, "\n{}", self.title)?;
-        for row in &self.rows {
+        for row in self.rows.iter().filter(|row| row.iter().any(|cell| !cell.is_empty())) {
             for (n, (cell, &width)) in row.iter().zip(&widths).enumerate() {
                 if n == 0 { write!(f, "  {cell:<width$}")? } else { write!(f, "  {cell:>width$}")? }
             }
@@ -73,9 +73,6 @@ impl Floor {
         self.value >= self.least
     }
 }
-
-/// The columns of a table of [`Floor`]s.
-pub const FLOOR_COLUMNS: [&str; 4] = ["ratio", "measured", "floor", ""];
 
 /// The middle one of `values`; the mean of the two in the middle of an even number; 0 of none.
 pub fn median(values: &[f64]) -> f64 {

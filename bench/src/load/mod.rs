@@ -23,9 +23,10 @@ use std::{
 
 use tokio::runtime::{self, Runtime};
 
+pub use self::report::Report;
 use self::{
     connection::{Connection, Pace},
-    report::{Report, Tally},
+    report::Tally,
     request::Source,
 };
 use crate::cpu;

@@ -9,14 +9,14 @@ const LONGEST: Duration = Duration::from_mins(10);
 
 /// Latencies and counts: of one connection, or, merged, of a run.
 #[derive(Clone, Debug)]
-pub struct Tally {
+pub(super) struct Tally {
     latencies: Histogram<u64>,
     statuses: Vec<(u16, u64)>,
     errors: BTreeMap<String, u64>,
     /// Answers that came before the end of the run.
-    pub in_time: u64,
+    pub(super) in_time: u64,
     /// Bytes of bodies.
-    pub body_bytes: u64,
+    pub(super) body_bytes: u64,
 }
 
 impl Default for Tally {
@@ -28,7 +28,7 @@ impl Default for Tally {
 
 impl Tally {
     /// An answer that took `latency`.
-    pub fn answered(&mut self, status: u16, latency: Duration) {
+    pub(super) fn answered(&mut self, status: u16, latency: Duration) {
         self.waited(latency);
         match self.statuses.iter_mut().find(|(known, _)| *known == status) {
             Some((_, count)) => *count += 1,
@@ -38,13 +38,13 @@ impl Tally {
 
     /// A request that was not answered (yet) after `latency`. It counts among the latencies as the least it would have
     /// been; left out, a stalled server would look fast.
-    pub fn failed(&mut self, error: &str, latency: Duration) {
+    pub(super) fn failed(&mut self, error: &str, latency: Duration) {
         self.waited(latency);
         self.error(error);
     }
 
     /// An error that belongs to no request, as a connection that is refused.
-    pub fn error(&mut self, error: &str) {
+    pub(super) fn error(&mut self, error: &str) {
         match self.errors.get_mut(error) {
             Some(count) => *count += 1,
             None => _ = self.errors.insert(error.to_owned(), 1),
@@ -95,6 +95,17 @@ impl Report {
         self.tally.statuses.iter().map(|(_, count)| count).sum()
     }
 
+    /// The same, to divide by: at least 1.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub fn answers_f64(&self) -> f64 {
+        self.answers().max(1) as f64
+    }
+
+    /// Bytes of all bodies.
+    pub fn body_bytes(&self) -> u64 {
+        self.tally.body_bytes
+    }
+
     /// Answers with this status.
     pub fn count(&self, status: u16) -> u64 {
         self.tally.statuses.iter().filter(|(known, _)| *known == status).map(|(_, count)| count).sum()
@@ -116,9 +127,8 @@ impl Report {
     }
 
     /// The generator's own processor time per answer.
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn client_cpu_per_answer(&self) -> Duration {
-        self.client_cpu.div_f64(self.answers().max(1) as f64)
+        self.client_cpu.div_f64(self.answers_f64())
     }
 }
 
