@@ -38,6 +38,12 @@ const EVERY: Duration = Duration::from_secs(1);
 /// How long the last orders may take to be through.
 const DRAIN: Duration = Duration::from_mins(2);
 
+/// Counts the orders that reached each status.
+const ORDERS: &str = "order_transitions_total";
+
+/// Counts the mails that reached each state.
+const MAILS: &str = "notification_mails_total";
+
 /// How far the shop is, in orders since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Progress {
@@ -50,9 +56,9 @@ impl Progress {
     fn read(metrics: &Metrics) -> Self {
         let sum = |name, label| metrics.sum(name, label).unwrap_or_default();
         Self {
-            placed: sum("caravel_orders_total", "status=\"pending\""),
-            confirmed: sum("caravel_orders_total", "status=\"confirmed\""),
-            mailed: sum("caravel_mails_total", "state=\"sent\""),
+            placed: sum(ORDERS, "status=\"pending\""),
+            confirmed: sum(ORDERS, "status=\"confirmed\""),
+            mailed: sum(MAILS, "state=\"sent\""),
         }
     }
 
@@ -196,8 +202,8 @@ mod tests {
 
     #[test]
     fn the_backlog_is_what_is_accepted_and_not_through() {
-        let page = "caravel_orders_total{status=\"pending\"} 10\ncaravel_orders_total{status=\"confirmed\"} 8\n\
-            caravel_mails_total{state=\"sent\"} 7\n";
+        let page = "order_transitions_total{status=\"pending\"} 10\norder_transitions_total{status=\"confirmed\"} 8\n\
+            notification_mails_total{state=\"sent\"} 7\n";
         assert!((Progress::read(&Metrics::parse(page)).backlog() - 3.0).abs() < 1e-9);
         assert_eq!(Progress::read(&Metrics::default()), Progress::default());
     }
