@@ -1,5 +1,126 @@
-//! Makes a service: its folder, and the lines that mount it.
+//! Makes a service: its folder from the templates beside this file, and the lines that mount it.
+//!
+//! Everything is worked out before anything is written, so that a refusal leaves the tree as it was.
 
-pub(crate) fn run(_name: &str) -> Result<String, String> {
-    Err(String::new())
+mod edits;
+
+use std::path::{Path, PathBuf};
+
+use crate::tidy::SERVICES;
+
+/// What a service is made of: the path below its folder, and the template.
+const TEMPLATES: [(&str, &str); 0] = [];
+
+/// Makes the service `name` in the workspace that the command runs in.
+pub(crate) fn run(name: &str) -> Result<String, String> {
+    let metadata = crate::metadata()?;
+    let root = crate::root(&metadata);
+    let taken: Vec<String> = metadata.packages.iter().map(|package| package.name.to_string()).collect();
+    let name = Name::parse(name, &taken)?;
+    let files = plan(&root, &name)?;
+    for (path, text) in &files {
+        write(path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    }
+    Ok(format!(
+        "services/{name} is made and mounted. Next:\n  cargo nextest run -p {name}   its test passes on both databases\n  \
+         cargo xtask tidy              and it keeps to the map\nThen make it yours, the contract first: docs/adding-a-service.md",
+        name = name.word
+    ))
+}
+
+/// Every file to write, with its whole text.
+fn plan(root: &Path, name: &Name) -> Result<Vec<(PathBuf, String)>, String> {
+    let folder = root.join("services").join(&name.word);
+    if folder.exists() {
+        return Err(format!("services/{} exists already", name.word));
+    }
+    let read = |path: &str| {
+        std::fs::read_to_string(root.join(path)).map_err(|error| format!("{path} cannot be read: {error}"))
+    };
+    let services = existing_services(root).map_err(|error| format!("services/ cannot be read: {error}"))?;
+    let app = "apps/caravel/Cargo.toml";
+    let mut files = vec![
+        (root.join("Cargo.toml"), edits::workspace(&read("Cargo.toml")?, &name.word)?),
+        (root.join(app), edits::app(&read(app)?, &name.word, &services)?),
+        (root.join(SERVICES), edits::services(&read(SERVICES)?, &name.fill(MOUNT))?),
+    ];
+    files.extend(TEMPLATES.iter().map(|(path, template)| (folder.join(path), name.fill(template))));
+    Ok(files)
+}
+
+/// The line in the table of contents.
+const MOUNT: &str = "{{name}}::service(db)";
+
+fn existing_services(root: &Path) -> std::io::Result<Vec<String>> {
+    root.join("services")
+        .read_dir()?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect()
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, text)
+}
+
+/// The name of a service in the forms that its code needs.
+#[derive(Debug, PartialEq, Eq)]
+struct Name {
+    /// `wishlist`: crate, folder, prefix of its ids and messages.
+    word: String,
+    /// `Wishlist`: its type.
+    type_name: String,
+}
+
+impl Name {
+    /// One word of lower-case letters that is neither taken nor a word of the language.
+    fn parse(word: &str, taken: &[String]) -> Result<Self, String> {
+        let mut letters = word.chars();
+        let first = letters.next().filter(char::is_ascii_lowercase);
+        let Some(first) = first.filter(|_| letters.clone().all(|c| c.is_ascii_lowercase())) else {
+            return Err(format!(
+                "{word:?} is not a name for a service: take one word in lower case, such as `wishlist`"
+            ));
+        };
+        if RESERVED.contains(&word) || taken.iter().any(|name| name == word) {
+            return Err(format!("`{word}` already means something else; take another name"));
+        }
+        Ok(Self {
+            word: word.to_owned(),
+            type_name: format!("{}{}", first.to_ascii_uppercase(), letters.as_str()),
+        })
+    }
+
+    /// A template with this name in it.
+    fn fill(&self, template: &str) -> String {
+        template.replace("{{name}}", &self.word).replace("{{Name}}", &self.type_name)
+    }
+}
+
+/// Words of the language, and crates that every service's code names.
+const RESERVED: [&str; 48] = [
+    "as", "async", "await", "box", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern",
+    "false", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub",
+    "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "union", "unsafe",
+    "use", "where", "while", "yield", "std", "core", "alloc", "serde", "tokio", "tracing",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_free_word() {
+        let taken = ["order".to_owned()];
+        let name = Name::parse("wishlist", &taken).unwrap();
+        assert_eq!(name.fill("struct {{Name}}; // {{name}}"), "struct Wishlist; // wishlist");
+        for wrong in ["", "Wishlist", "wish_list", "wish-list", "wish list", "../wish", "wish1"] {
+            assert!(Name::parse(wrong, &taken).unwrap_err().contains("take one word"), "{wrong}");
+        }
+        for wrong in ["order", "match", "serde"] {
+            assert!(Name::parse(wrong, &taken).unwrap_err().contains("already means something"), "{wrong}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod layout;
 use std::fmt;
 
 use self::house::House;
+pub(crate) use self::layout::SERVICES;
 
 /// One place that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
