@@ -5,11 +5,25 @@
 mod edits;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::tidy::SERVICES;
 
-/// What a service is made of: the path below its folder, and the template.
-const TEMPLATES: [(&str, &str); 0] = [];
+/// What a service is made of: the path below its folder, and the template. In both, `{{name}}` stands for `wishlist`
+/// and `{{Name}}` for `Wishlist`.
+const TEMPLATES: [(&str, &str); 11] = [
+    ("README.md", include_str!("templates/README.md.in")),
+    ("Cargo.toml", include_str!("templates/Cargo.toml.in")),
+    ("contract/Cargo.toml", include_str!("templates/contract/Cargo.toml.in")),
+    ("contract/src/lib.rs", include_str!("templates/contract/lib.rs.in")),
+    ("src/lib.rs", include_str!("templates/src/lib.rs.in")),
+    ("src/handlers.rs", include_str!("templates/src/handlers.rs.in")),
+    ("src/domain.rs", include_str!("templates/src/domain.rs.in")),
+    ("src/queries.rs", include_str!("templates/src/queries.rs.in")),
+    ("migrations/sqlite/0001_{{name}}.sql", include_str!("templates/migrations/sqlite.sql.in")),
+    ("migrations/postgres/0001_{{name}}.sql", include_str!("templates/migrations/postgres.sql.in")),
+    ("tests/through_the_bus.rs", include_str!("templates/tests/through_the_bus.rs.in")),
+];
 
 /// Makes the service `name` in the workspace that the command runs in.
 pub(crate) fn run(name: &str) -> Result<String, String> {
@@ -21,6 +35,7 @@ pub(crate) fn run(name: &str) -> Result<String, String> {
     for (path, text) in &files {
         write(path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     }
+    format(&root, &name)?;
     Ok(format!(
         "services/{name} is made and mounted. Next:\n  cargo nextest run -p {name}   its test passes on both databases\n  \
          cargo xtask tidy              and it keeps to the map\nThen make it yours, the contract first: docs/adding-a-service.md",
@@ -44,18 +59,32 @@ fn plan(root: &Path, name: &Name) -> Result<Vec<(PathBuf, String)>, String> {
         (root.join(app), edits::app(&read(app)?, &name.word, &services)?),
         (root.join(SERVICES), edits::services(&read(SERVICES)?, &name.fill(MOUNT))?),
     ];
-    files.extend(TEMPLATES.iter().map(|(path, template)| (folder.join(path), name.fill(template))));
+    files
+        .extend(TEMPLATES.iter().map(|(path, template)| (folder.join(name.fill(path)), name.fill(template))));
     Ok(files)
 }
 
 /// The line in the table of contents.
-const MOUNT: &str = "{{name}}::service(db)";
+const MOUNT: &str = "// {{name}}::service(db)";
 
 fn existing_services(root: &Path) -> std::io::Result<Vec<String>> {
     root.join("services")
         .read_dir()?
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
         .collect()
+}
+
+/// Where a line breaks and how imports are sorted depends on the name.
+fn format(root: &Path, name: &Name) -> Result<(), String> {
+    let contract = format!("{}-contract", name.word);
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let status =
+        cargo.current_dir(root).args(["fmt", "--package", &name.word, "--package", &contract]).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("cargo fmt ended with {status}")),
+        Err(error) => Err(format!("cargo fmt cannot be run: {error}")),
+    }
 }
 
 fn write(path: &Path, text: &str) -> std::io::Result<()> {
@@ -84,7 +113,7 @@ impl Name {
                 "{word:?} is not a name for a service: take one word in lower case, such as `wishlist`"
             ));
         };
-        if RESERVED.contains(&word) || taken.iter().any(|name| name == word) {
+        if RESERVED.split_whitespace().any(|name| name == word) || taken.iter().any(|name| name == word) {
             return Err(format!("`{word}` already means something else; take another name"));
         }
         Ok(Self {
@@ -99,13 +128,18 @@ impl Name {
     }
 }
 
-/// Words of the language, and crates that every service's code names.
-const RESERVED: [&str; 48] = [
-    "as", "async", "await", "box", "break", "const", "continue", "crate", "dyn", "else", "enum", "extern",
-    "false", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub",
-    "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "union", "unsafe",
-    "use", "where", "while", "yield", "std", "core", "alloc", "serde", "tokio", "tracing",
-];
+/// Words of Rust and SQL, and what the templates call other things.
+const RESERVED: &str = "
+    as async await box break const continue crate dyn else enum extern false fn for gen if impl in let loop match mod
+    move mut pub ref return self static struct super trait true try type union unsafe use where while yield
+    all and any array between by case cast check column constraint create cross current default delete desc distinct do
+    drop end except exists fetch foreign from full grant group having index inner insert intersect into is join key
+    left like limit natural not null of offset on only or order outer over primary references right row rows select set
+    some table then to transaction unique update user using values view when window with
+    alloc core serde std thiserror tokio tracing
+    aggregate changed cx db domain entity event fault get handlers id inbox invalid migration option outbox place
+    queries rename request result router service state string testshop timestamp title tx version
+";
 
 #[cfg(test)]
 mod tests {
@@ -119,8 +153,17 @@ mod tests {
         for wrong in ["", "Wishlist", "wish_list", "wish-list", "wish list", "../wish", "wish1"] {
             assert!(Name::parse(wrong, &taken).unwrap_err().contains("take one word"), "{wrong}");
         }
-        for wrong in ["order", "match", "serde"] {
+        for wrong in ["order", "match", "serde", "user", "title"] {
             assert!(Name::parse(wrong, &taken).unwrap_err().contains("already means something"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_placeholder_is_left() {
+        let name = Name::parse("wishlist", &[]).unwrap();
+        for (path, template) in TEMPLATES {
+            let (path, text) = (name.fill(path), name.fill(template));
+            assert!(!path.contains("{{") && !text.contains("{{"), "{path}");
         }
     }
 }
