@@ -1,10 +1,15 @@
 //! The lines that a new service adds to files that exist. Each edit takes a text and gives the new one.
 
-/// Stands in `apps/caravel/src/services.rs` below the last service.
-pub(super) const MARKER: &str = "// `cargo xtask new-service` mounts the next one here.";
+/// Begins the line in `apps/caravel/src/services.rs` below the last service. What follows it on that line is how a
+/// service is mounted, with `{{name}}` for its name, so that only that file knows.
+pub(super) const MARKER: &str = "// new-service: ";
 
 /// Adds both crates to `[workspace.dependencies]`, each below the last of its kind.
 pub(super) fn workspace(text: &str, name: &str) -> Result<String, String> {
+    let taken = format!("{name} = ");
+    if text.lines().any(|line| line.starts_with(&taken)) {
+        return Err(format!("`{name}` is a crate that Cargo.toml names already; take another name"));
+    }
     let contract = format!("{name}-contract = {{ path = \"services/{name}/contract\" }}");
     let service = format!("{name} = {{ path = \"services/{name}\" }}");
     let text = below_last(text, &contract, |line| {
@@ -27,23 +32,17 @@ pub(super) fn app(text: &str, name: &str, services: &[String]) -> Result<String,
         .ok_or_else(|| "apps/caravel/Cargo.toml depends on no service".to_owned())
 }
 
-/// Mounts the service above the marker.
-pub(super) fn services(text: &str, line: &str) -> Result<String, String> {
-    let mut found = false;
-    let mut out = String::with_capacity(text.len() + line.len() + 16);
-    for existing in text.split_inclusive('\n') {
-        if existing.trim() == MARKER {
-            found = true;
-            let indent: String = existing.chars().take_while(|c| c.is_whitespace() && *c != '\n').collect();
-            out.extend([indent.as_str(), line, "\n"]);
-        }
-        out.push_str(existing);
-    }
-    if found {
-        Ok(out)
-    } else {
-        Err(format!("apps/caravel/src/services.rs has no line that says\n    {MARKER}"))
-    }
+/// Mounts the service above the marker, in the way that the marker says.
+pub(super) fn services(text: &str, fill: impl Fn(&str) -> String) -> Result<String, String> {
+    let marked = |line: &&str| line.trim_start().starts_with(MARKER);
+    let Some(marker) = text.lines().find(marked) else {
+        return Err(format!(
+            "apps/caravel/src/services.rs has no line that says how to mount a service, such as\n    \
+             {MARKER}{{{{name}}}}::service(db),"
+        ));
+    };
+    let mount = fill(&marker.replacen(MARKER, "", 1));
+    Ok(text.replacen(marker, &format!("{mount}\n{marker}"), 1))
 }
 
 fn below_last(text: &str, line: &str, is_kind: impl Fn(&str) -> bool) -> Option<String> {
@@ -80,6 +79,7 @@ gateway = { path = \"edge/gateway\" }
 "
         );
         assert!(workspace("[workspace]\n", "wishlist").is_err());
+        assert!(workspace("bytes = \"1\"\n", "bytes").unwrap_err().contains("take another name"));
     }
 
     #[test]
@@ -96,11 +96,19 @@ gateway = { path = \"edge/gateway\" }
 
     #[test]
     fn it_is_mounted_above_the_marker() {
-        let text = format!("fn all() {{\n    product();\n    {MARKER}\n}}\n");
+        let text =
+            "fn all() {\n    mount(product::service);\n    // new-service: mount({{name}}::service);\n}\n";
         assert_eq!(
-            services(&text, "wishlist();").unwrap(),
-            format!("fn all() {{\n    product();\n    wishlist();\n    {MARKER}\n}}\n")
+            services(text, |line| line.replace("{{name}}", "wishlist")).unwrap(),
+            "\
+fn all() {
+    mount(product::service);
+    mount(wishlist::service);
+    // new-service: mount({{name}}::service);
+}
+"
         );
-        assert!(services("fn all() {}\n", "wishlist();").unwrap_err().contains(MARKER));
+        let refused = services("fn all() {}\n", str::to_owned).unwrap_err();
+        assert!(refused.ends_with("    // new-service: {{name}}::service(db),"), "{refused}");
     }
 }

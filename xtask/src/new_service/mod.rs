@@ -37,8 +37,10 @@ pub(crate) fn run(name: &str) -> Result<String, String> {
     }
     format(&root, &name)?;
     Ok(format!(
-        "services/{name} is made and mounted. Next:\n  cargo nextest run -p {name}   its test passes on both databases\n  \
-         cargo xtask tidy              and it keeps to the map\nThen make it yours, the contract first: docs/adding-a-service.md",
+        "services/{name} is made and mounted. Next:
+  cargo test -p {name}   passes on both databases (./test says which PostgreSQL)
+  cargo xtask tidy
+Then make it yours, the contract first: docs/adding-a-service.md",
         name = name.word
     ))
 }
@@ -57,15 +59,12 @@ fn plan(root: &Path, name: &Name) -> Result<Vec<(PathBuf, String)>, String> {
     let mut files = vec![
         (root.join("Cargo.toml"), edits::workspace(&read("Cargo.toml")?, &name.word)?),
         (root.join(app), edits::app(&read(app)?, &name.word, &services)?),
-        (root.join(SERVICES), edits::services(&read(SERVICES)?, &name.fill(MOUNT))?),
+        (root.join(SERVICES), edits::services(&read(SERVICES)?, |line| name.fill(line))?),
     ];
     files
         .extend(TEMPLATES.iter().map(|(path, template)| (folder.join(name.fill(path)), name.fill(template))));
     Ok(files)
 }
-
-/// The line in the table of contents.
-const MOUNT: &str = "// {{name}}::service(db)";
 
 fn existing_services(root: &Path) -> std::io::Result<Vec<String>> {
     root.join("services")
