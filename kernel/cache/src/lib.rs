@@ -1,1 +1,48 @@
-//! Being built.
+//! What is read often, kept in memory under tags, and never served stale once its tag has been purged.
+//!
+//! ```
+//! # async fn example() -> Result<(), &'static str> {
+//! use std::time::Duration;
+//! use cache::{Cache, Limits, Tags};
+//!
+//! // One registry of tags per process, shared by all its caches.
+//! let tags = Tags::new();
+//! let limits = Limits { max_bytes: 16 << 20, time_to_live: Duration::from_secs(60) };
+//! let names: Cache<u64, String> = Cache::new("boat-names", &tags, limits, |_, name: &String| name.len());
+//!
+//! let name = names.get_or_fill(7, ["boat:7"], async { Ok::<_, &str>("Vega".to_owned()) }).await?;
+//! assert_eq!(names.get(&7), Some(name));
+//!
+//! tags.purge("boat:7");
+//! assert_eq!(names.get(&7), None);
+//! # Ok(()) }
+//! ```
+//!
+//! # The promise
+//!
+//! Change the data, *then* purge its tag. Once [`Tags::purge`] has returned, no lookup answers with a value whose fill
+//! began before the purge: not one that was stored, not one that is still being filled, not one that somebody else
+//! waits for. It holds because time is counted in purges: a fill notes the count when it begins, a purge writes the
+//! next count into its tag's cell, and a lookup compares. Nothing is searched: a purge costs one write, a lookup one
+//! read per tag.
+//!
+//! A fill may learn its tags only by filling (a list knows its products when it has read them); see
+//! [`Cache::get_or_fill_tagged`]. A purge in the meantime is not lost, even if nobody held the tag before.
+//!
+//! # Where a shared level will stand
+//!
+//! A second level that processes share (Redis) belongs inside the fill: ask it, and only then the source. Its entries
+//! need no cells, since every process purges its own memory by the same events; what it needs is to be purged before
+//! the processes are, so that a fill after the purge cannot read what was. Nothing in this crate changes for it.
+//!
+//! # Metrics
+//!
+//! `cache_hits_total`, `cache_misses_total` and `cache_fills_total`, by `cache`, and `cache_purges_total`. The handles
+//! are made with the cache: install the recorder first.
+
+mod cache;
+mod flight;
+mod tags;
+
+pub use cache::{Cache, Limits};
+pub use tags::Tags;

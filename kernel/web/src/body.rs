@@ -1,0 +1,97 @@
+//! Reading bodies: never more than is allowed, never longer than is allowed.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use bytes::{Bytes, BytesMut};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{CONNECTION, CONTENT_TYPE},
+};
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
+use tokio::time::timeout;
+
+use crate::problem::{BODY_TIMEOUT, BODY_TOO_LARGE, MALFORMED_JSON, Problem, UNSUPPORTED_MEDIA_TYPE};
+
+/// What a body may take. A route grants others by the layer `axum::Extension(Limits { … })`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Its size.
+    pub bytes: usize,
+    /// From its first byte to its last.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    /// 64 KiB in 10 seconds.
+    fn default() -> Self {
+        Self { bytes: 64 * 1024, time: Duration::from_secs(10) }
+    }
+}
+
+/// The whole body of `request`, within the limits of its route.
+pub async fn read(request: Request) -> Result<Bytes, Problem> {
+    let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
+    let body = request.into_body();
+    // Who announces too much is refused before it is sent.
+    if body.size_hint().lower() > limits.bytes as u64 {
+        return Err(too_large(limits.bytes));
+    }
+    match timeout(limits.time, gather(body, limits.bytes)).await {
+        Ok(read) => read,
+        Err(_) => Err(closing(Problem::new(&BODY_TIMEOUT).detail(format!(
+            "The body did not arrive within {} s. Nothing was done; send it again.",
+            limits.time.as_secs_f32()
+        )))),
+    }
+}
+
+async fn gather(mut body: axum::body::Body, most: usize) -> Result<Bytes, Problem> {
+    let mut whole = Bytes::new();
+    while let Some(frame) = body.frame().await {
+        let frame =
+            frame.map_err(|_| closing(Problem::new(&MALFORMED_JSON).detail("The body broke off.")))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if whole.len() + data.len() > most {
+            return Err(too_large(most));
+        }
+        // Nearly every body comes in one piece, which is then not copied.
+        whole = if whole.is_empty() {
+            data
+        } else {
+            let mut joined = BytesMut::from(whole);
+            joined.extend_from_slice(&data);
+            joined.freeze()
+        };
+    }
+    Ok(whole)
+}
+
+fn too_large(most: usize) -> Problem {
+    let detail = format!("At most {most} bytes are accepted here. Nothing was done.");
+    closing(Problem::new(&BODY_TOO_LARGE).detail(detail).with("max_bytes", most))
+}
+
+/// The rest of the body would be taken for the next request.
+fn closing(problem: Problem) -> Problem {
+    problem.header(CONNECTION, HeaderValue::from_static("close"))
+}
+
+/// Refuses a body that does not say that it is of a type that `is_right`; `expected` is what to send.
+pub(crate) fn check_type(
+    headers: &HeaderMap,
+    expected: &'static str,
+    is_right: impl Fn(&str) -> bool,
+) -> Result<(), Problem> {
+    let given = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
+    let essence = given.and_then(|value| value.split(';').next()).map(str::trim);
+    if essence.is_some_and(is_right) {
+        return Ok(());
+    }
+    let detail = match essence {
+        Some(essence) => format!("Send {expected}, not {essence:.80}."),
+        None => format!("Send {expected}, and say so: Content-Type: {expected}"),
+    };
+    Err(Problem::new(&UNSUPPORTED_MEDIA_TYPE).detail(detail))
+}

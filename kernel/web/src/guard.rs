@@ -1,0 +1,204 @@
+//! What every request that reaches the router is held to, in one layer.
+//!
+//! | a request | gets |
+//! |---|---|
+//! | any | a correlation id: its own `X-Request-Id` if that is one of ours or a UUID, else a new one; answered as `X-Request-Id` |
+//! | whose handler panics | 500, and the panic in the log |
+//! | whose handler takes too long | 504 |
+//! | that no route matches | 404 or 405 as a problem |
+//! | any | the security headers, `http_requests_total`, `http_request_duration_seconds` and a line in the log at `debug` |
+//!
+//! Pages that are answered ahead of the router have none of this; `cache_hits_total` counts them.
+//!
+//! Handlers take the id with `Extension<CorrelationId>`; what they call finds it with [`correlation`].
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    panic::AssertUnwindSafe,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
+use futures::FutureExt as _;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{ALLOW, CONTENT_TYPE},
+};
+use message::{CorrelationId, Id, IdSource};
+use metrics::{Counter, Histogram};
+use tokio::time::timeout;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::{
+    problem::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, Problem, TIMEOUT},
+    security::Headers,
+};
+
+/// The correlation id's header.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+tokio::task_local! {
+    static CORRELATION: CorrelationId;
+}
+
+/// The correlation id of the request that this task is answering, if it is answering one.
+pub fn correlation() -> Option<CorrelationId> {
+    CORRELATION.try_with(|id| *id).ok()
+}
+
+/// The layer, before it is laid around a router.
+pub struct Guard {
+    ids: IdSource,
+    headers: Headers,
+    time_limit: Duration,
+    routes: RwLock<HashMap<Box<str>, ByOutcome>>,
+}
+
+type ByOutcome = HashMap<(&'static str, StatusCode), Meters>;
+
+/// Made once per route, method and status: looking a metric up by its labels is slow.
+#[derive(Clone)]
+struct Meters {
+    requests: Counter,
+    seconds: Histogram,
+}
+
+impl Guard {
+    /// New correlation ids come from `ids`; answers get `headers`.
+    pub fn new(ids: IdSource, headers: Headers) -> Self {
+        Self { ids, headers, time_limit: Duration::from_secs(30), routes: RwLock::default() }
+    }
+
+    /// How long a handler may take to begin its answer; 30 seconds unless told otherwise.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// Lays itself around all routes that `router` has by now, and around its fallback.
+    pub fn around(self, router: Router) -> Router {
+        router.layer(middleware::from_fn_with_state(Arc::new(self), hold))
+    }
+
+    fn correlation(&self, headers: &HeaderMap) -> CorrelationId {
+        headers.get(REQUEST_ID).and_then(well_formed).unwrap_or_else(|| self.ids.id())
+    }
+
+    fn meters(&self, route: &str, method: &'static str, status: StatusCode) -> Meters {
+        let key = (method, status);
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(meters) = routes.get(route).and_then(|route| route.get(&key)) {
+            return meters.clone();
+        }
+        drop(routes);
+        let (label, code) = (route.to_owned(), status.as_str().to_owned());
+        let meters = Meters {
+            requests: metrics::counter!(
+                "http_requests_total", "method" => method, "route" => label.clone(), "status" => code
+            ),
+            seconds: metrics::histogram!("http_request_duration_seconds", "method" => method, "route" => label),
+        };
+        let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
+        routes.entry(route.into()).or_default().insert(key, meters.clone());
+        meters
+    }
+}
+
+/// One of our ids, or the 128 bits that nginx (`$request_id`) and others make.
+fn well_formed(id: &HeaderValue) -> Option<CorrelationId> {
+    let text = id.to_str().ok()?;
+    text.parse().ok().or_else(|| Uuid::try_parse(text).ok().map(Id::from_uuid))
+}
+
+async fn hold(State(guard): State<Arc<Guard>>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let correlation = guard.correlation(request.headers());
+    request.extensions_mut().insert(correlation);
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    // Anybody can make up methods and paths: neither may become a label.
+    let route = matched.as_ref().map_or("(none)", MatchedPath::as_str);
+    let method = label(request.method());
+    let path = tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().path().to_owned());
+
+    let span = tracing::info_span!("request", %correlation);
+    let answer = CORRELATION.scope(correlation, answer(&guard, request, next)).instrument(span);
+    let mut response = answer.await;
+
+    let headers = response.headers_mut();
+    guard.headers.add_to(headers);
+    if let Ok(id) = HeaderValue::try_from(correlation.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    let (status, took) = (response.status(), began.elapsed());
+    if let Some(path) = path {
+        let ms = took.as_secs_f64() * 1000.0;
+        tracing::debug!(%correlation, method, path, route, status = status.as_u16(), ms, "{method} {route}");
+    }
+    let meters = guard.meters(route, method, status);
+    meters.requests.increment(1);
+    meters.seconds.record(took);
+    response
+}
+
+async fn answer(guard: &Guard, request: Request, next: Next) -> Response {
+    let caught = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match timeout(guard.time_limit, caught).await {
+        Ok(Ok(response)) => explained(response),
+        Ok(Err(panic)) => {
+            tracing::error!(panic = said(&*panic), "a handler panicked");
+            Problem::new(&INTERNAL).into_response()
+        }
+        Err(_) => {
+            tracing::warn!(limit = ?guard.time_limit, "a handler took too long");
+            Problem::new(&TIMEOUT).into_response()
+        }
+    }
+}
+
+/// Turns the router's own bare refusals into problems.
+fn explained(response: Response) -> Response {
+    let code = match response.status() {
+        StatusCode::NOT_FOUND => &NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED => &METHOD_NOT_ALLOWED,
+        _ => return response,
+    };
+    if response.headers().contains_key(CONTENT_TYPE) {
+        return response;
+    }
+    let problem = Problem::new(code);
+    match response.headers().get(ALLOW) {
+        Some(allowed) => problem.header(ALLOW, allowed.clone()),
+        None => problem,
+    }
+    .into_response()
+}
+
+fn said(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("(no message)")
+}
+
+fn label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
