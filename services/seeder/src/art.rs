@@ -1,33 +1,45 @@
 //! The pictures of the demo shop: flat, geometric still lifes as SVG, drawn from a kind, a colour and a seed.
 //!
-//! Every picture stands on the same table under the same light from the upper left ([`scene`]). A thing is a function
-//! that draws on an [`easel`] with its foot at the origin; it takes its colours from there, chooses among its designs
-//! by the seed (`easel.design(n)`) and lets the dice vary proportions and details. To add a kind, write such a function
-//! in the file of its family and give it a line in the table below.
+//! Every picture stands on the same table under the same light from the upper left (`scene`). A thing is a
+//! function that draws on an `easel` with its foot at the origin; it takes its colours from there, chooses
+//! among its designs by the seed (`easel.design(n)`) and lets the dice vary proportions and details. To add a
+//! kind, write such a function in the file of its family and give it a line in the table below.
 //!
-//! The SVG is self-contained: no script, no reference, no id, so that it can be a file or stand inline in a page.
+//! The SVG is self-contained: no script, no reference, no id, so that it can be a file or stand inline in a
+//! page.
 
+#![expect(clippy::many_single_char_names, reason = "x, y, w, h and r are geometry's own words")]
+
+mod bags;
 mod desk;
 pub(crate) mod dice;
 mod easel;
 mod garden;
 mod kitchen;
 mod light;
+mod plants;
 mod reading;
+mod rest;
 mod scene;
 mod shape;
+mod shed;
 mod table;
 mod tone;
 mod travel;
 mod turned;
 mod upkeep;
 mod walking;
+mod wear;
+
+#[cfg(test)]
+mod tests;
 
 use easel::Easel;
 use scene::View;
 use tone::Tone;
 
-/// One line per kind: its name in code, in words, the function that draws it, and what it likes to stand beside.
+/// One line per kind: its name in code, in words, the function that draws it, and what it likes to stand
+/// beside.
 macro_rules! kinds {
     ($($kind:ident $word:literal $family:ident::$draw:ident with $friend:ident;)*) => {
         /// What a picture shows.
@@ -78,6 +90,44 @@ kinds! {
     Clock "a clock" desk::clock with Pencils;
     Scissors "scissors" desk::scissors with Pencils;
     LetterRack "a letter rack" desk::letter_rack with Pen;
+    Book "books" reading::book with Glasses;
+    Bookends "books between bookends" reading::bookends with Mug;
+    Glasses "reading glasses" reading::glasses with Mug;
+    Cushion "a cushion" rest::cushion with Book;
+    Throw "a woollen throw" rest::throw with Cushion;
+    Stool "a stool" rest::stool with Mug;
+    Boots "walking boots" wear::boots with Flask;
+    Umbrella "an umbrella" walking::umbrella with Boots;
+    Flask "a flask" walking::flask with Mug;
+    Rucksack "a rucksack" walking::rucksack with Flask;
+    Hat "a sun hat" wear::hat with Flask;
+    Compass "a compass" walking::compass with Notebook;
+    Socks "socks on a line" wear::socks with Boots;
+    Plant "a potted plant" plants::plant with WateringCan;
+    WateringCan "a watering can" garden::watering_can with Plant;
+    Trowel "garden hand tools" shed::trowel with Plant;
+    Seeds "packets of seeds" shed::seeds with Plant;
+    Birdhouse "a birdhouse" garden::birdhouse with Plant;
+    Basket "a basket" garden::basket with Plant;
+    Twine "garden twine" shed::twine with Seeds;
+    DeskLamp "a desk lamp" light::desk_lamp with Notebook;
+    TableLamp "a table lamp" light::table_lamp with Book;
+    Pendant "a pendant lamp" light::pendant with Bowl;
+    Lantern "a lantern" light::lantern with Candles;
+    Candles "candles" light::candles with Jug;
+    Torch "a torch" light::torch with Compass;
+    Suitcase "a suitcase" bags::suitcase with Camera;
+    Holdall "a weekend bag" bags::holdall with Hat;
+    Pouch "a wash bag" bags::pouch with Soap;
+    Wallet "a passport wallet" travel::wallet with Camera;
+    Map "a folded map" travel::map with Compass;
+    Tag "luggage tags" travel::tag with Suitcase;
+    Camera "a camera" travel::camera with Map;
+    Paints "a travelling paint box" travel::paints with Notebook;
+    Soap "soap in a dish" upkeep::soap with Pouch;
+    Brush "brushes" upkeep::brush with Soap;
+    Broom "a dustpan and brush" upkeep::broom with Soap;
+    Apron "an apron" upkeep::apron with Mug;
 }
 
 /// The colour of a thing.
@@ -144,6 +194,24 @@ impl Palette {
         }
     }
 
+    /// The colour for somebody who cannot see it.
+    const fn spoken(self) -> &'static str {
+        match self {
+            Self::Cream => "cream",
+            Self::Ink => "blue-black",
+            Self::Sea => "deep teal",
+            Self::Coral => "warm red",
+            Self::Leaf => "deep green",
+            Self::Amber => "ochre",
+            Self::Clay => "terracotta",
+            Self::Rose => "dusty pink",
+            Self::Sage => "grey-green",
+            Self::Mist => "grey-blue",
+            Self::Plum => "dark plum",
+            Self::Oak => "light oak",
+        }
+    }
+
     /// The colour itself and two that go with it.
     fn tones(self) -> [Tone; 3] {
         let trio = match self {
@@ -189,16 +257,16 @@ pub fn picture(kind: Kind, palette: Palette, seed: u64, view: u8) -> String {
     };
     let thing = set(kind, palette, seed);
     let [tone, ..] = palette.tones();
-    let (name, colour) = (kind.words(), palette.word().to_lowercase());
+    let title = format!("{} in {}", kind.words(), palette.spoken());
     // The same seed in another kind or colour gets another ground.
     let stage = seed.wrapping_mul(4096) + kind as u64 * 16 + palette as u64;
     match view % VIEWS {
-        0 => scene::compose(&format!("{name}, {colour}"), stage, View::Front, &[thing], tone.base),
-        1 => scene::compose(&format!("{name}, {colour}, close up"), stage, View::Close, &[thing], tone.base),
+        0 => scene::compose(&title, stage, View::Front, &[thing], tone.base),
+        1 => scene::compose(&format!("{title}, close up"), stage, View::Close, &[thing], tone.base),
         _ => {
             let friend = kind.friend();
             let beside = set(friend, palette.friend(), seed.wrapping_add(1));
-            let title = format!("{name}, {colour}, beside {}", friend.words());
+            let title = format!("{title}, beside {}", friend.words());
             scene::compose(&title, stage, View::Pair, &[thing, beside], tone.base)
         }
     }

@@ -1,7 +1,7 @@
 //! Desk: notebooks, pencils, pens, clocks, scissors, letter racks.
 
 use super::easel::Easel;
-use super::shape::{Shape, disc, from, line, oval, poly, rect, soft};
+use super::shape::{P, Shape, disc, from, line, oval, poly, rect, soft};
 use super::tone::Tone;
 use super::turned::{Profile, TILT};
 
@@ -33,16 +33,26 @@ fn bound(e: &mut Easel) {
         let rule = line((x + 100.0, -h + dy), (x + 100.0 + (w - 208.0) * len, -h + dy));
         e.line(tilt(rule), cream.deep, 5.0);
     }
-    e.fill(tilt(poly(&[(x + 96.0, 0.0), (x + 96.0, 34.0), (x + 106.0, 24.0), (x + 116.0, 34.0), (x + 116.0, 0.0)])), third.base);
-    stitches(e, lean, x + 40.0, -h + 24.0, h - 48.0);
+    e.fill(
+        tilt(poly(&[
+            (x + 96.0, 0.0),
+            (x + 96.0, 34.0),
+            (x + 106.0, 24.0),
+            (x + 116.0, 34.0),
+            (x + 116.0, 0.0),
+        ])),
+        third.base,
+    );
+    stitches(e, lean, (x + 40.0, -h + 24.0), h - 48.0);
     e.spot = Some((0.0, -h * 0.72));
 }
 
-fn stitches(e: &mut Easel, lean: f64, x: f64, y: f64, len: f64) {
+/// A seam, as dashes down from (x, y).
+fn stitches(e: &mut Easel, lean: f64, (x, y): P, tall: f64) {
     let tone = e.main;
     let mut dashes = Shape::default();
     let mut at = y;
-    while at < y + len {
+    while at < y + tall {
         dashes = dashes.and(line((x, at), (x, at + 11.0)));
         at += 24.0;
     }
@@ -100,7 +110,13 @@ fn spiral(e: &mut Easel) {
         1 => {
             for i in 0..4_u8 {
                 let dy = f64::from(i) * 44.0 - 66.0;
-                let wave = from((cx - r * 1.3, cy + dy)).curve((cx - r * 0.6, cy + dy - 40.0), (cx - r * 0.4, cy + dy + 40.0), (cx, cy + dy)).curve((cx + r * 0.5, cy + dy - 40.0), (cx + r * 0.6, cy + dy + 40.0), (cx + r * 1.3, cy + dy));
+                let wave = from((cx - r * 1.3, cy + dy))
+                    .curve((cx - r * 0.6, cy + dy - 40.0), (cx - r * 0.4, cy + dy + 40.0), (cx, cy + dy))
+                    .curve(
+                        (cx + r * 0.5, cy + dy - 40.0),
+                        (cx + r * 0.6, cy + dy + 40.0),
+                        (cx + r * 1.3, cy + dy),
+                    );
                 e.line(wave, accent.base, 14.0);
             }
         }
@@ -112,7 +128,11 @@ fn spiral(e: &mut Easel) {
     let mut at = x + 22.0;
     while at < x + w - 12.0 {
         e.fill(disc((at, -h + 22.0), 6.0), main.deep);
-        e.line(from((at, -h + 20.0)).curve((at - 12.0, -h - 22.0), (at + 14.0, -h - 22.0), (at + 8.0, -h + 4.0)), iron.base, 4.5);
+        e.line(
+            from((at, -h + 20.0)).curve((at - 12.0, -h - 22.0), (at + 14.0, -h - 22.0), (at + 8.0, -h + 4.0)),
+            iron.base,
+            4.5,
+        );
         at += 26.0;
     }
     pencil(e, (x + w + 22.0, -4.0), h * 0.72, -96.0);
@@ -135,11 +155,20 @@ pub(super) fn pencils(e: &mut Easel) {
         e.fill(tilt(rect((foot.0 + 3.0, top), 8.0, foot.1 - top, 0.0)), tone.dark);
         if (i + usize::try_from(e.design(3)).unwrap_or(0)) % 3 == 0 {
             e.fill(tilt(rect((foot.0 - 11.0, top - 4.0), 22.0, 24.0, 0.0)), metal.base);
-            let bristle = from((foot.0 - 10.0, top - 2.0)).curve((foot.0 - 22.0, top - 40.0), (foot.0, top - 60.0), (foot.0 + 3.0, top - 84.0)).curve((foot.0 + 8.0, top - 56.0), (foot.0 + 20.0, top - 38.0), (foot.0 + 10.0, top - 2.0)).close();
+            let bristle = from((foot.0 - 10.0, top - 2.0))
+                .curve((foot.0 - 22.0, top - 40.0), (foot.0, top - 60.0), (foot.0 + 3.0, top - 84.0))
+                .curve((foot.0 + 8.0, top - 56.0), (foot.0 + 20.0, top - 38.0), (foot.0 + 10.0, top - 2.0))
+                .close();
             e.fill(tilt(bristle), iron.base);
         } else {
-            e.fill(tilt(poly(&[(foot.0 - 11.0, top), (foot.0, top - 44.0), (foot.0 + 11.0, top)])), wood.light);
-            e.fill(tilt(poly(&[(foot.0 - 4.0, top - 28.0), (foot.0, top - 44.0), (foot.0 + 4.0, top - 28.0)])), tone.dark);
+            e.fill(
+                tilt(poly(&[(foot.0 - 11.0, top), (foot.0, top - 44.0), (foot.0 + 11.0, top)])),
+                wood.light,
+            );
+            e.fill(
+                tilt(poly(&[(foot.0 - 4.0, top - 28.0), (foot.0, top - 44.0), (foot.0 + 4.0, top - 28.0)])),
+                tone.dark,
+            );
         }
     }
     e.fill(pot.strip(-1.0, 1.0), main.base);
@@ -159,12 +188,41 @@ pub(super) fn pen(e: &mut Easel) {
     let (main, accent, cream, metal, iron) = (e.main, e.accent, e.cream, e.metal, e.iron);
     e.cast((-60.0, 0.0), w, w * 2.0);
     let x = -60.0;
-    let shoulder = [(x - w, 0.0), (x + w, 0.0), (x + w, -h * 0.7), (x + w * 0.5, -h), (x - w * 0.5, -h), (x - w, -h * 0.7)];
+    let shoulder = [
+        (x - w, 0.0),
+        (x + w, 0.0),
+        (x + w, -h * 0.7),
+        (x + w * 0.5, -h),
+        (x - w * 0.5, -h),
+        (x - w, -h * 0.7),
+    ];
     e.fill(soft(&shoulder, 14.0), cream.dark);
-    e.fill(soft(&[(x - w + 10.0, -8.0), (x + w - 10.0, -8.0), (x + w - 10.0, -h * 0.62), (x - w + 10.0, -h * 0.62)], 10.0), main.base);
-    e.fill(soft(&[(x + w * 0.3, -8.0), (x + w - 10.0, -8.0), (x + w - 10.0, -h * 0.62), (x + w * 0.3, -h * 0.62)], 6.0), main.dark);
+    e.fill(
+        soft(
+            &[
+                (x - w + 10.0, -8.0),
+                (x + w - 10.0, -8.0),
+                (x + w - 10.0, -h * 0.62),
+                (x - w + 10.0, -h * 0.62),
+            ],
+            10.0,
+        ),
+        main.base,
+    );
+    e.fill(
+        soft(
+            &[(x + w * 0.3, -8.0), (x + w - 10.0, -8.0), (x + w - 10.0, -h * 0.62), (x + w * 0.3, -h * 0.62)],
+            6.0,
+        ),
+        main.dark,
+    );
     e.fill(rect((x - w * 0.5, -h * 0.5), w, h * 0.34, 5.0), cream.light);
-    e.line(line((x - w * 0.3, -h * 0.38), (x + w * 0.3, -h * 0.38)).and(line((x - w * 0.3, -h * 0.28), (x + w * 0.05, -h * 0.28))), main.base, 5.0);
+    e.line(
+        line((x - w * 0.3, -h * 0.38), (x + w * 0.3, -h * 0.38))
+            .and(line((x - w * 0.3, -h * 0.28), (x + w * 0.05, -h * 0.28))),
+        main.base,
+        5.0,
+    );
     let cap = Profile::new(x, (w * 0.46, -h - 52.0)).to((w * 0.46, -h + 2.0));
     e.turned(&cap, iron);
     e.fill(oval((x, -h - 52.0), w * 0.46, w * 0.46 * TILT), iron.light);
@@ -177,7 +235,10 @@ pub(super) fn pen(e: &mut Easel) {
     e.line(tilt(line((118.0, -14.0), (118.0, -42.0))), iron.base, 2.5);
     e.fill(tilt(rect((103.0, -92.0), 30.0, 42.0, 4.0)), iron.base);
     e.fill(tilt(soft(&[(98.0, -88.0), (138.0, -88.0), (136.0, -370.0), (100.0, -370.0)], 16.0)), accent.base);
-    e.fill(tilt(soft(&[(120.0, -88.0), (138.0, -88.0), (136.0, -370.0), (120.0, -370.0)], 10.0)), accent.dark);
+    e.fill(
+        tilt(soft(&[(120.0, -88.0), (138.0, -88.0), (136.0, -370.0), (120.0, -370.0)], 10.0)),
+        accent.dark,
+    );
     e.fill(tilt(rect((97.0, -214.0), 42.0, 16.0, 0.0)), metal.base);
     e.fill(tilt(rect((112.0, -360.0), 11.0, 130.0, 5.0)), metal.light);
     e.spot = Some((20.0, -h * 0.9));
@@ -185,7 +246,7 @@ pub(super) fn pen(e: &mut Easel) {
 
 pub(super) fn clock(e: &mut Easel) {
     let r = e.vary(118.0, 138.0);
-    let (main, accent, cream, iron, metal, wood) = (e.main, e.accent, e.cream, e.iron, e.metal, e.wood);
+    let (main, accent, cream, iron, metal, wood) = (e.main, e.bold(), e.cream, e.iron, e.metal, e.wood);
     let design = e.design(3);
     let y = if design == 1 { -r - 44.0 } else { -r - 30.0 };
     e.cast((0.0, 0.0), r * 0.86, r * 1.9);
@@ -193,14 +254,19 @@ pub(super) fn clock(e: &mut Easel) {
         0 => {
             for side in [-1.0, 1.0] {
                 e.line(line((side * r * 0.6, y + r * 0.7), (side * r * 0.8, -4.0)), metal.dark, 20.0);
-                let bell = super::shape::dome((side * r * 0.56, y - r * 0.92), r * 0.38).turn(side * 32.0, (side * r * 0.56, y - r * 0.92));
+                let bell = super::shape::dome((side * r * 0.56, y - r * 0.92), r * 0.38)
+                    .turn(side * 32.0, (side * r * 0.56, y - r * 0.92));
                 e.fill(bell, if side < 0.0 { metal.base } else { metal.dark });
             }
             e.line(line((0.0, y - r), (0.0, y - r - 44.0)), metal.dark, 9.0);
             e.ball((0.0, y - r - 48.0), 13.0, metal);
         }
         1 => {
-            let case = from((-r - 40.0, 0.0)).to((-r - 40.0, y)).arc((r + 40.0, r + 40.0), true, (r + 40.0, y)).to((r + 40.0, 0.0)).close();
+            let case = from((-r - 40.0, 0.0))
+                .to((-r - 40.0, y))
+                .arc((r + 40.0, r + 40.0), true, (r + 40.0, y))
+                .to((r + 40.0, 0.0))
+                .close();
             e.fill(case.shift(10.0, 0.0), wood.deep);
             e.fill(case, wood.base);
             e.line(line((-r - 30.0, -18.0), (r + 30.0, -18.0)), wood.dark, 6.0);
@@ -230,16 +296,23 @@ pub(super) fn scissors(e: &mut Easel) {
     e.hung = true;
     let (main, metal) = (e.main, e.metal);
     let steel = Tone::hex(0x00B9_C2C3);
-    let (open, r) = (e.dice.between(7.0, 15.0), e.vary(44.0, 52.0));
+    let (open, r) = (e.dice.between(9.0, 19.0), e.vary(46.0, 56.0));
     let pivot = (0.0, 190.0);
-    e.ball((-r * 0.9, 6.0), 13.0, metal);
+    e.ball((-r * 0.9, 10.0), 13.0, metal);
     for (side, tone) in [(1.0, steel.dark), (-1.0, steel.base)] {
-        let swing = |shape: Shape| shape.turn(side * open, pivot);
-        let blade = from((side * -15.0, 176.0)).to((side * 15.0, 176.0)).curve((side * 18.0, 260.0), (side * 6.0, 350.0), (side * -8.0, 430.0)).close();
-        let eye = if e.design(2) == 0 { oval((side * -r * 0.85, 62.0), r * 0.82, r * 1.3) } else { disc((side * -r * 0.85, 66.0), r) };
+        let swing = |shape: Shape| shape.turn(-side * open, pivot);
+        let blade = from((side * -15.0, 176.0))
+            .to((side * 15.0, 176.0))
+            .curve((side * 18.0, 260.0), (side * 6.0, 350.0), (side * -8.0, 430.0))
+            .close();
+        let eye = if e.design(2) == 0 {
+            oval((side * -r * 0.6, 58.0), r * 0.8, r * 1.3)
+        } else {
+            disc((side * -r * 0.7, 66.0), r)
+        };
         e.shadow(swing(blade.clone()).shift(22.0, 14.0));
         e.fill(swing(blade), tone);
-        let shank = line((side * -4.0, 186.0), (side * -r * 0.5, 118.0));
+        let shank = line((side * -4.0, 186.0), (side * -r * 0.3, 120.0));
         e.rod(&swing(shank), main, 30.0);
         e.rod(&swing(eye), main, 24.0);
     }
@@ -260,7 +333,9 @@ pub(super) fn letter_rack(e: &mut Easel) {
     };
     e.fill(back.shift(10.0, -2.0), main.deep);
     e.fill(back, main.dark);
-    for (x, top, turn, tone) in [(-20.0, -h * 2.5, -4.0, cream), (36.0, -h * 2.1, 3.0, third), (-36.0, -h * 1.75, 1.0, accent)] {
+    for (x, top, turn, tone) in
+        [(-20.0, -h * 2.5, -4.0, cream), (36.0, -h * 2.1, 3.0, third), (-36.0, -h * 1.75, 1.0, accent)]
+    {
         let (half, about) = (w * 0.72, (x, -h * 0.5));
         let paper = rect((x - half, top), half * 2.0, -top - 20.0, 4.0).turn(turn, about);
         e.fill(paper.shift(5.0, 3.0), tone.deep);
@@ -268,7 +343,8 @@ pub(super) fn letter_rack(e: &mut Easel) {
         let stamp = rect((x + half - 62.0, top + 16.0), 44.0, 52.0, 0.0);
         e.fill(stamp.turn(turn, about), main.base);
         e.fill(disc((x + half - 40.0, top + 42.0), 13.0).turn(turn, about), cream.base);
-        let address = line((x - half + 26.0, top + 46.0), (x, top + 46.0)).and(line((x - half + 26.0, top + 66.0), (x - 34.0, top + 66.0)));
+        let address = line((x - half + 26.0, top + 46.0), (x, top + 46.0))
+            .and(line((x - half + 26.0, top + 66.0), (x - 34.0, top + 66.0)));
         e.line(address.turn(turn, about), tone.dark, 5.0);
     }
     e.fill(soft(&[(-w - 8.0, 0.0), (w + 8.0, 0.0), (w + 8.0, -h), (-w - 8.0, -h)], 12.0), main.base);

@@ -2,7 +2,8 @@
 
 /// A small generator of repeatable choices (`SplitMix64`: Steele, Lea and Flood, 2014).
 ///
-/// The `rand` crate keeps the right to change its sequences between releases; a picture must not change with it.
+/// The `rand` crate keeps the right to change its sequences between releases; a picture must not change with
+/// it.
 #[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
 

@@ -1,12 +1,18 @@
 //! What a thing is drawn with: tones, chance, and strokes that share one light.
 //!
-//! A thing stands with its foot at the origin and rises towards negative y, some 300 to 400 pixels tall. Things that
-//! hang (`hung`) have their peg at the origin and go down.
+//! A thing stands with its foot at the origin and rises towards negative y, some 300 to 400 pixels tall.
+//! Things that hang (`hung`) have their peg at the origin and go down.
 
 use super::dice::Dice;
 use super::shape::{Bounds, P, Place, Shape, disc, from, oval, poly, rect, soft};
 use super::tone::{INK, Rgb, Tone};
 use super::turned::{Profile, TILT};
+
+/// Lamplight.
+pub(super) const GLOW: Rgb = Rgb::hex(0x00FF_EDB8);
+
+/// Paper, pages, milk glass.
+const CREAM: Rgb = Rgb::hex(0x00F1_E8D6);
 
 /// How a shape is painted.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +27,7 @@ enum Paint {
 struct Mark {
     shape: Shape,
     paint: Paint,
-    /// Cast shadows do not count when a thing is measured.
+    /// Shadows and light do not count when a thing is measured.
     shadow: bool,
 }
 
@@ -63,7 +69,8 @@ impl Easel {
             third,
             wood: Tone::hex(wood),
             metal: Tone::hex(metal),
-            cream: Tone::hex(0x00F1_E8D6),
+            // On a cream thing, paper would not show.
+            cream: Tone::hex(if main.base.distance(CREAM) < 2_000 { 0x00D8_C29A } else { 0x00F1_E8D6 }),
             iron: Tone::hex(0x003A_4148),
             spot: None,
             hung: false,
@@ -93,7 +100,8 @@ impl Easel {
         self.marks.push(Mark { shape, paint: Paint::Veil(colour, percent), shadow: false });
     }
 
-    /// The shadow on the table of something with its foot around `at`, `half` wide to each side and `reach` long.
+    /// The shadow on the table of something with its foot around `at`, `half` wide to each side and `reach`
+    /// long.
     pub(super) fn cast(&mut self, at: P, half: f64, reach: f64) {
         let ((x, y), ry) = (at, half * TILT);
         let (far, near) = (x + reach, ry * 0.8);
@@ -116,6 +124,22 @@ impl Easel {
         self.shadow(shape.shift(24.0, 14.0));
     }
 
+    /// Lamplight in the air; like a shadow it does not count when a thing is measured.
+    pub(super) fn glow(&mut self, shape: Shape, percent: u8) {
+        self.marks.push(Mark { shape, paint: Paint::Veil(GLOW, percent), shadow: true });
+    }
+
+    /// What a thing hangs from, out of the picture.
+    pub(super) fn cord(&mut self, to: P) {
+        let shape = from((to.0, to.1 - 900.0)).to(to);
+        self.marks.push(Mark { shape, paint: Paint::Line(self.iron.base, 6.0), shadow: true });
+    }
+
+    /// The accent, or the third colour where the accent is too pale to carry print.
+    pub(super) fn bold(&self) -> Tone {
+        if self.accent.base.distance(CREAM) < 12_000 { self.third } else { self.accent }
+    }
+
     /// A turned thing: its colour, its shaded side, its glint.
     pub(super) fn turned(&mut self, profile: &Profile, tone: Tone) {
         self.fill(profile.outline(), tone.base);
@@ -126,6 +150,12 @@ impl Easel {
     pub(super) fn glazed(&mut self, profile: &Profile, tone: Tone) {
         self.turned(profile, tone);
         self.fill(profile.strip(-0.8, -0.66), tone.light);
+    }
+
+    /// A ring around a turned thing, or the near side of an open one: both edges curve towards us.
+    pub(super) fn band(&mut self, ring: &Profile, tone: Tone) {
+        self.fill(ring.strip(-1.0, 1.0), tone.base);
+        self.fill(ring.strip(0.36, 1.0), tone.dark);
     }
 
     /// The opening at the top of a turned thing.
@@ -152,7 +182,8 @@ impl Easel {
         self.fill(crescent, tone.dark);
     }
 
-    /// A box seen from the front and a little from the right: lit top, shaded side. `at` is its lower left corner.
+    /// A box seen from the front and a little from the right: lit top, shaded side. `at` is its lower left
+    /// corner.
     pub(super) fn block(&mut self, at: P, w: f64, h: f64, depth: f64, tone: Tone) {
         let ((x, y), rise) = (at, depth * 0.36);
         self.fill(rect((x, y - h), w, h, 0.0), tone.base);
@@ -176,7 +207,11 @@ impl Easel {
         self.cast((x, y), r * 0.8, r * 2.4);
         if self.dice.one_in(2) {
             self.ball((x, y - r * 0.94), r, tone);
-            self.line(from((x, y - r * 1.9)).bend((x, y - r * 2.2), (x + r * 0.3, y - r * 2.3)), self.iron.base, 5.0);
+            self.line(
+                from((x, y - r * 1.9)).bend((x, y - r * 2.2), (x + r * 0.3, y - r * 2.3)),
+                self.iron.base,
+                5.0,
+            );
         } else {
             let pear = Profile::new(x, (r * 0.2, y - r * 2.5))
                 .curve((r * 0.75, y - r * 2.5), (r * 0.35, y - r * 1.7), (r * 0.85, y - r * 1.2))

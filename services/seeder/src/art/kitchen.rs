@@ -1,7 +1,7 @@
-//! Kitchen: kettle, saucepan, pan, board, knives, jars, spoons, mill, coffee pot.
+//! Kitchen: kettles, saucepans, pans, boards, knives, jars, spoons.
 
 use super::easel::Easel;
-use super::shape::{disc, from, line, oval, poly, rect, soft};
+use super::shape::{Shape, disc, from, line, oval, poly, rect, soft};
 use super::turned::{Profile, TILT};
 
 pub(super) fn kettle(e: &mut Easel) {
@@ -30,8 +30,7 @@ fn hoop_kettle(e: &mut Easel) {
     e.rod(&grip, wood, 27.0);
     spout(e, w, h);
     e.glazed(&body, main);
-    let base = body.ring(-h * 0.12, 0.0);
-    e.turned(&base, metal);
+    e.band(&body.ring(-h * 0.12, 0.0), metal);
     for x in [-w * 0.64, w * 0.64] {
         e.fill(disc((x, -h * 0.82), 11.0), metal.dark);
         e.fill(disc((x - 2.0, -h * 0.82 - 2.0), 7.0), metal.light);
@@ -81,16 +80,14 @@ fn gooseneck(e: &mut Easel) {
         (-w * 2.0, -h * 1.06),
     );
     e.rod(&neck, main, 24.0);
-    let handle = from((w * 0.74, -h * 0.92)).curve(
-        (w * 1.9, -h * 1.25),
-        (w * 1.95, -h * 0.5),
-        (w * 1.55, -h * 0.12),
-    );
+    let handle =
+        from((w * 0.74, -h * 0.92)).curve((w * 1.9, -h * 1.25), (w * 1.95, -h * 0.5), (w * 1.55, -h * 0.12));
     e.rod(&handle, wood, 25.0);
     e.line(line((w * 0.6, -h * 0.92), (w * 0.9, -h * 0.97)), metal.base, 15.0);
-    let body = Profile::new(0.0, (w * 0.72, -h)).to((w, -h * 0.08)).curve((w, 0.0), (w, 0.0), (w * 0.94, 0.0));
+    let body =
+        Profile::new(0.0, (w * 0.72, -h)).to((w, -h * 0.08)).curve((w, 0.0), (w, 0.0), (w * 0.94, 0.0));
     e.glazed(&body, main);
-    e.turned(&body.ring(-h * 0.93, -h * 0.88), metal);
+    e.band(&body.ring(-h * 0.93, -h * 0.88), metal);
     lid(e, w * 0.7, -h + 2.0);
     e.spot = Some((-w * 0.9, -h * 0.7));
 }
@@ -100,16 +97,22 @@ fn cone_kettle(e: &mut Easel) {
     let (w, h) = (e.vary(150.0, 172.0), e.vary(215.0, 250.0));
     let (main, accent, metal, wood) = (e.main, e.accent, e.metal, e.wood);
     e.cast((0.0, 0.0), w, w * 1.9);
-    let hoop = from((-w * 0.5, -h * 0.9)).to((-w * 0.36, -h * 1.42)).to((w * 0.36, -h * 1.42)).to((w * 0.5, -h * 0.9));
+    let hoop = from((-w * 0.5, -h * 0.9))
+        .to((-w * 0.36, -h * 1.42))
+        .to((w * 0.36, -h * 1.42))
+        .to((w * 0.5, -h * 0.9));
     e.rod(&hoop, metal, 11.0);
     e.rod(&line((-w * 0.3, -h * 1.42), (w * 0.3, -h * 1.42)), wood, 26.0);
-    let beak = poly(&[(-w * 0.78, -h * 0.52), (-w * 1.32, -h * 0.9), (-w * 1.12, -h * 0.99), (-w * 0.6, -h * 0.84)]);
+    let beak =
+        poly(&[(-w * 0.78, -h * 0.52), (-w * 1.32, -h * 0.9), (-w * 1.12, -h * 0.99), (-w * 0.6, -h * 0.84)]);
     e.fill(beak, main.base);
     e.fill(poly(&[(-w * 0.78, -h * 0.52), (-w * 1.32, -h * 0.9), (-w * 0.66, -h * 0.68)]), main.dark);
-    let body = Profile::new(0.0, (w * 0.44, -h)).curve((w * 0.6, -h * 0.96), (w * 0.96, -h * 0.3), (w, -h * 0.06)).to((w * 0.96, 0.0));
+    let body = Profile::new(0.0, (w * 0.44, -h))
+        .curve((w * 0.6, -h * 0.96), (w * 0.96, -h * 0.3), (w, -h * 0.06))
+        .to((w * 0.96, 0.0));
     e.turned(&body, main);
     let (upper, lower) = (-h * 0.36, -h * e.dice.between(0.1, 0.2));
-    e.turned(&body.ring(upper, lower), accent);
+    e.band(&body.ring(upper, lower), accent);
     e.fill(body.strip(-0.8, -0.68), main.light);
     lid(e, w * 0.45, -h + 3.0);
     e.spot = Some((0.0, -h * 0.75));
@@ -120,15 +123,23 @@ pub(super) fn saucepan(e: &mut Easel) {
     let (main, wood, metal, accent) = (e.main, e.wood, e.metal, e.accent);
     let casserole = e.design(2) == 0;
     e.cast((0.0, 0.0), w * 0.9, w * 1.9);
-    let body = Profile::new(0.0, (w, -h)).to((w, -h * 0.3)).curve((w, -h * 0.05), (w * 0.95, 0.0), (w * 0.84, 0.0));
+    let body =
+        Profile::new(0.0, (w, -h)).to((w, -h * 0.3)).curve((w, -h * 0.05), (w * 0.95, 0.0), (w * 0.84, 0.0));
     if casserole {
         for side in [-1.0, 1.0] {
             let x = side * w;
-            let loop_handle = from((x, -h * 0.8)).curve((x + side * 62.0, -h * 0.86), (x + side * 62.0, -h * 0.5), (x, -h * 0.56));
+            let loop_handle = from((x, -h * 0.8)).curve(
+                (x + side * 62.0, -h * 0.86),
+                (x + side * 62.0, -h * 0.5),
+                (x, -h * 0.56),
+            );
             e.rod(&loop_handle, main, 20.0);
         }
     } else {
-        let bar = soft(&[(w * 0.9, -h * 0.86), (w * 2.0, -h * 1.06), (w * 2.03, -h * 0.92), (w * 0.9, -h * 0.64)], 9.0);
+        let bar = soft(
+            &[(w * 0.9, -h * 0.86), (w * 2.0, -h * 1.06), (w * 2.03, -h * 0.92), (w * 0.9, -h * 0.64)],
+            9.0,
+        );
         e.fill(bar.shift(0.0, 5.0), wood.dark);
         e.fill(bar, wood.base);
         e.line(line((w * 0.98, -h * 0.76), (w * 1.2, -h * 0.8)), metal.base, 24.0);
@@ -136,14 +147,19 @@ pub(super) fn saucepan(e: &mut Easel) {
     }
     e.glazed(&body, main);
     if e.dice.one_in(2) {
-        e.turned(&body.ring(-h * 0.24, -h * 0.16), accent);
+        e.band(&body.ring(-h * 0.24, -h * 0.16), accent);
     }
     let rim = Profile::new(0.0, (w * 1.03, -h - 6.0)).to((w * 1.03, -h + 9.0));
     e.turned(&rim, if casserole { main } else { metal });
-    let cover = Profile::new(0.0, (w * 0.14, -h * 1.36)).curve((w * 0.7, -h * 1.36), (w * 0.98, -h * 1.16), (w, -h - 5.0));
+    let cover = Profile::new(0.0, (w * 0.14, -h * 1.36)).curve(
+        (w * 0.7, -h * 1.36),
+        (w * 0.98, -h * 1.16),
+        (w, -h - 5.0),
+    );
     e.turned(&cover, main);
     e.fill(cover.strip(-0.8, -0.68), main.light);
-    let knob = Profile::new(0.0, (26.0, -h * 1.36 - 30.0)).to((26.0, -h * 1.36 - 18.0)).to((13.0, -h * 1.36 + 2.0));
+    let knob =
+        Profile::new(0.0, (26.0, -h * 1.36 - 30.0)).to((26.0, -h * 1.36 - 18.0)).to((13.0, -h * 1.36 + 2.0));
     e.turned(&knob, if casserole { metal } else { wood });
     if !casserole {
         for x in [0.84, 0.93] {
@@ -167,7 +183,8 @@ pub(super) fn frying_pan(e: &mut Easel) {
     e.fill(disc((2.0, y + 2.0), r - 26.0), main.deep);
     let floor = r - 36.0;
     e.fill(disc((7.0, y + 6.0), floor), main.dark);
-    let gleam = from((-floor * 0.8, y + floor * 0.1)).arc((floor, floor), true, (floor * 0.1, y - floor * 0.78));
+    let gleam =
+        from((-floor * 0.8, y + floor * 0.1)).arc((floor, floor), true, (floor * 0.1, y - floor * 0.78));
     e.line(gleam, main.base, 9.0);
     let tone = if e.design(2) == 0 { wood } else { main };
     e.fill(handle.clone(), tone.base);
@@ -185,14 +202,29 @@ pub(super) fn board(e: &mut Easel) {
     let (w, h) = (e.vary(115.0, 140.0), e.vary(300.0, 350.0));
     let (wood, accent) = (e.main, e.accent);
     let lean = e.dice.between(-4.0, 4.0);
-    let turned = |shape: crate::art::shape::Shape| shape.turn(lean, (0.0, 0.0));
+    let turned = |shape: Shape| shape.turn(lean, (0.0, 0.0));
     let (outline, hole) = match e.design(3) {
         0 => (
-            disc((0.0, -w - 20.0), w + 20.0).and(soft(&[(-30.0, -w * 2.0 - 20.0), (30.0, -w * 2.0 - 20.0), (24.0, -h - 60.0), (-24.0, -h - 60.0)], 18.0)),
+            disc((0.0, -w - 20.0), w + 20.0).and(soft(
+                &[(-30.0, -w * 2.0 - 20.0), (30.0, -w * 2.0 - 20.0), (24.0, -h - 60.0), (-24.0, -h - 60.0)],
+                18.0,
+            )),
             disc((0.0, -h - 34.0), 9.0),
         ),
         1 => (
-            soft(&[(-w, 0.0), (w, 0.0), (w, -h), (34.0, -h - 8.0), (24.0, -h - 96.0), (-24.0, -h - 96.0), (-34.0, -h - 8.0), (-w, -h)], 26.0),
+            soft(
+                &[
+                    (-w, 0.0),
+                    (w, 0.0),
+                    (w, -h),
+                    (34.0, -h - 8.0),
+                    (24.0, -h - 96.0),
+                    (-24.0, -h - 96.0),
+                    (-34.0, -h - 8.0),
+                    (-w, -h),
+                ],
+                26.0,
+            ),
             disc((0.0, -h - 68.0), 10.0),
         ),
         _ => (rect((-w, -h), w * 2.0, h, 30.0), rect((-38.0, -h + 26.0), 76.0, 22.0, 11.0)),
@@ -219,6 +251,7 @@ pub(super) fn board(e: &mut Easel) {
 pub(super) fn knife(e: &mut Easel) {
     e.hung = true;
     let (main, wood, iron) = (e.main, e.wood, e.iron);
+    let (long, broad) = (e.vary(265.0, 315.0), e.vary(38.0, 50.0));
     let rail = rect((-190.0, 120.0), 380.0, 46.0, 8.0);
     let blades: &[(f64, f64, f64)] = match e.design(3) {
         0 => &[(-60.0, 1.0, 1.0), (70.0, 0.74, 0.62)],
@@ -230,19 +263,30 @@ pub(super) fn knife(e: &mut Easel) {
     e.fill(rail, wood.base);
     let steel = super::tone::Tone::hex(0x00C3_CBCB);
     for &(x, tall, wide) in blades {
-        let (len, w) = (300.0 * tall, 44.0 * wide);
+        let (len, w) = (long * tall, broad * wide);
         let blade = from((x - w * 0.5, 90.0))
             .to((x + w * 0.5, 90.0))
             .to((x + w * 0.5, 90.0 + len * 0.5))
-            .curve((x + w * 0.5, 90.0 + len * 0.8), (x + w * 0.1, 90.0 + len * 0.95), (x - w * 0.5, 90.0 + len))
+            .curve(
+                (x + w * 0.5, 90.0 + len * 0.8),
+                (x + w * 0.1, 90.0 + len * 0.95),
+                (x - w * 0.5, 90.0 + len),
+            )
             .close();
         e.behind(&blade);
         e.fill(blade, steel.base);
-        let back = from((x - w * 0.5, 90.0)).to((x - w * 0.12, 90.0)).to((x - w * 0.12, 90.0 + len * 0.7)).to((x - w * 0.5, 90.0 + len)).close();
+        let back = from((x - w * 0.5, 90.0))
+            .to((x - w * 0.12, 90.0))
+            .to((x - w * 0.12, 90.0 + len * 0.7))
+            .to((x - w * 0.5, 90.0 + len))
+            .close();
         e.fill(back, steel.light);
         let grip = soft(&[(x - 19.0, -60.0), (x + 19.0, -66.0), (x + 16.0, 96.0), (x - 16.0, 96.0)], 12.0);
         e.fill(grip, main.base);
-        e.fill(soft(&[(x + 3.0, -63.0), (x + 19.0, -66.0), (x + 16.0, 96.0), (x + 3.0, 96.0)], 8.0), main.dark);
+        e.fill(
+            soft(&[(x + 3.0, -63.0), (x + 19.0, -66.0), (x + 16.0, 96.0), (x + 3.0, 96.0)], 8.0),
+            main.dark,
+        );
         e.fill(rect((x - 18.0, 84.0), 36.0, 14.0, 3.0), iron.base);
         for y in [-20.0, 18.0, 56.0] {
             e.fill(disc((x, y), 5.0), main.light);
@@ -284,15 +328,31 @@ pub(super) fn spoons(e: &mut Easel) {
     let (main, wood, accent) = (e.main, e.wood, e.accent);
     let walnut = super::tone::Tone::hex(0x0086_583A);
     e.cast((0.0, 0.0), r, r * 2.6);
-    let crock = Profile::new(0.0, (r, -h)).to((r * 0.97, -h * 0.16)).curve((r * 0.96, -4.0), (r * 0.9, 0.0), (r * 0.82, 0.0));
+    let crock = Profile::new(0.0, (r, -h)).to((r * 0.97, -h * 0.16)).curve(
+        (r * 0.96, -4.0),
+        (r * 0.9, 0.0),
+        (r * 0.82, 0.0),
+    );
     e.mouth(&crock, main, 8.0);
-    for (i, (x, turn, tone)) in [(-34.0, -15.0, wood), (6.0, -2.0, walnut), (40.0, 13.0, wood), (-8.0, -8.0, accent)].into_iter().enumerate() {
+    for (i, (x, turn, tone)) in
+        [(-34.0, -15.0, wood), (6.0, -2.0, walnut), (40.0, 13.0, wood), (-8.0, -8.0, accent)]
+            .into_iter()
+            .enumerate()
+    {
         let foot = (x, -h * 0.7);
         let top = -h - e.vary(150.0, 205.0);
         e.line(line((x, -h * 0.7), (x, top)).turn(turn, foot), tone.dark, 15.0);
         let head = match (i + usize::try_from(e.design(2)).unwrap_or(0)) % 3 {
             0 => oval((x, top - 20.0), 31.0, 46.0),
-            1 => soft(&[(x - 26.0, top - 74.0), (x + 26.0, top - 60.0), (x + 20.0, top + 22.0), (x - 20.0, top + 22.0)], 12.0),
+            1 => soft(
+                &[
+                    (x - 26.0, top - 74.0),
+                    (x + 26.0, top - 60.0),
+                    (x + 20.0, top + 22.0),
+                    (x - 20.0, top + 22.0),
+                ],
+                12.0,
+            ),
             _ => oval((x, top - 14.0), 26.0, 52.0),
         };
         e.fill(head.turn(turn, foot), tone.base);
@@ -301,12 +361,8 @@ pub(super) fn spoons(e: &mut Easel) {
             e.fill(bowl.turn(turn, foot), tone.dark);
         }
     }
-    let front = crock.strip(-1.0, 1.0);
-    e.fill(front, main.base);
-    e.fill(crock.strip(0.36, 1.0), main.dark);
+    e.band(&crock, main);
     e.fill(crock.strip(-0.8, -0.66), main.light);
-    let band = crock.ring(-h * 0.5, -h * 0.38);
-    e.fill(band.strip(-1.0, 1.0), accent.base);
-    e.fill(band.strip(0.36, 1.0), accent.dark);
+    e.band(&crock.ring(-h * 0.5, -h * 0.38), accent);
     e.spot = Some((0.0, -h * 1.25));
 }

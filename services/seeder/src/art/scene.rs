@@ -42,7 +42,8 @@ impl Ground {
 
     /// A ground on which a thing of this colour stands out.
     fn choose(dice: &mut Dice, thing: Rgb) -> Self {
-        let fits = |ground: &Self| thing.distance(ground.wall) > 26_000 && thing.distance(ground.table) > 9_000;
+        let fits =
+            |ground: &Self| thing.distance(ground.wall) > 26_000 && thing.distance(ground.table) > 3_000;
         let quiet = GROUNDS.iter().take(6);
         let all = GROUNDS.iter().chain(quiet).copied().filter(fits).collect::<Vec<_>>();
         dice.pick(&all).unwrap_or(Self::new(0x00C4_D6D4, 0x00E9_DFCA))
@@ -160,9 +161,11 @@ fn close(thing: &Easel) -> Place {
 fn pair(thing: &Easel, friend: &Easel, dice: &mut Dice, out: &mut String) {
     let (own, other) = (thing.bounds(), friend.bounds());
     let tall = if thing.hung { 430.0 } else { 450.0 };
-    let big = (430.0 / own.width()).min(tall / own.height()).min(1.4);
-    let small = (250.0 / other.width()).min(300.0 / other.height());
-    let gap = 6.0;
+    let big = (460.0 / own.width()).min(tall / own.height()).min(1.4);
+    let small = (280.0 / other.width()).min(310.0 / other.height());
+    let gap = -16.0;
+    let squeeze = (660.0 / (own.width() * big + gap + other.width() * small)).min(1.0);
+    let (big, small) = (big * squeeze, small * squeeze);
     let total = own.width() * big + gap + other.width() * small;
     let left = 400.0 - total / 2.0;
     let friend_first = dice.one_in(2);

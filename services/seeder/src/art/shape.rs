@@ -19,7 +19,8 @@ enum Seg {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape(Vec<Seg>);
 
-/// A similarity: grow about the origin, turn, then move. Nothing is ever mirrored: the light stays where it is.
+/// A similarity: grow about the origin, turn, then move. Nothing is ever mirrored: the light stays where it
+/// is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) scale: f64,
@@ -48,10 +49,7 @@ impl Bounds {
 
     /// Grown to hold a point.
     pub(super) fn with(self, (x, y): P) -> Self {
-        Self {
-            min: (self.min.0.min(x), self.min.1.min(y)),
-            max: (self.max.0.max(x), self.max.1.max(y)),
-        }
+        Self { min: (self.min.0.min(x), self.min.1.min(y)), max: (self.max.0.max(x), self.max.1.max(y)) }
     }
 
     pub(super) fn width(&self) -> f64 {
@@ -229,22 +227,99 @@ impl Shape {
         bounds
     }
 
-    /// Appends the path data, to a tenth of a pixel.
+    /// Appends the path data: relative, to a tenth of a pixel.
     pub(super) fn write(&self, out: &mut String) {
+        let mut pen = Pen { out, start: (0, 0), at: (0, 0), last: ' ' };
         for seg in &self.0 {
             match *seg {
-                Seg::Move(p) => numbers(out, 'M', &[p.0, p.1]),
-                Seg::Line(p) => numbers(out, 'L', &[p.0, p.1]),
-                Seg::Bend(a, p) => numbers(out, 'Q', &[a.0, a.1, p.0, p.1]),
-                Seg::Curve(a, b, p) => numbers(out, 'C', &[a.0, a.1, b.0, b.1, p.0, p.1]),
-                Seg::Arc { radii, turn, sweep, to } => {
-                    let sweep = if sweep { 1.0 } else { 0.0 };
-                    numbers(out, 'A', &[radii.0, radii.1, turn, 0.0, sweep, to.0, to.1]);
+                Seg::Move(p) => {
+                    pen.command('m', &[], &[p]);
+                    pen.start = pen.at;
                 }
-                Seg::Close => out.push('Z'),
+                Seg::Line(p) => pen.line(p),
+                Seg::Bend(a, p) => pen.command('q', &[], &[a, p]),
+                Seg::Curve(a, b, p) => pen.command('c', &[], &[a, b, p]),
+                Seg::Arc { radii, turn, sweep, to } => {
+                    // A circle looks the same however it is turned.
+                    let turn = if (radii.0 - radii.1).abs() < 0.05 { 0.0 } else { turn };
+                    let flags = [tenths(radii.0), tenths(radii.1), tenths(turn), 0, i64::from(sweep) * 10];
+                    pen.command('a', &flags, &[to]);
+                }
+                Seg::Close => pen.close(),
             }
         }
     }
+}
+
+/// Writes path data; positions are counted in whole tenths, so that relative steps do not drift.
+struct Pen<'a> {
+    out: &'a mut String,
+    start: (i64, i64),
+    at: (i64, i64),
+    last: char,
+}
+
+impl Pen<'_> {
+    fn command(&mut self, letter: char, plain: &[i64], points: &[P]) {
+        let mut fresh = self.letter(letter);
+        for &number in plain {
+            self.number(number, &mut fresh);
+        }
+        let mut end = self.at;
+        for &(x, y) in points {
+            end = (tenths(x), tenths(y));
+            self.number(end.0 - self.at.0, &mut fresh);
+            self.number(end.1 - self.at.1, &mut fresh);
+        }
+        self.at = end;
+    }
+
+    fn line(&mut self, (x, y): P) {
+        let (dx, dy) = (tenths(x) - self.at.0, tenths(y) - self.at.1);
+        if dx != 0 && dy != 0 {
+            return self.command('l', &[], &[(x, y)]);
+        }
+        let (letter, step) = if dy == 0 { ('h', dx) } else { ('v', dy) };
+        let mut fresh = self.letter(letter);
+        self.number(step, &mut fresh);
+        self.at = (self.at.0 + dx, self.at.1 + dy);
+    }
+
+    fn close(&mut self) {
+        self.out.push('z');
+        self.at = self.start;
+        self.last = 'z';
+    }
+
+    /// Writes a command's letter unless it goes without saying; tells whether the next number follows a
+    /// letter.
+    fn letter(&mut self, letter: char) -> bool {
+        let repeated = letter == self.last && letter != 'm';
+        if !repeated {
+            self.out.push(letter);
+            self.last = letter;
+        }
+        !repeated
+    }
+
+    fn number(&mut self, tenths: i64, fresh: &mut bool) {
+        if !*fresh && tenths >= 0 {
+            self.out.push(' ');
+        }
+        *fresh = false;
+        let (sign, whole, part) = (if tenths < 0 { "-" } else { "" }, tenths.abs() / 10, tenths.abs() % 10);
+        // Writing to a String cannot fail.
+        let _ = match (whole, part) {
+            (_, 0) => write!(self.out, "{sign}{whole}"),
+            (0, _) => write!(self.out, "{sign}.{part}"),
+            _ => write!(self.out, "{sign}{whole}.{part}"),
+        };
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a picture's measures are a few thousand tenths")]
+fn tenths(value: f64) -> i64 {
+    (value * 10.0).round() as i64
 }
 
 /// The point of an arc that is farthest from its chord.
@@ -255,17 +330,4 @@ fn crest(a: P, b: P, radii: P, sweep: bool) -> P {
     let part = (chord / 2.0 / along.max(0.01)).min(1.0);
     let sagitta = across * (1.0 - (1.0 - part * part).sqrt()) * if sweep { 1.0 } else { -1.0 };
     (f64::midpoint(a.0, b.0) + dy / chord * sagitta, f64::midpoint(a.1, b.1) - dx / chord * sagitta)
-}
-
-fn numbers(out: &mut String, command: char, values: &[f64]) {
-    out.push(command);
-    for (i, value) in values.iter().enumerate() {
-        let tenths = (value * 10.0).round() / 10.0;
-        let tenths = if tenths == 0.0 { 0.0 } else { tenths };
-        if i > 0 && tenths >= 0.0 {
-            out.push(' ');
-        }
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{tenths}");
-    }
 }

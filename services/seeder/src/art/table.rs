@@ -9,7 +9,11 @@ pub(super) fn mug(e: &mut Easel) {
     let (w, h) = (e.vary(100.0, 122.0), e.vary(185.0, 235.0));
     let (main, accent) = (e.main, e.accent);
     let body = match e.design(4) {
-        0 => Profile::new(0.0, (w, -h)).to((w, -h * 0.2)).curve((w, -h * 0.04), (w * 0.92, 0.0), (w * 0.76, 0.0)),
+        0 => Profile::new(0.0, (w, -h)).to((w, -h * 0.2)).curve(
+            (w, -h * 0.04),
+            (w * 0.92, 0.0),
+            (w * 0.76, 0.0),
+        ),
         1 => Profile::new(0.0, (w * 1.08, -h)).to((w * 0.78, -6.0)).to((w * 0.74, 0.0)),
         2 => Profile::new(0.0, (w * 0.86, -h))
             .curve((w * 0.88, -h * 0.8), (w * 1.12, -h * 0.66), (w * 1.1, -h * 0.36))
@@ -26,16 +30,16 @@ pub(super) fn mug(e: &mut Easel) {
     e.rod(&ear, main, 27.0);
     e.turned(&body, main);
     match e.dice.below(4) {
-        0 => e.turned(&body.ring(-h * 0.4, 0.0), accent),
+        0 => e.band(&body.ring(-h * 0.4, 0.0), accent),
         1 => {
             for y in [0.3, 0.44, 0.58] {
-                e.turned(&body.ring(-h * y - 9.0, -h * y + 9.0), accent);
+                e.band(&body.ring(-h * y - 9.0, -h * y + 9.0), accent);
             }
         }
         2 => speckle(e, w * 0.78, h, accent),
         _ => {
             let foot = Tone::hex(0x00C9_9B6D);
-            e.turned(&body.ring(-h * 0.14, 0.0), foot);
+            e.band(&body.ring(-h * 0.14, 0.0), foot);
         }
     }
     e.fill(body.strip(-0.8, -0.68), main.light);
@@ -70,16 +74,15 @@ pub(super) fn bowl(e: &mut Easel) {
         let body = make(w, h, 0.0);
         e.mouth(&body, main, 8.0);
         let fruit = [Tone::hex(0x00E2_B33C), Tone::hex(0x00D8_8A3A), Tone::hex(0x00A9_B05A)];
-        for ((x, y, r), tone) in [(-78.0, -24.0, 44.0), (76.0, -22.0, 42.0), (0.0, -34.0, 52.0)].into_iter().zip(fruit) {
+        for ((x, y, r), tone) in
+            [(-78.0, -24.0, 44.0), (76.0, -22.0, 42.0), (0.0, -34.0, 52.0)].into_iter().zip(fruit)
+        {
             e.ball((x, -h + y), r, tone);
             e.line(line((x + 4.0, -h + y - r), (x + 9.0, -h + y - r - 11.0)), e.iron.base, 5.0);
         }
-        e.fill(body.strip(-1.0, 1.0), main.base);
-        e.fill(body.strip(0.36, 1.0), main.dark);
+        e.band(&body, main);
         e.fill(body.strip(-0.82, -0.72), main.light);
-        let band = body.ring(-h * 0.84, -h * 0.7);
-        e.fill(band.strip(-1.0, 1.0), accent.base);
-        e.fill(band.strip(0.36, 1.0), accent.dark);
+        e.band(&body.ring(-h * 0.84, -h * 0.7), accent);
     } else {
         for (i, tone) in [main, accent, third, main].into_iter().enumerate() {
             let step = f64::from(u8::try_from(i).unwrap_or(0));
@@ -112,7 +115,9 @@ pub(super) fn plates(e: &mut Easel) {
             }
         }
         _ => {
-            let half = from((at.0 - r * 0.707, at.1 + r * 0.707)).arc((r, r), true, (at.0 + r * 0.707, at.1 - r * 0.707)).close();
+            let half = from((at.0 - r * 0.707, at.1 + r * 0.707))
+                .arc((r, r), true, (at.0 + r * 0.707, at.1 - r * 0.707))
+                .close();
             e.fill(half, accent.base);
         }
     }
@@ -120,7 +125,11 @@ pub(super) fn plates(e: &mut Easel) {
     e.fill(disc((at.0 + 5.0, at.1 + 4.0), r * 0.63), if e.design(3) == 2 { main.light } else { main.base });
     for (i, tone) in [main, accent, main, third, main].into_iter().enumerate() {
         let y = 18.0 - f64::from(u8::try_from(i).unwrap_or(0)) * 19.0;
-        let plate = Profile::new(112.0, (128.0, y - 20.0)).to((122.0, y - 13.0)).curve((110.0, y - 4.0), (90.0, y), (66.0, y));
+        let plate = Profile::new(112.0, (128.0, y - 20.0)).to((122.0, y - 13.0)).curve(
+            (110.0, y - 4.0),
+            (90.0, y),
+            (66.0, y),
+        );
         e.turned(&plate, tone);
         e.fill(oval((112.0, y - 20.0), 128.0, 128.0 * TILT), tone.light);
         e.fill(oval((112.0, y - 17.0), 88.0, 88.0 * TILT), tone.dark);
@@ -140,15 +149,27 @@ pub(super) fn teapot(e: &mut Easel) {
         1 => Profile::new(0.0, (w * 0.6, -h * 0.78))
             .curve((w * 1.1, -h * 0.74), (w * 1.2, -h * 0.5), (w * 1.16, -h * 0.32))
             .curve((w * 1.1, -h * 0.1), (w * 0.9, 0.0), (w * 0.66, 0.0)),
-        _ => Profile::new(0.0, (w * 0.8, -h)).to((w * 0.9, -h * 0.2)).curve((w * 0.9, 0.0), (w * 0.8, 0.0), (w * 0.7, 0.0)),
+        _ => Profile::new(0.0, (w * 0.8, -h)).to((w * 0.9, -h * 0.2)).curve(
+            (w * 0.9, 0.0),
+            (w * 0.8, 0.0),
+            (w * 0.7, 0.0),
+        ),
     };
     let (_, (mouth, top)) = body.top();
     if design == 1 {
-        let cane = from((-w * 0.72, top + 14.0)).curve((-w * 0.7, top - h * 0.85), (w * 0.7, top - h * 0.85), (w * 0.72, top + 14.0));
+        let cane = from((-w * 0.72, top + 14.0)).curve(
+            (-w * 0.7, top - h * 0.85),
+            (w * 0.7, top - h * 0.85),
+            (w * 0.72, top + 14.0),
+        );
         e.rod(&cane, wood, 17.0);
     } else {
         let edge = body.radius(-h * 0.7) - 10.0;
-        let ear = from((edge, -h * 0.78)).curve((edge + 112.0, -h), (edge + 104.0, -h * 0.16), (edge - 4.0, -h * 0.24));
+        let ear = from((edge, -h * 0.78)).curve(
+            (edge + 112.0, -h),
+            (edge + 104.0, -h * 0.16),
+            (edge - 4.0, -h * 0.24),
+        );
         e.rod(&ear, if design == 2 { wood } else { main }, 24.0);
     }
     let left = body.radius(-h * 0.4) - 8.0;
@@ -165,16 +186,20 @@ pub(super) fn teapot(e: &mut Easel) {
     e.fill(under, main.dark);
     e.turned(&body, main);
     if e.dice.one_in(2) {
-        e.turned(&body.ring(-h * 0.34, 0.0), accent);
+        e.band(&body.ring(-h * 0.34, 0.0), accent);
     } else {
-        e.turned(&body.ring(-h * 0.5, -h * 0.44), accent);
-        e.turned(&body.ring(-h * 0.38, -h * 0.32), accent);
+        e.band(&body.ring(-h * 0.5, -h * 0.44), accent);
+        e.band(&body.ring(-h * 0.38, -h * 0.32), accent);
     }
     e.fill(body.strip(-0.8, -0.68), main.light);
-    let cover = Profile::new(0.0, (mouth * 0.2, top - mouth * 0.42)).curve((mouth * 0.8, top - mouth * 0.4), (mouth, top - mouth * 0.1), (mouth, top + 3.0));
+    let cover = Profile::new(0.0, (mouth * 0.2, top - mouth * 0.42)).curve(
+        (mouth * 0.8, top - mouth * 0.4),
+        (mouth, top - mouth * 0.1),
+        (mouth, top + 3.0),
+    );
     e.turned(&cover, main);
     e.line(from((-mouth, top + 3.0)).arc((mouth, mouth * TILT), false, (mouth, top + 3.0)), main.deep, 4.0);
-    e.ball((0.0, top - mouth * 0.42 - 13.0), 17.0, if design == 0 { accent } else { wood });
+    e.ball((0.0, top - mouth * 0.42 - 13.0), 17.0, if design == 0 { main } else { wood });
     e.spot = Some((-w * 0.4, -h * 0.7));
 }
 
@@ -225,49 +250,78 @@ pub(super) fn jug(e: &mut Easel) {
     };
     e.cast((0.0, 0.0), w * 0.85, w * 2.3);
     let (edge, low) = (body.radius(-h * 0.88) - 8.0, body.radius(-h * 0.34) - 8.0);
-    let ear = from((edge, -h * 0.9)).curve((edge + 130.0, -h * 0.98), (edge + 104.0, -h * 0.4), (low, -h * 0.32));
+    let ear =
+        from((edge, -h * 0.9)).curve((edge + 130.0, -h * 0.98), (edge + 104.0, -h * 0.4), (low, -h * 0.32));
     e.rod(&ear, main, 25.0);
     let (_, (r, top)) = body.top();
-    let lip = from((-r * 0.2, top - 6.0)).curve((-r * 0.8, top - 10.0), (-r * 1.2, top - 28.0), (-r * 1.62, top - 24.0)).curve((-r * 1.3, top + 14.0), (-r, top + 40.0), (-r * 0.9, top + 74.0)).to((0.0, top + 30.0)).close();
+    let lip = from((-r * 0.2, top - 6.0))
+        .curve((-r * 0.8, top - 10.0), (-r * 1.2, top - 28.0), (-r * 1.62, top - 24.0))
+        .curve((-r * 1.3, top + 14.0), (-r, top + 40.0), (-r * 0.9, top + 74.0))
+        .to((0.0, top + 30.0))
+        .close();
     e.fill(lip, main.base);
     e.turned(&body, main);
     match e.dice.below(3) {
-        0 => e.turned(&body.ring(-h * 0.42, 0.0), cream),
+        0 => e.band(&body.ring(-h * 0.42, 0.0), cream),
         1 => {
             for y in [0.22, 0.34, 0.46] {
-                e.turned(&body.ring(-h * y - 8.0, -h * y + 8.0), accent);
+                e.band(&body.ring(-h * y - 8.0, -h * y + 8.0), accent);
             }
         }
         _ => {
-            let leaf = from((-w * 0.2, -h * 0.1)).bend((-w * 0.62, -h * 0.3), (-w * 0.2, -h * 0.52)).bend((w * 0.1, -h * 0.3), (-w * 0.2, -h * 0.1)).close();
-            e.fill(leaf.turn(-14.0, (-w * 0.2, -h * 0.1)).and(leaf.turn(22.0, (-w * 0.2, -h * 0.1))), accent.base);
+            let leaf = from((-w * 0.2, -h * 0.1))
+                .bend((-w * 0.62, -h * 0.3), (-w * 0.2, -h * 0.52))
+                .bend((w * 0.1, -h * 0.3), (-w * 0.2, -h * 0.1))
+                .close();
+            e.fill(
+                leaf.turn(-14.0, (-w * 0.2, -h * 0.1)).and(leaf.turn(22.0, (-w * 0.2, -h * 0.1))),
+                accent.base,
+            );
         }
     }
     e.fill(body.strip(-0.82, -0.7), main.light);
     e.mouth(&body, main, 8.0);
-    e.fill(from((-r * 0.86, top - 8.0)).bend((-r * 1.2, top - 24.0), (-r * 1.5, top - 20.0)).bend((-r * 1.16, top), (-r * 0.9, top + 7.0)).close(), main.deep);
+    e.fill(
+        from((-r * 0.86, top - 8.0))
+            .bend((-r * 1.2, top - 24.0), (-r * 1.5, top - 20.0))
+            .bend((-r * 1.16, top), (-r * 0.9, top + 7.0))
+            .close(),
+        main.deep,
+    );
     e.spot = Some((0.0, -h * 0.8));
 }
 
 pub(super) fn cutlery(e: &mut Easel) {
     let (main, accent) = (e.main, e.accent);
     let steel = if e.design(3) == 2 { e.metal } else { Tone::hex(0x00BF_C7C7) };
-    let wide = e.vary(17.0, 23.0);
+    let (wide, end) = (e.dice.between(16.0, 24.0), e.vary(-64.0, -34.0));
     let board = rect((-180.0, -400.0), 360.0, 400.0, 12.0);
     e.cast((20.0, 0.0), 170.0, 90.0);
     e.behind(&board);
     e.fill(board.shift(7.0, 0.0), accent.deep);
     e.fill(board, accent.base);
-    e.line(from((-162.0, -16.0)).to((-162.0, -384.0)).to((162.0, -384.0)).to((162.0, -16.0)), accent.light, 4.0);
+    e.line(
+        from((-162.0, -16.0)).to((-162.0, -384.0)).to((162.0, -384.0)).to((162.0, -16.0)),
+        accent.light,
+        4.0,
+    );
     for (x, piece) in [(-104.0, 0_u8), (0.0, 1), (104.0, 2)] {
         let head = match piece {
             0 => {
-                let tines = [-24.0, -8.0, 8.0, 24.0].into_iter().fold(soft(&[(x - 29.0, -290.0), (x + 29.0, -290.0), (x + 18.0, -214.0), (x - 18.0, -214.0)], 16.0), |fork, dx| {
-                    fork.and(rect((x + dx - 5.0, -356.0), 10.0, 90.0, 5.0))
-                });
+                let tines = [-24.0, -8.0, 8.0, 24.0].into_iter().fold(
+                    soft(
+                        &[(x - 29.0, -290.0), (x + 29.0, -290.0), (x + 18.0, -214.0), (x - 18.0, -214.0)],
+                        16.0,
+                    ),
+                    |fork, dx| fork.and(rect((x + dx - 5.0, -356.0), 10.0, 90.0, 5.0)),
+                );
                 tines.and(rect((x - 7.0, -236.0), 14.0, 60.0, 0.0))
             }
-            1 => from((x - 4.0, -180.0)).to((x - 16.0, -200.0)).curve((x - 18.0, -300.0), (x - 14.0, -350.0), (x + 18.0, -358.0)).to((x + 12.0, -180.0)).close(),
+            1 => from((x - 4.0, -180.0))
+                .to((x - 16.0, -200.0))
+                .curve((x - 18.0, -300.0), (x - 14.0, -350.0), (x + 18.0, -358.0))
+                .to((x + 12.0, -180.0))
+                .close(),
             _ => oval((x, -304.0), 33.0, 52.0).and(rect((x - 7.0, -262.0), 14.0, 90.0, 0.0)),
         };
         e.shadow(head.shift(10.0, 6.0));
@@ -275,10 +329,16 @@ pub(super) fn cutlery(e: &mut Easel) {
         if piece == 2 {
             e.fill(oval((x + 5.0, -304.0), 22.0, 40.0), steel.dark);
         }
-        let grip = soft(&[(x - wide * 0.6, -190.0), (x + wide * 0.6, -190.0), (x + wide, -46.0), (x - wide, -46.0)], 12.0);
+        let grip = soft(
+            &[(x - wide * 0.6, -190.0), (x + wide * 0.6, -190.0), (x + wide, end), (x - wide, end)],
+            12.0,
+        );
         e.shadow(grip.shift(10.0, 6.0));
         e.fill(grip, main.base);
-        e.fill(soft(&[(x + 2.0, -190.0), (x + wide * 0.6, -190.0), (x + wide, -46.0), (x + 2.0, -46.0)], 7.0), main.dark);
+        e.fill(
+            soft(&[(x + 2.0, -190.0), (x + wide * 0.6, -190.0), (x + wide, end), (x + 2.0, end)], 7.0),
+            main.dark,
+        );
         e.fill(disc((x, -80.0), 4.5).and(disc((x, -158.0), 4.5)), main.light);
     }
     e.spot = Some((-40.0, -230.0));
@@ -294,7 +354,10 @@ pub(super) fn linen(e: &mut Easel) {
         let (h, half) = (e.vary(40.0, 52.0), w + e.vary(-14.0, 4.0));
         let fold = soft(&[(-half, y), (half, y), (half, y - h), (-half, y - h)], h * 0.42);
         e.fill(fold, tone.base);
-        e.fill(soft(&[(half * 0.45, y), (half, y), (half, y - h), (half * 0.45, y - h)], h * 0.42), tone.dark);
+        e.fill(
+            soft(&[(half * 0.45, y), (half, y), (half, y - h), (half * 0.45, y - h)], h * 0.42),
+            tone.dark,
+        );
         e.fill(rect((half * 0.45, y - h), 24.0, h, 0.0), tone.dark);
         e.line(from((-half + 12.0, y - h * 0.5)).to((half - 16.0, y - h * 0.5)), tone.deep, 3.5);
         let stripe = if i % 2 == 0 { e.main } else { e.accent };
@@ -310,7 +373,10 @@ pub(super) fn linen(e: &mut Easel) {
     if e.design(2) == 0 {
         e.fill(tape, e.third.base);
         let bow = poly(&[(w * 0.08 + 10.0, y), (w * 0.08 - 34.0, y - 24.0), (w * 0.08 - 34.0, y + 14.0)]);
-        e.fill(bow.and(poly(&[(w * 0.08 + 10.0, y), (w * 0.08 + 54.0, y - 24.0), (w * 0.08 + 54.0, y + 14.0)])), e.third.base);
+        e.fill(
+            bow.and(poly(&[(w * 0.08 + 10.0, y), (w * 0.08 + 54.0, y - 24.0), (w * 0.08 + 54.0, y + 14.0)])),
+            e.third.base,
+        );
         e.fill(disc((w * 0.08 + 10.0, y - 2.0), 12.0), e.third.dark);
     }
     e.spot = Some((-w * 0.3, y * 0.55));

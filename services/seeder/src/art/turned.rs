@@ -11,7 +11,8 @@ enum Step {
     Curve(P, P, P),
 }
 
-/// The right-hand edge of a turned thing as (radius, height) pairs from its top to its foot; y grows downwards.
+/// The right-hand edge of a turned thing as (radius, height) pairs from its top to its foot; y grows
+/// downwards.
 #[derive(Clone, Debug)]
 pub(super) struct Profile {
     axis: f64,
