@@ -3,6 +3,7 @@
 mod new_service;
 mod tidy;
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,11 +35,12 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(message) => {
-            println!("{message}");
+            // Whoever reads may have read enough.
+            let _ = writeln!(io::stdout(), "{message}");
             ExitCode::SUCCESS
         }
         Err(message) => {
-            eprintln!("{message}");
+            let _ = writeln!(io::stderr(), "{message}");
             ExitCode::FAILURE
         }
     }
