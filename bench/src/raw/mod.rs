@@ -32,8 +32,6 @@ use crate::{
     table::{Table, rate},
 };
 
-const MIGRATIONS: store::Migrations = store::migrations!["0001_raw"];
-
 /// How many orders share a transaction.
 const BATCHES: [usize; 2] = [100, 500];
 
@@ -99,7 +97,7 @@ async fn measure_in(place: &Empty, duration: Duration) -> Result<Limits, Fault> 
     };
     let sizes = PoolSizes { postgres: u32::try_from(connections).unwrap_or(1), ..PoolSizes::default() };
     let ids = IdSource::random(Clock::system());
-    let db = Db::open(&place, "raw", MIGRATIONS, ids.clone(), sizes).await?;
+    let db = Db::open(&place, order::NAME, order::MIGRATIONS, ids.clone(), sizes).await?;
     let writer = Arc::new(Writer::new(db.clone(), ids)?);
     writer.stock().await?;
     let hot = Demand::Hot(String::new());

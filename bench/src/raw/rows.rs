@@ -1,13 +1,13 @@
 //! The rows of orders, and the statements that write them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
 
 use message::{Currency, Fault, IdSource, Money, Timestamp};
-use order_contract::{OrderId, OrderPlaced, PaymentMethod};
+use order_contract::{OrderId, OrderPlaced, PaymentMethod, StockChanged, StockLevel};
 use product_contract::VariantId;
 use rand::RngExt as _;
 use store::{Db, Tx, query};
@@ -71,8 +71,8 @@ impl Writer {
     pub(super) async fn stock(&self) -> Result<(), Fault> {
         let mut tx = self.db.begin().await?;
         query(
-            "INSERT INTO stock (variant_id, location, available, reserved, sold)
-             SELECT r.variant_id, $1, $2, 0, 0 FROM rows(variant_id uuid) AS r",
+            "INSERT INTO stock (variant_id, location, available, reserved, sold, version)
+             SELECT r.variant_id, $1, $2, 0, 0, 1 FROM rows(variant_id uuid) AS r",
         )
         .bind(LOCATION)
         .bind(PLENTY)
@@ -134,14 +134,21 @@ impl Writer {
         Ok(Order { number, key: format!("bench-{number:016x}"), email, lines, event })
     }
 
+    /// The fact that tells of the stock that these orders took.
+    fn levels(&self, orders: &[Order]) -> StockChanged {
+        let changed: BTreeSet<VariantId> = orders.iter().flat_map(|order| &order.lines).copied().collect();
+        let level = |variant_id| StockLevel { variant_id, available: PLENTY, version: 1 };
+        StockChanged { id: self.ids.id(), levels: changed.into_iter().map(level).collect() }
+    }
+
     async fn write(&self, tx: &mut Tx, orders: &[Order]) -> Result<(), Fault> {
         let now = self.ids.clock().now();
         insert_orders(tx, orders, now).await?;
         insert_lines(tx, orders).await?;
-        insert_history(tx, orders, now).await?;
         insert_reservations(tx, orders).await?;
         take_stock(tx, orders).await?;
-        orders.iter().try_for_each(|order| tx.publish(&order.event))
+        orders.iter().try_for_each(|order| tx.publish(&order.event))?;
+        tx.publish(&self.levels(orders))
     }
 }
 
@@ -152,20 +159,20 @@ fn tax_within(total: i64) -> i64 {
 }
 
 async fn insert_orders(tx: &mut Tx, orders: &[Order], now: Timestamp) -> Result<(), Fault> {
-    let payment = r#"{"provider":"test","token":"tok_ok"}"#;
     query(
-        "INSERT INTO orders (id, number, idempotency_key, status, email, currency, subtotal, tax, total,
-             shipping_address, payment, version, placed_at, updated_at, held_until)
-         SELECT r.id, r.number, r.idempotency_key, 'pending', r.email, 'INR', r.subtotal, r.tax, r.total,
-             $1, $2, 1, r.now, r.now, r.held_until
-         FROM rows(id uuid, number int, idempotency_key text, email text, subtotal int, tax int, total int,
-             now time, held_until time) AS r",
+        "INSERT INTO orders (id, number, status, email, currency, subtotal, tax, shipping_address, version,
+             idempotency_key, fingerprint, placed_at, updated_at, held_until)
+         SELECT r.id, r.number, 'pending', r.email, r.currency, r.subtotal, r.tax, r.shipping_address, 1,
+             r.idempotency_key, r.fingerprint, $1, $1, $2
+         FROM rows(id uuid, number int, email text, currency text, subtotal int, tax int, shipping_address text,
+                   idempotency_key text, fingerprint uuid) AS r",
     )
-    .bind(ADDRESS)
-    .bind(payment)
+    .bind(now)
+    .bind(now.after(HOLD))
     .rows(orders.iter().map(|order| {
         let (total, tax) = (order.total(), order.tax());
-        (order.id(), order.number, &order.key, &order.email, total - tax, tax, total, now, now.after(HOLD))
+        let fingerprint = order.id().uuid();
+        (order.id(), order.number, &order.email, "INR", total - tax, tax, ADDRESS, &order.key, fingerprint)
     }))
     .execute(tx)
     .await
@@ -176,30 +183,19 @@ async fn insert_lines(tx: &mut Tx, orders: &[Order]) -> Result<(), Fault> {
     let tax = tax_within(UNIT_PRICE);
     query(
         "INSERT INTO order_line (order_id, position, variant_id, sku, title, options, quantity, unit_price, tax_rate,
-             subtotal, tax, total)
+             subtotal, tax)
          SELECT r.order_id, r.position, r.variant_id, r.sku, r.title, r.options, r.quantity, r.unit_price, r.tax_rate,
-             r.subtotal, r.tax, r.total
+             r.subtotal, r.tax
          FROM rows(order_id uuid, position int, variant_id uuid, sku text, title text, options text, quantity int,
-             unit_price int, tax_rate int, subtotal int, tax int, total int) AS r",
+                   unit_price int, tax_rate int, subtotal int, tax int) AS r",
     )
     .rows(orders.iter().flat_map(|order| {
         (0_i64..).zip(&order.lines).map(move |(position, variant)| {
             let (sku, title) = ("LINEN-SHIRT-M-SAND", "Linen shirt with a stand-up collar");
             let (price, subtotal) = (UNIT_PRICE, UNIT_PRICE - tax);
-            (order.id(), position, *variant, sku, title, OPTIONS, 1, price, TAX_RATE, subtotal, tax, price)
+            (order.id(), position, *variant, sku, title, OPTIONS, 1, price, TAX_RATE, subtotal, tax)
         })
     }))
-    .execute(tx)
-    .await
-    .map(drop)
-}
-
-async fn insert_history(tx: &mut Tx, orders: &[Order], now: Timestamp) -> Result<(), Fault> {
-    query(
-        "INSERT INTO order_history (order_id, version, status, at)
-         SELECT r.order_id, 1, 'pending', r.at FROM rows(order_id uuid, at time) AS r",
-    )
-    .rows(orders.iter().map(|order| (order.id(), now)))
     .execute(tx)
     .await
     .map(drop)
@@ -223,7 +219,7 @@ async fn take_stock(tx: &mut Tx, orders: &[Order]) -> Result<(), Fault> {
         *sums.entry(*variant).or_default() += 1;
     }
     query(
-        "UPDATE stock SET available = available - r.quantity, reserved = reserved + r.quantity
+        "UPDATE stock SET available = available - r.quantity, reserved = reserved + r.quantity, version = version + 1
          FROM rows(variant_id uuid, quantity int) AS r
          WHERE stock.variant_id = r.variant_id AND stock.location = $1 AND stock.available >= r.quantity",
     )
