@@ -73,12 +73,12 @@ fn existing_services(root: &Path) -> std::io::Result<Vec<String>> {
         .collect()
 }
 
-/// Where a line breaks and how imports are sorted depends on the name.
+/// Where a line breaks and how imports are sorted depends on the name; in the app the new lines come out of a comment.
 fn format(root: &Path, name: &Name) -> Result<(), String> {
     let contract = format!("{}-contract", name.word);
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     let status =
-        cargo.current_dir(root).args(["fmt", "--package", &name.word, "--package", &contract]).status();
+        cargo.current_dir(root).args(["fmt", "-p", &name.word, "-p", &contract, "-p", "caravel"]).status();
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("cargo fmt ended with {status}")),
