@@ -36,7 +36,6 @@ impl<S> Cx<S> {
     /// # Panics
     ///
     /// In a service whose router was given none: a slip that its first test shows.
-    #[expect(clippy::expect_used, reason = "a service without a database has no handlers that need one")]
     pub fn db(&self) -> &Db {
         self.core.db.as_ref().expect("this service's router was given a database")
     }

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -44,9 +45,42 @@ impl InProcess {
     pub fn start(self: &Arc<Self>) {
         let transport: Arc<dyn Transport> = Arc::<Self>::clone(self);
         for service in self.services() {
-            service.start(&transport, &self.tasks, &self.stop);
+            service.start(&self.tasks, &self.stop);
+            service.start_relay(&transport, &self.tasks, &self.stop);
         }
         self.tasks.close();
+    }
+
+    /// Starts everything but the delivery of events, which wait in their outboxes until the next start.
+    pub fn start_paused(&self) {
+        for service in self.services() {
+            service.start(&self.tasks, &self.stop);
+        }
+        self.tasks.close();
+    }
+
+    /// Waits until no event is on its way.
+    pub async fn settle(&self) -> Result<(), Fault> {
+        // A batch in delivery is still in its outbox, so one clean round means that nothing was under way in it; a
+        // second one, that nothing followed from what the first saw end.
+        let mut clean = 0;
+        while clean < 2 {
+            clean = if self.backlog().await? == 0 { clean + 1 } else { 0 };
+            if clean == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn backlog(&self) -> Result<i64, Fault> {
+        let mut events = 0;
+        for service in self.services() {
+            if let Some(db) = service.db() {
+                events += store::outbox::backlog(db).await?;
+            }
+        }
+        Ok(events)
     }
 
     /// Lets what is under way end, starts nothing more, and closes the databases.

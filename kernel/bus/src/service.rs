@@ -123,15 +123,10 @@ impl Service {
         }
     }
 
-    /// Starts what the service does by itself: batches, jobs, the relay of its outbox, second tries.
+    /// Starts what the service does by itself: batches, jobs, second tries.
     ///
     /// All of it ends soon after `stop` is cancelled; `tasks` is empty then.
-    pub fn start(
-        self: &Arc<Self>,
-        transport: &Arc<dyn Transport>,
-        tasks: &TaskTracker,
-        stop: &CancellationToken,
-    ) {
+    pub fn start(self: &Arc<Self>, tasks: &TaskTracker, stop: &CancellationToken) {
         let (starter, jobs) =
             std::mem::take(&mut *self.to_start.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         for part in starter.parts {
@@ -140,11 +135,15 @@ impl Service {
         for job in jobs {
             tasks.spawn(job.run(self.name, stop.clone()));
         }
+        if self.db.is_some() && !self.reactions.is_empty() {
+            tasks.spawn(relay::second_tries(Arc::clone(self), stop.clone()));
+        }
+    }
+
+    /// Starts the relay of the service's outbox to `transport`.
+    pub fn start_relay(&self, transport: &Arc<dyn Transport>, tasks: &TaskTracker, stop: &CancellationToken) {
         if let Some(db) = self.db.clone() {
             tasks.spawn(relay::run(db, Arc::clone(transport), stop.clone()));
-            if !self.reactions.is_empty() {
-                tasks.spawn(relay::second_tries(Arc::clone(self), stop.clone()));
-            }
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 use bus::{Bus, InProcess, Router, Transport as _, layers};
 use futures::future::BoxFuture;
 use message::{Clock, Envelope, Event, Fault, IdSource, Request};
-use store::{Db, Migrations, PoolSizes, dead_letters, outbox};
+use store::{Db, Migrations, PoolSizes, dead_letters};
 
 use crate::Place;
 
@@ -76,12 +76,8 @@ impl TestShop {
     ///
     /// If that does not happen in time.
     pub async fn settled(&self) {
-        self.until("the outboxes are empty", || async {
-            // A batch in delivery is still in its outbox, so one clean round means that nothing was under way in it;
-            // a second one, that nothing followed from what the first round saw end.
-            self.backlog().await == 0 && self.backlog().await == 0
-        })
-        .await;
+        let settled = tokio::time::timeout(PATIENCE, self.transport.settle()).await;
+        settled.expect("the outboxes become empty in time").expect("the databases answer");
     }
 
     /// Waits until `condition` holds.
@@ -134,14 +130,6 @@ impl TestShop {
     /// Stops the services and closes their databases; the place keeps what they hold.
     pub async fn stop(self) {
         self.transport.shut_down().await;
-    }
-
-    async fn backlog(&self) -> i64 {
-        let mut count = 0;
-        for db in self.databases() {
-            count += outbox::backlog(&db).await.expect("the database answers");
-        }
-        count
     }
 
     fn databases(&self) -> Vec<Db> {

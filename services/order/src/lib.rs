@@ -1,1 +1,54 @@
-//! Being built.
+//! Orders, and the stock that they are made of: what must change together commits together.
+//!
+//! Placing an order is a group commit ([`handlers::place`]): callers queue, and while one batch commits the next
+//! gathers. The rules are in [`domain`] and know no database; all SQL is in [`queries`].
+
+pub mod domain;
+mod handlers;
+mod queries;
+mod settings;
+
+use std::time::Duration;
+
+use bus::{BatchLimits, Router, Schedule};
+use store::Db;
+
+pub use domain::access::Secret;
+pub use settings::{Settings, TaxSettings};
+
+/// The service's name: of its database, and in logs.
+pub const NAME: &str = "order";
+
+/// The service's tables.
+pub const MIGRATIONS: store::Migrations = store::migrations!["0001_orders"];
+
+/// How often orders are looked for whose hold has ended.
+const EXPIRY_CHECK: Duration = Duration::from_millis(500);
+
+/// What the handlers share.
+pub struct State {
+    settings: Settings,
+    secret: Secret,
+}
+
+/// The service; `secret` makes the tokens that open orders to their buyers.
+pub fn service(db: Db, settings: Settings, secret: Secret) -> Router<State> {
+    let limits = BatchLimits { queue: settings.queue, batch: settings.batch };
+    Router::new(NAME, State { settings, secret })
+        .db(db)
+        .on_batch(limits, handlers::place::place)
+        .on(handlers::place::quote)
+        .on(handlers::read::get)
+        .on(handlers::read::history)
+        .on(handlers::read::list)
+        .on(handlers::change::cancel)
+        .on(handlers::change::change_address)
+        .on(handlers::change::advance)
+        .on(handlers::stock::get)
+        .on(handlers::stock::adjust)
+        .react_batch(handlers::react::copy_products)
+        .react_batch(handlers::react::confirm_captured)
+        .react_batch(handlers::react::confirm_authorised)
+        .react_batch(handlers::react::cancel_unpaid)
+        .every("expire", Schedule::every(EXPIRY_CHECK), handlers::change::expire)
+}

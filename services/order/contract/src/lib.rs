@@ -179,6 +179,17 @@ pub enum CancelReason {
     Expired,
 }
 
+impl CancelReason {
+    /// Its name on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::PaymentFailed => "payment_failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// One step of an order's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {

@@ -1,0 +1,66 @@
+//! `caravel seed`: sample products, as many as wanted.
+
+use std::io::IsTerminal as _;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use runtime::BoxError;
+use seeder::Catalogue;
+
+use crate::{cli, settings, shop::Shop};
+
+pub(super) async fn run(seed: cli::Seed) -> Result<(), BoxError> {
+    let settings = settings::load(&seed.common)?;
+    runtime::logs::init(&runtime::logs::Settings { filter: "warn".to_owned(), ..settings.section("log")? })?;
+    let shop = Shop::open(settings).await?;
+    shop.start()?;
+    let catalogue = Catalogue { seed: seed.seed, generated: seed.products };
+    let bar = progress_bar(catalogue.products());
+    let outcome = seeder::seed(&shop.bus, &catalogue, |done| bar.show(done)).await;
+    bar.finish();
+    let report = outcome?;
+    println!(
+        "{} products were added, {} were there already. Start the shop with `caravel`.",
+        report.created, report.unchanged
+    );
+    shop.transport.settle().await?;
+    shop.transport.shut_down().await;
+    Ok(())
+}
+
+/// How far the work is: a bar on a terminal, plain lines elsewhere.
+enum Progress {
+    Bar(ProgressBar),
+    Lines { total: u64, told: std::cell::Cell<u64> },
+}
+
+fn progress_bar(total: u64) -> Progress {
+    if !std::io::stderr().is_terminal() {
+        return Progress::Lines { total, told: std::cell::Cell::new(0) };
+    }
+    let bar = ProgressBar::new(total);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} products, {eta} to go") {
+        bar.set_style(style);
+    }
+    Progress::Bar(bar)
+}
+
+impl Progress {
+    fn show(&self, done: u64) {
+        match self {
+            Self::Bar(bar) => bar.set_position(done),
+            Self::Lines { total, told } => {
+                let tenth = done * 10 / (*total).max(1);
+                if tenth > told.get() {
+                    told.set(tenth);
+                    eprintln!("{done} of {total} products");
+                }
+            }
+        }
+    }
+
+    fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}

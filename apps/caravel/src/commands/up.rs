@@ -1,0 +1,146 @@
+//! `caravel up`: the whole shop in one process.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, extract::Request, response::Response};
+use bus::Transport as _;
+use cache::Tags;
+use message::Limit;
+use product_contract::ListProducts;
+use runtime::{
+    BoxError,
+    health::Health,
+    metrics::Metrics,
+    shutdown::{Phase, Shutdown},
+};
+use tower::ServiceExt as _;
+use web::serve::{self, Server, listen};
+
+use crate::{cli::Common, settings, shop::Shop};
+
+/// How long a drain may take before the process ends all the same.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// How long a health check may take.
+const CHECK: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(common: Common) -> Result<(), BoxError> {
+    let settings = settings::load(&common)?;
+    runtime::logs::init(&settings.section("log")?)?;
+    let metrics = runtime::metrics::install()?;
+    let health = Health::new();
+    let shutdown = Shutdown::new(&health);
+    shutdown.listen()?;
+    tokio::spawn(metrics.clone().upkeep(shutdown.token(Phase::Stores)));
+
+    let web: settings::Web = settings.section("web")?;
+    // Taken first: a port that is in use is told before anything else happens.
+    let listener = listen(web.listen).map_err(|error| {
+        format!("{} cannot be listened on: {error}; choose another address with --listen", web.listen)
+    })?;
+    let address = listener.local_addr()?;
+    let shop = Shop::open(settings).await?;
+    let server = edges(&shop, &health, metrics)?;
+    shop.start()?;
+    watch(&shop, &health);
+    fill_if_empty(&shop).await?;
+
+    let limits = serve::Limits { connections: web.connections, ..serve::Limits::default() };
+    let stop = shutdown.token(Phase::Accept);
+    let requests = shutdown.hold(Phase::Requests);
+    tokio::spawn(async move {
+        server.limits(limits).run([listener], stop).await;
+        drop(requests);
+    });
+    let transport = Arc::clone(&shop.transport);
+    shutdown.at(Phase::Reactions, async move { transport.shut_down().await });
+    greet(&shop, &address.to_string())?;
+    shutdown.drain(DRAIN).await;
+    Ok(())
+}
+
+/// The gateway and the storefront, behind one server.
+fn edges(shop: &Shop, health: &Health, metrics: Metrics) -> Result<Server, BoxError> {
+    let named: settings::Shop = shop.settings.section("shop")?;
+    let tags = Tags::new();
+    let health = health.clone();
+    let hooks = gateway::Hooks {
+        ready: Arc::new(move || {
+            let health = health.clone();
+            Box::pin(async move {
+                let report = health.ready().await;
+                (report.is_ok(), serde_json::to_value(&report).unwrap_or_default())
+            })
+        }),
+        metrics: Arc::new(move || metrics.render()),
+    };
+    let admin_key = gateway::AdminKey::new(&shop.admin_key.text);
+    let gateway =
+        gateway::Gateway::new(shop.bus.clone(), gateway::Settings::new(admin_key, tags.clone()), hooks);
+    let storefront = storefront::Storefront::new(
+        shop.bus.clone(),
+        storefront::Settings::new(named.name, tags),
+        gateway::openapi(),
+    )?;
+    shop.transport.mount(Arc::new(gateway.service().into_service(shop.bus.clone())));
+    shop.transport.mount(Arc::new(storefront.service().into_service(shop.bus.clone())));
+    let (api, pages) = (gateway.fast_path(), storefront.fast_path());
+    let router = one_door(gateway.router(), storefront.router());
+    Ok(Server::new(router).fast_path(move |head| api(head).or_else(|| pages(head))))
+}
+
+/// Sends each request to the edge that its path belongs to.
+fn one_door(gateway: Router, storefront: Router) -> Router {
+    let door = tower::service_fn(move |request: Request| {
+        let edge = if is_for_gateway(request.uri().path()) { gateway.clone() } else { storefront.clone() };
+        async move { edge.oneshot(request).await as Result<Response, std::convert::Infallible> }
+    });
+    Router::new().fallback_service(door)
+}
+
+fn is_for_gateway(path: &str) -> bool {
+    // The readable page of the API is the storefront's, as all pages are.
+    path != "/api/docs"
+        && (["/api/", "/media/", "/health/"].iter().any(|prefix| path.starts_with(prefix))
+            || ["/api", "/metrics"].contains(&path))
+}
+
+/// Registers every service's database with the health report.
+fn watch(shop: &Shop, health: &Health) {
+    for service in shop.transport.services() {
+        if let Some(db) = service.db().cloned() {
+            health.check(service.name(), CHECK, move || {
+                let db = db.clone();
+                async move { db.ping().await }
+            });
+        }
+    }
+}
+
+/// Fills a shop that has no products, if it shall be a demo.
+async fn fill_if_empty(shop: &Shop) -> Result<(), BoxError> {
+    let wanted: settings::Shop = shop.settings.section("shop")?;
+    if !wanted.demo {
+        return Ok(());
+    }
+    let one = ListProducts { limit: Limit::try_from(1)?, ..ListProducts::default() };
+    if shop.bus.ask(&one).await??.data.is_empty() {
+        let report = seeder::seed(&shop.bus, &seeder::Catalogue::demo(), |_| ()).await?;
+        tracing::info!(products = report.created, "the shop was empty and has sample products now");
+    }
+    Ok(())
+}
+
+/// Says what runs, where to look and what to do next.
+fn greet(shop: &Shop, address: &str) -> Result<(), BoxError> {
+    println!("Caravel sails.");
+    println!("  shop      http://{address}/");
+    println!("  mailbox   http://{address}/mailbox");
+    println!("  API       http://{address}/api/docs");
+    if shop.admin_key.is_new {
+        println!("  admin key {}", shop.admin_key.text);
+    }
+    println!("  the admin key is kept in {}", shop.admin_key_path()?);
+    println!("Ctrl-C stops it.");
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Every service of the shop: the table of contents.
+
+use bus::Service;
+use runtime::{BoxError, settings::Settings};
+use store::{Db, Migrations};
+
+/// A service, and how it is made from its database and the settings.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) migrations: Migrations,
+    pub(crate) make: fn(Db, &Kit) -> Result<Service, BoxError>,
+}
+
+/// What services are made with.
+pub(crate) struct Kit {
+    pub(crate) settings: Settings,
+    pub(crate) bus: bus::Bus,
+    /// What order tokens are made from.
+    pub(crate) secret: [u8; 32],
+}
+
+pub(crate) const SERVICES: &[Entry] = &[
+    Entry {
+        name: product::NAME,
+        migrations: product::MIGRATIONS,
+        make: |db, kit| Ok(product::service(db).into_service(kit.bus.clone())),
+    },
+    Entry {
+        name: order::NAME,
+        migrations: order::MIGRATIONS,
+        make: |db, kit| {
+            let secret = order::Secret::new(kit.secret);
+            Ok(order::service(db, kit.settings.section("order")?, secret).into_service(kit.bus.clone()))
+        },
+    },
+    Entry {
+        name: payment::NAME,
+        migrations: payment::MIGRATIONS,
+        make: |db, kit| {
+            Ok(payment::service(db, kit.settings.section("payment")?).into_service(kit.bus.clone()))
+        },
+    },
+    Entry {
+        name: notification::NAME,
+        migrations: notification::MIGRATIONS,
+        make: |db, kit| {
+            Ok(notification::service(db, kit.settings.section("notification")?).into_service(kit.bus.clone()))
+        },
+    },
+    // new-service: Entry { name: {{name}}::NAME, migrations: {{name}}::MIGRATIONS, make: |db, kit| Ok({{name}}::service(db).into_service(kit.bus.clone())) },
+];

@@ -1,0 +1,68 @@
+//! The shop's services in one process.
+
+use std::{path::Path, sync::Arc};
+
+use bus::{Bus, InProcess, Transport as _, layers};
+use futures::future::try_join_all;
+use message::{Clock, IdSource};
+use runtime::{BoxError, settings::Settings};
+use store::Db;
+
+use crate::{
+    data::{DataFolder, Key},
+    services::{Kit, SERVICES},
+    settings,
+};
+
+/// Services that are open: their databases are up to date, and they answer.
+pub(crate) struct Shop {
+    pub(crate) bus: Bus,
+    pub(crate) transport: Arc<InProcess>,
+    pub(crate) admin_key: Key,
+    pub(crate) settings: Settings,
+    _data: DataFolder,
+}
+
+impl Shop {
+    /// Opens every service on the data folder or the database server that the settings name.
+    pub(crate) async fn open(settings: Settings) -> Result<Self, BoxError> {
+        let clock = Clock::system();
+        let ids = IdSource::random(clock.clone());
+        let data: settings::Data = settings.section("data")?;
+        let database: settings::Database = settings.section("database")?;
+        let bus: settings::Bus = settings.section("bus")?;
+        let folder = DataFolder::take(&data.folder)?;
+        let admin_key = folder.admin_key(&ids)?;
+        let secret = folder.secret(&ids)?;
+
+        let transport = InProcess::new();
+        let caller = layers::standard(Arc::<InProcess>::clone(&transport), clock, bus.in_flight);
+        let kit = Kit { settings, bus: Bus::new(caller, ids.clone(), bus.patience()), secret };
+        let place = database.place(&data);
+        let databases = SERVICES
+            .iter()
+            .map(|entry| Db::open(&place, entry.name, entry.migrations, ids.clone(), database.sizes()));
+        let databases = try_join_all(databases).await?;
+        for (entry, db) in SERVICES.iter().zip(databases) {
+            transport.mount(Arc::new((entry.make)(db, &kit)?));
+        }
+        Ok(Self { bus: kit.bus, transport, admin_key, settings: kit.settings, _data: folder })
+    }
+
+    /// Lets the services work: relays, reactions, jobs. Everything must be mounted by now.
+    pub(crate) fn start(&self) -> Result<(), BoxError> {
+        if self.settings.section::<settings::Bus>("bus")?.reactions_paused {
+            tracing::warn!("reactions are paused: orders are taken and wait (bus.reactions_paused)");
+            self.transport.start_paused();
+        } else {
+            self.transport.start();
+        }
+        Ok(())
+    }
+
+    /// The path of the admin key, for people.
+    pub(crate) fn admin_key_path(&self) -> Result<String, BoxError> {
+        let data: settings::Data = self.settings.section("data")?;
+        Ok(Path::new(&data.folder).join("admin.key").display().to_string())
+    }
+}

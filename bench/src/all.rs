@@ -1,0 +1,32 @@
+//! `bench all`: everything that has a floor, in one run.
+
+use std::{io, time::Duration};
+
+use crate::{
+    cli::{All, Journey, Place, Read},
+    journey, place, read, start,
+    table::{Floor, Table},
+};
+
+/// Measures and prints; gives all floors.
+pub fn bench(args: &All) -> io::Result<Vec<Floor>> {
+    let shop = args.shop.clone();
+    let mut floors = start::bench(shop.binary.as_deref())?;
+    floors.extend(read::bench(&Read {
+        binary: shop.binary.clone(),
+        url: None,
+        connections: 32,
+        rounds: 5,
+        duration: Duration::from_secs(3),
+    })?);
+    floors.extend(place::bench(&Place { shop: shop.clone(), rounds: 3, duration: Duration::from_secs(5) })?);
+    floors.extend(journey::bench(&Journey {
+        shop,
+        rate: None,
+        search: true,
+        duration: Duration::from_mins(1),
+    })?);
+
+    print!("{}", Table::of_floors("Everything against its floors", &floors));
+    Ok(floors)
+}

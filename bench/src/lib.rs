@@ -1,0 +1,21 @@
+//! Caravel's load generator and side-by-side benchmarks. `bench/README.md` tells what is measured and how to read it.
+
+pub mod all;
+pub mod basket;
+pub mod buyers;
+pub mod cli;
+pub mod client;
+pub mod cpu;
+pub mod database;
+pub mod http;
+pub mod journey;
+pub mod load;
+pub mod metrics;
+pub mod nginx;
+pub mod place;
+pub mod postgres;
+pub mod raw;
+pub mod read;
+pub mod shop;
+pub mod start;
+pub mod table;

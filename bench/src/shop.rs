@@ -1,0 +1,215 @@
+//! The shop that is measured: started as a child, on a data folder of its own, and stopped at the end.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{client::Client, cpu, metrics::Metrics, nginx::free_port};
+
+/// How long the first start may take: it makes the databases and the demo catalogue.
+const START: Duration = Duration::from_mins(1);
+
+/// How long a shutdown may drain.
+const STOP: Duration = Duration::from_secs(30);
+
+/// Variables that set a setting of the shop. One that it does not know would stop its start.
+mod setting {
+    /// Events are kept until later: a sale's first minute.
+    pub(super) const REACTIONS_PAUSED: &str = "CARAVEL_BUS_REACTIONS_PAUSED";
+    /// Where PostgreSQL is, instead of SQLite in the data folder.
+    pub(super) const DATABASE_URL: &str = "CARAVEL_DATABASE_URL";
+}
+
+/// Which shop to start.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The program `caravel`.
+    pub binary: PathBuf,
+    /// PostgreSQL's URL; SQLite without one.
+    pub database_url: Option<String>,
+    /// Whether what follows from events waits.
+    pub reactions_paused: bool,
+}
+
+impl Setup {
+    /// A shop on SQLite whose reactions run. Without a path it is the `caravel` beside this program.
+    pub fn new(binary: Option<&Path>) -> io::Result<Self> {
+        let binary = match binary {
+            Some(binary) => binary.to_owned(),
+            None => std::env::current_exe()?.with_file_name("caravel"),
+        };
+        if !binary.is_file() {
+            let hint = "build it with `cargo build --release`, or say where it is with --shop";
+            return Err(io::Error::other(format!("there is no shop at {}: {hint}", binary.display())));
+        }
+        Ok(Self { binary, database_url: None, reactions_paused: false })
+    }
+}
+
+/// A running shop. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Shop {
+    child: Child,
+    data: TempDir,
+    address: SocketAddr,
+    client: Client,
+}
+
+impl Shop {
+    /// Starts a shop on an empty data folder; ready to sell when this returns.
+    pub fn start(setup: &Setup) -> io::Result<Self> {
+        let data = tempfile::Builder::new().prefix("caravel-bench-").tempdir()?;
+        Self::start_on(setup, data)
+    }
+
+    /// Stops this shop and starts one on its data. Also tells how long it took until the first page came.
+    pub fn restart(mut self, setup: &Setup) -> io::Result<(Self, Duration)> {
+        self.stop()?;
+        let data = std::mem::replace(&mut self.data, tempfile::tempdir()?);
+        let start = Instant::now();
+        let shop = Self::start_on(setup, data)?;
+        Ok((shop, start.elapsed()))
+    }
+
+    fn start_on(setup: &Setup, data: TempDir) -> io::Result<Self> {
+        let address = free_port()?;
+        let mut command = Command::new(&setup.binary);
+        command.arg("--listen").arg(address.to_string()).arg("--data").arg(data.path());
+        if setup.reactions_paused {
+            command.env(setting::REACTIONS_PAUSED, "true");
+        }
+        if let Some(url) = &setup.database_url {
+            command.env(setting::DATABASE_URL, url);
+        }
+        let log = fs::File::create(data.path().join("bench-shop.log"))?;
+        let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
+        let mut shop = Self { child, data, address, client: Client::new(address) };
+        shop.wait_for_first_page()?;
+        let key = fs::read_to_string(shop.data.path().join("admin.key"))?;
+        shop.client = Client::new(address).with_bearer(key.trim());
+        Ok(shop)
+    }
+
+    fn wait_for_first_page(&mut self) -> io::Result<()> {
+        let start = Instant::now();
+        while !self.client.get("/", &[]).is_ok_and(|answer| answer.status == 200) {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(self.failed(&format!("the shop ended with {status}")));
+            }
+            if start.elapsed() > START {
+                return Err(self.failed("the shop shows no page"));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
+    fn failed(&self, what: &str) -> io::Error {
+        let log = fs::read_to_string(self.data.path().join("bench-shop.log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        let end = lines.get(lines.len().saturating_sub(15)..).unwrap_or_default();
+        io::Error::other(format!("{what}; its log ends with:\n{}", end.join("\n")))
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A client that shows the admin key.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Its processor time so far.
+    pub fn cpu(&self) -> Duration {
+        cpu::process(self.child.id())
+    }
+
+    /// Its resident memory in bytes.
+    pub fn resident(&self) -> u64 {
+        cpu::resident(self.child.id()).unwrap_or_default()
+    }
+
+    /// Its metrics as they stand.
+    pub fn metrics(&self) -> io::Result<Metrics> {
+        Ok(Metrics::parse(&String::from_utf8_lossy(&self.client.get("/metrics", &[])?.body)))
+    }
+
+    /// All products as the API lists them.
+    pub fn products(&self) -> io::Result<Vec<Value>> {
+        let (mut products, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.client.get(&format!("/api/v1/products?limit=100{cursor}"), &[])?.json()?;
+            products.extend(page.get("data").and_then(Value::as_array).cloned().unwrap_or_default());
+            match page.get("next_cursor").and_then(Value::as_str) {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(products),
+            }
+        }
+    }
+
+    /// Adds `quantity` to the stock of each variant in the catalogue, and gives their ids.
+    pub fn stock_all(&self, quantity: i64) -> io::Result<Vec<String>> {
+        let mut ids = Vec::new();
+        for product in self.products()? {
+            let path = format!("/api/v1/products/{}", text(&product, "id")?);
+            let product = self.client.get(&path, &[])?.json()?;
+            for variant in product.get("variants").and_then(Value::as_array).into_iter().flatten() {
+                let id = text(variant, "id")?;
+                let body = json!({ "delta": quantity, "reason": "benchmark" });
+                let key = format!("Idempotency-Key: bench-stock-{id}");
+                self.client.post(&format!("/api/v1/stock/{id}/adjustments"), &[key], &body)?.json()?;
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// How many of a variant are not for sale any more: held, and sold.
+    pub fn taken(&self, variant: &str) -> io::Result<i64> {
+        let stock = self.client.get(&format!("/api/v1/stock/{variant}"), &[])?.json()?;
+        let count = |field: &str| stock.get(field).and_then(Value::as_i64);
+        count("reserved").zip(count("sold")).map(|(reserved, sold)| reserved + sold).ok_or_else(|| {
+            io::Error::other(format!("a report of stock without `reserved` and `sold`: {stock}"))
+        })
+    }
+
+    fn stop(&mut self) -> io::Result<()> {
+        if self.child.try_wait()?.is_some() {
+            return Ok(());
+        }
+        Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
+        let start = Instant::now();
+        while self.child.try_wait()?.is_none() {
+            if start.elapsed() > STOP {
+                self.child.kill()?;
+                self.child.wait()?;
+                return Err(io::Error::other(format!("the shop did not stop within {} s", STOP.as_secs())));
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if let Err(error) = self.stop() {
+            eprintln!("bench: {error}");
+        }
+    }
+}
+
+fn text(value: &Value, field: &str) -> io::Result<String> {
+    let text = value.get(field).and_then(Value::as_str);
+    text.map(str::to_owned).ok_or_else(|| io::Error::other(format!("no `{field}` in {value}")))
+}

@@ -1,0 +1,250 @@
+//! Health: is this process alive, and should it get work?
+//!
+//! *Live* asks whether restarting the process would help: it fails when a supervised task has been given up. *Ready*
+//! asks whether requests should be sent here: it also runs the registered checks, and fails while the process drains.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+/// Whether something works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It works.
+    Ok,
+    /// It does not, and the detail says why.
+    Failed,
+}
+
+/// The answer of one service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServiceReport {
+    /// The worst of its checks.
+    pub status: Status,
+    /// What is wrong, in words; several reasons are joined with `; `.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// The answer of the process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The worst of all services.
+    pub status: Status,
+    /// What each service says, by name.
+    pub services: BTreeMap<String, ServiceReport>,
+}
+
+impl Report {
+    /// Whether everything works.
+    pub fn is_ok(&self) -> bool {
+        self.status == Status::Ok
+    }
+
+    fn new() -> Self {
+        Self { status: Status::Ok, services: BTreeMap::new() }
+    }
+
+    fn note(&mut self, service: &str, outcome: Result<(), String>) {
+        let report = self
+            .services
+            .entry(service.to_owned())
+            .or_insert(ServiceReport { status: Status::Ok, detail: None });
+        if let Err(reason) = outcome {
+            self.status = Status::Failed;
+            report.status = Status::Failed;
+            report.detail = Some(match report.detail.take() {
+                Some(before) => format!("{before}; {reason}"),
+                None => reason,
+            });
+        }
+    }
+}
+
+type Outcome = Result<(), String>;
+type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
+
+struct Registered {
+    service: String,
+    limit: Duration,
+    check: Check,
+}
+
+#[derive(Default)]
+struct State {
+    checks: Vec<Registered>,
+    /// Supervised tasks that have been given up, by name, with the reason.
+    given_up: BTreeMap<String, String>,
+    draining: bool,
+}
+
+/// The registry of all checks of a process; clones share it.
+#[derive(Clone, Default)]
+pub struct Health {
+    state: Arc<Mutex<State>>,
+}
+
+impl Health {
+    /// A registry without checks, which reports that all is well.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Registers a check of a service, which may have several. It must answer within `limit` and must not change
+    /// anything; the text of its error is shown to whoever may ask for the report, so it holds no secrets.
+    pub fn check<C, F, E>(&self, service: impl Into<String>, limit: Duration, check: C)
+    where
+        C: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display,
+    {
+        let check: Check = Arc::new(move || {
+            let outcome = check();
+            Box::pin(async move { outcome.await.map_err(|error| error.to_string()) })
+        });
+        self.with(|state| state.checks.push(Registered { service: service.into(), limit, check }));
+    }
+
+    /// Whether the process can go on without being restarted. Cheap, asks nobody.
+    pub fn live(&self) -> Report {
+        let mut report = Report::new();
+        self.with(|state| note_given_up(&mut report, &state.given_up));
+        report
+    }
+
+    /// Whether the process should get requests. Runs every check, all at the same time.
+    pub async fn ready(&self) -> Report {
+        let mut report = Report::new();
+        let mut running = JoinSet::new();
+        self.with(|state| {
+            if state.draining {
+                report.note("runtime", Err("is shutting down".to_owned()));
+            }
+            note_given_up(&mut report, &state.given_up);
+            for (index, registered) in state.checks.iter().enumerate() {
+                let service = registered.service.clone();
+                report.note(&service, Ok(()));
+                let outcome = run(registered.check.clone(), registered.limit);
+                running.spawn(async move { (index, service, outcome.await) });
+            }
+        });
+        let mut outcomes = running.join_all().await;
+        // In the order of registration, so that the same trouble gives the same text.
+        outcomes.sort_by_key(|(index, ..)| *index);
+        for (_, service, outcome) in outcomes {
+            report.note(&service, outcome);
+        }
+        report
+    }
+
+    /// From now on not ready: the process drains.
+    pub(crate) fn drain(&self) {
+        self.with(|state| state.draining = true);
+    }
+
+    /// A supervised task will not be started again.
+    pub(crate) fn give_up(&self, task: &str, reason: String) {
+        self.with(|state| state.given_up.insert(task.to_owned(), reason));
+    }
+
+    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        // Nothing in here panics half-way through a change, so a poisoned state is still whole.
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A task is called `service.task`; the report is the service's.
+fn note_given_up(report: &mut Report, given_up: &BTreeMap<String, String>) {
+    for (task, reason) in given_up {
+        let service = task.split('.').next().unwrap_or(task);
+        report.note(service, Err(format!("task {task} was given up: {reason}")));
+    }
+}
+
+/// A check in a task of its own, so that one that panics fails and does not take the report down.
+async fn run(check: Check, limit: Duration) -> Outcome {
+    let mut task = JoinSet::new();
+    task.spawn(async move { check().await });
+    match tokio::time::timeout(limit, task.join_next()).await {
+        Ok(Some(Ok(outcome))) => outcome,
+        Ok(Some(Err(_)) | None) => Err("the check panicked".to_owned()),
+        Err(_) => Err(format!("no answer within {limit:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_millis(500);
+
+    fn json(report: &Report) -> String {
+        serde_json::to_string(report).unwrap()
+    }
+
+    #[tokio::test]
+    async fn nothing_registered_is_well() {
+        let health = Health::new();
+        assert_eq!(json(&health.live()), r#"{"status":"ok","services":{}}"#);
+        assert!(health.ready().await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_service_answers_for_itself() {
+        let health = Health::new();
+        health.check("product", LIMIT, || async { Ok::<_, String>(()) });
+        health.check("order", LIMIT, || async { Err("the disk is full") });
+        health.check("order", LIMIT, || async { Ok::<_, String>(()) });
+        health.check("order", LIMIT, std::future::pending::<Outcome>);
+        health.check("payment", LIMIT, || async {
+            assert!(LIMIT.is_zero(), "a broken check");
+            Ok::<_, String>(())
+        });
+        assert_eq!(
+            json(&health.ready().await),
+            concat!(
+                r#"{"status":"failed","services":{"#,
+                r#""order":{"status":"failed","detail":"the disk is full; no answer within 500ms"},"#,
+                r#""payment":{"status":"failed","detail":"the check panicked"},"#,
+                r#""product":{"status":"ok"}}}"#,
+            )
+        );
+        assert!(health.live().is_ok(), "a database that is away is no reason to restart");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_checks_run_at_the_same_time() {
+        let health = Health::new();
+        for _ in 0..10 {
+            health.check("order", LIMIT, std::future::pending::<Outcome>);
+        }
+        let start = tokio::time::Instant::now();
+        health.ready().await;
+        assert_eq!(start.elapsed(), LIMIT);
+    }
+
+    #[tokio::test]
+    async fn draining_is_alive_but_not_ready() {
+        let health = Health::new();
+        health.drain();
+        assert!(health.live().is_ok());
+        assert!(json(&health.ready().await).contains("is shutting down"));
+    }
+
+    #[tokio::test]
+    async fn a_task_given_up_fails_its_service() {
+        let health = Health::new();
+        health.check("order", LIMIT, || async { Ok::<_, String>(()) });
+        health.give_up("order.relay", "boom".into());
+        let expected = r#"{"status":"failed","services":{"order":{"status":"failed","detail":"task order.relay was given up: boom"}}}"#;
+        assert_eq!(json(&health.live()), expected);
+        assert_eq!(json(&health.ready().await), expected);
+    }
+}

@@ -1,0 +1,7 @@
+//! The rules: no async, no SQL.
+
+pub mod access;
+pub mod placement;
+pub mod status;
+pub mod stock;
+pub mod tax;

@@ -1,0 +1,254 @@
+//! Deciding over a batch of orders: first come, first served, all of an order or nothing.
+
+use std::collections::{HashMap, HashSet};
+
+use message::{FieldError, Money};
+use order_contract::{Item, OrderLine, PlaceError, Shortage, Totals};
+use product_contract::{OptionValue, Sku, TaxClass, VariantId};
+
+use super::{
+    stock::{Portion, Shelf},
+    tax,
+};
+use crate::TaxSettings;
+
+/// The most items of one order.
+pub const MAX_ITEMS: usize = 100;
+
+/// What is known of a variant that can be sold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sellable {
+    /// The merchant's code for it.
+    pub sku: Sku,
+    /// Its product's name.
+    pub title: String,
+    /// What sets it apart from its siblings.
+    pub options: Vec<OptionValue>,
+    /// The price of one.
+    pub price: Money,
+    /// Which tax rate applies.
+    pub tax_class: TaxClass,
+    /// Whether it can be bought now.
+    pub for_sale: bool,
+}
+
+/// What can be sold, by variant.
+pub type Catalogue = HashMap<VariantId, Sellable>;
+
+/// What an order comes to: its lines with their prices, and the sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    /// In the order of the items.
+    pub lines: Vec<OrderLine>,
+    /// The sums of the lines.
+    pub totals: Totals,
+}
+
+/// Reckons what `items` cost.
+pub fn bill(items: &[Item], catalogue: &Catalogue, tax: &TaxSettings) -> Result<Bill, PlaceError> {
+    let lines = check_items(items)
+        .and_then(|()| {
+            let lines = items.iter().enumerate().map(|(at, item)| line(at, item, catalogue, tax));
+            collect_all(lines)
+        })
+        .map_err(PlaceError::Invalid)?;
+    if lines
+        .iter()
+        .any(|line| Some(line.unit_price.currency) != lines.first().map(|first| first.unit_price.currency))
+    {
+        let detail = "expected items with prices in one currency";
+        return Err(PlaceError::Invalid(vec![FieldError::new("/items", detail)]));
+    }
+    match tax::sum(lines.iter().map(|line| line.totals)) {
+        Some(totals) => Ok(Bill { lines, totals }),
+        None => Err(PlaceError::Invalid(vec![too_much("/items")])),
+    }
+}
+
+/// Takes what `items` need off the shelf. If anything is short, takes nothing and names all that is.
+pub fn take(items: &[Item], shelf: &mut Shelf) -> Result<Vec<Portion>, PlaceError> {
+    let shortages: Vec<_> = items
+        .iter()
+        .map(|item| Shortage {
+            variant_id: item.variant_id,
+            requested: item.quantity,
+            available: shelf.available(item.variant_id),
+        })
+        .filter(|wanted| wanted.available < wanted.requested.get())
+        .collect();
+    if !shortages.is_empty() {
+        return Err(PlaceError::OutOfStock(shortages));
+    }
+    // Each variant stands in an order once, so what was enough a moment ago still is.
+    Ok(items.iter().filter_map(|item| shelf.take(item.variant_id, item.quantity.get())).flatten().collect())
+}
+
+fn check_items(items: &[Item]) -> Result<(), Vec<FieldError>> {
+    if items.is_empty() || items.len() > MAX_ITEMS {
+        return Err(vec![FieldError::new(
+            "/items",
+            format!("expected 1 to {MAX_ITEMS} items, got {}", items.len()),
+        )]);
+    }
+    let mut seen = HashSet::with_capacity(items.len());
+    let repeated: Vec<_> = items
+        .iter()
+        .enumerate()
+        .filter(|(_, item)| !seen.insert(item.variant_id))
+        .map(|(at, _)| {
+            let detail = "expected each variant once; add its quantities up";
+            FieldError::new(format!("/items/{at}/variant_id"), detail)
+        })
+        .collect();
+    if repeated.is_empty() { Ok(()) } else { Err(repeated) }
+}
+
+fn line(at: usize, item: &Item, catalogue: &Catalogue, tax: &TaxSettings) -> Result<OrderLine, FieldError> {
+    let Some(sellable) = catalogue.get(&item.variant_id).filter(|sellable| sellable.for_sale) else {
+        return Err(FieldError::new(
+            format!("/items/{at}/variant_id"),
+            "expected a variant that is for sale",
+        ));
+    };
+    let tax_rate = tax.rate(&sellable.tax_class);
+    let totals = tax::line_totals(sellable.price, item.quantity, tax_rate, tax.prices_include_tax)
+        .ok_or_else(|| too_much(format!("/items/{at}/quantity")))?;
+    Ok(OrderLine {
+        variant_id: item.variant_id,
+        sku: sellable.sku.clone(),
+        title: sellable.title.clone(),
+        options: sellable.options.clone(),
+        quantity: item.quantity,
+        unit_price: sellable.price,
+        tax_rate,
+        totals,
+    })
+}
+
+fn too_much(pointer: impl Into<String>) -> FieldError {
+    FieldError::new(pointer, "expected an amount of money that can be paid; this is too much")
+}
+
+/// All the values, or all the errors.
+fn collect_all<T, E>(results: impl Iterator<Item = Result<T, E>>) -> Result<Vec<T>, Vec<E>> {
+    let mut values = Vec::new();
+    let mut errors = Vec::new();
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(values) } else { Err(errors) }
+}
+
+#[cfg(test)]
+mod tests {
+    use message::{Currency, Id};
+    use order_contract::Quantity;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::stock::Row;
+
+    fn variant(number: u8) -> VariantId {
+        Id::from_uuid(uuid::Uuid::from_u128(number.into()))
+    }
+
+    fn item(number: u8, quantity: i64) -> Item {
+        Item { variant_id: variant(number), quantity: Quantity::try_from(quantity).unwrap() }
+    }
+
+    fn sellable(price: i64) -> Sellable {
+        Sellable {
+            sku: "KETTLE".parse().unwrap(),
+            title: "Kettle".to_owned(),
+            options: Vec::new(),
+            price: Money::new(price, Currency::INR),
+            tax_class: TaxClass::default(),
+            for_sale: true,
+        }
+    }
+
+    fn catalogue() -> Catalogue {
+        (0..5).map(|number| (variant(number), sellable(10_000))).collect()
+    }
+
+    fn pointers(error: PlaceError) -> Vec<String> {
+        match error {
+            PlaceError::Invalid(errors) => errors.into_iter().map(|error| error.pointer).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_wrong_item_is_named() {
+        let tax = TaxSettings::default();
+        let mut catalogue = catalogue();
+        catalogue.get_mut(&variant(1)).unwrap().for_sale = false;
+        let wrong = [item(0, 1), item(1, 1), item(9, 1)];
+        let refused = bill(&wrong, &catalogue, &tax).unwrap_err();
+        assert_eq!(pointers(refused), ["/items/1/variant_id", "/items/2/variant_id"]);
+        let twice = [item(0, 1), item(2, 1), item(0, 1)];
+        assert_eq!(pointers(bill(&twice, &catalogue, &tax).unwrap_err()), ["/items/2/variant_id"]);
+        assert_eq!(pointers(bill(&[], &catalogue, &tax).unwrap_err()), ["/items"]);
+        let many: Vec<_> = (0..101).map(|number| item(number, 1)).collect();
+        assert_eq!(pointers(bill(&many, &catalogue, &tax).unwrap_err()), ["/items"]);
+        catalogue.insert(variant(7), sellable(i64::MAX));
+        assert_eq!(pointers(bill(&[item(7, 2)], &catalogue, &tax).unwrap_err()), ["/items/0/quantity"]);
+    }
+
+    #[test]
+    fn currencies_do_not_mix() {
+        let mut catalogue = catalogue();
+        catalogue.get_mut(&variant(1)).unwrap().price.currency = "EUR".parse().unwrap();
+        let mixed = bill(&[item(0, 1), item(1, 1)], &catalogue, &TaxSettings::default());
+        assert_eq!(pointers(mixed.unwrap_err()), ["/items"]);
+    }
+
+    proptest! {
+        /// Whatever comes: nothing is sold that is not there, what is refused takes nothing, and whoever is refused
+        /// really asked for more than was left.
+        #[test]
+        fn never_oversells(
+            stock in prop::collection::vec(0_i64..30, 4),
+            orders in prop::collection::vec(prop::collection::vec((0_u8..4, 1_i64..8), 1..4), 1..40),
+        ) {
+            let rows = stock.iter().zip(0_u8..).map(|(available, number)| {
+                (variant(number), Row { location: "main".parse().unwrap(), available: *available, version: 1 })
+            });
+            let mut shelf = Shelf::new(rows, &[]);
+            let mut left = stock.clone();
+            for order in orders {
+                let mut wanted: Vec<(u8, i64)> = order;
+                wanted.sort_unstable();
+                wanted.dedup_by_key(|(number, _)| *number);
+                let items: Vec<_> = wanted.iter().map(|(number, quantity)| item(*number, *quantity)).collect();
+                match take(&items, &mut shelf) {
+                    Ok(portions) => {
+                        for (number, quantity) in &wanted {
+                            left[usize::from(*number)] -= quantity;
+                        }
+                        prop_assert_eq!(
+                            portions.iter().map(|portion| portion.quantity).sum::<i64>(),
+                            wanted.iter().map(|(_, quantity)| quantity).sum::<i64>()
+                        );
+                    }
+                    Err(PlaceError::OutOfStock(shortages)) => {
+                        let short: Vec<_> = wanted
+                            .iter()
+                            .filter(|(number, quantity)| left[usize::from(*number)] < *quantity)
+                            .map(|(number, _)| variant(*number))
+                            .collect();
+                        prop_assert_eq!(shortages.iter().map(|short| short.variant_id).collect::<Vec<_>>(), short);
+                    }
+                    Err(other) => return Err(TestCaseError::fail(other.to_string())),
+                }
+                prop_assert!(left.iter().all(|left| *left >= 0));
+                for (number, left) in (0_u8..).zip(&left) {
+                    prop_assert_eq!(shelf.available(variant(number)), *left);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Changing orders.
+
+use bus::{Cx, Progress};
+use message::Fault;
+use order_contract::{
+    AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, Order, OrderCancelled, OrderDelivered,
+    OrderError, OrderId, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus, StockChanged,
+};
+use store::Tx;
+
+use crate::{
+    State,
+    domain::{
+        status::{self, Held},
+        stock,
+    },
+    queries::{self, lifecycle::Standing},
+};
+
+/// How many expired orders are cancelled in one transaction.
+const EXPIRED: i64 = 500;
+
+/// Cancels an order. One that is cancelled already stays so.
+pub(crate) async fn cancel(
+    cx: Cx<State>,
+    CancelOrder { id, access }: CancelOrder,
+) -> Result<Order, OrderError> {
+    if !cx.secret.opens(id, &access) {
+        return Err(OrderError::NotFound);
+    }
+    let mut tx = cx.begin().await?;
+    let order = lock_one(&mut tx, id).await?;
+    if order.status != OrderStatus::Cancelled {
+        status::check(order.status, OrderStatus::Cancelled)?;
+        cancel_locked(&cx, &mut tx, vec![order], CancelReason::Requested).await?;
+    }
+    commit_and_load(&cx, tx, id).await
+}
+
+/// Changes where an order goes.
+pub(crate) async fn change_address(
+    cx: Cx<State>,
+    ChangeAddress { id, access, shipping_address }: ChangeAddress,
+) -> Result<Order, OrderError> {
+    if !cx.secret.opens(id, &access) {
+        return Err(OrderError::NotFound);
+    }
+    let mut tx = cx.begin().await?;
+    let order = lock_one(&mut tx, id).await?;
+    if !status::can_change_address(order.status) {
+        return Err(OrderError::AddressFixed(order.status));
+    }
+    queries::lifecycle::set_address(&mut tx, id, &shipping_address, cx.now()).await?;
+    commit_and_load(&cx, tx, id).await
+}
+
+/// Moves an order on, for the merchant.
+pub(crate) async fn advance(
+    cx: Cx<State>,
+    AdvanceOrder { id, to, tracking }: AdvanceOrder,
+) -> Result<Order, OrderError> {
+    let mut tx = cx.begin().await?;
+    let order = lock_one(&mut tx, id).await?;
+    // Only a payment confirms, and cancelling gives stock back: both have ways of their own.
+    if matches!(to, OrderStatus::Confirmed | OrderStatus::Cancelled | OrderStatus::Pending) {
+        return Err(OrderError::Transition { from: order.status, to });
+    }
+    if let Some(tracking) = &tracking {
+        queries::lifecycle::set_tracking(&mut tx, id, tracking).await?;
+    }
+    if order.status != to {
+        status::check(order.status, to)?;
+        let version = order.version + 1;
+        queries::lifecycle::advance(&mut tx, &[order], to, None, cx.now()).await?;
+        match to {
+            OrderStatus::Processing => tx.publish(&OrderProcessing { id, version })?,
+            OrderStatus::Shipped => tx.publish(&OrderShipped { id, version, tracking })?,
+            OrderStatus::Delivered => tx.publish(&OrderDelivered { id, version })?,
+            OrderStatus::Refunded => tx.publish(&OrderRefunded { id, version })?,
+            OrderStatus::Pending | OrderStatus::Confirmed | OrderStatus::Cancelled => {}
+        }
+        count(to, 1);
+    }
+    commit_and_load(&cx, tx, id).await
+}
+
+/// Cancels orders that were not paid while their stock was held.
+pub(crate) async fn expire(cx: Cx<State>) -> Result<Progress, Fault> {
+    if !queries::lifecycle::any_expired(cx.db(), cx.now()).await? {
+        return Ok(Progress::Done);
+    }
+    let mut tx = cx.begin().await?;
+    let expired = queries::lifecycle::expired(&mut tx, cx.now(), EXPIRED).await?;
+    let orders = queries::lifecycle::lock(&mut tx, &expired).await?;
+    // Between the look and the lock a payment may have come.
+    let orders = orders.into_iter().filter(|order| order.status == OrderStatus::Pending).collect();
+    cancel_locked(&cx, &mut tx, orders, CancelReason::Expired).await?;
+    tx.commit().await?;
+    Ok(Progress::More)
+}
+
+/// Cancels locked orders that may be cancelled, gives their stock back, and tells.
+pub(crate) async fn cancel_locked(
+    cx: &Cx<State>,
+    tx: &mut Tx,
+    orders: Vec<Standing>,
+    reason: CancelReason,
+) -> Result<(), Fault> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
+    let variants = queries::stock::held_variants(tx, &ids).await?;
+    queries::stock::lock(tx, variants.iter().copied()).await?;
+    for held in [Held::Reserved, Held::Sold] {
+        let holding = orders.iter().filter(|order| status::held(order.status) == held);
+        let holding: Vec<_> = holding.map(|order| order.id).collect();
+        if !holding.is_empty() {
+            queries::stock::give_back(tx, &holding, held).await?;
+        }
+    }
+    let levels = stock::levels(queries::stock::lock(tx, variants).await?);
+    tx.publish(&StockChanged { id: cx.id(), levels })?;
+    let word = reason.as_str();
+    queries::lifecycle::advance(tx, &orders, OrderStatus::Cancelled, Some(word), cx.now()).await?;
+    count(OrderStatus::Cancelled, orders.len());
+    for order in orders {
+        let event = OrderCancelled { id: order.id, version: order.version + 1, from: order.status, reason };
+        tx.publish(&event)?;
+    }
+    Ok(())
+}
+
+/// Counts steps for the metrics.
+pub(crate) fn count(to: OrderStatus, orders: usize) {
+    metrics::counter!("order_transitions_total", "status" => to.as_str()).increment(orders as u64);
+}
+
+async fn lock_one(tx: &mut Tx, id: OrderId) -> Result<Standing, OrderError> {
+    queries::lifecycle::lock(tx, &[id]).await?.pop().ok_or(OrderError::NotFound)
+}
+
+async fn commit_and_load(cx: &Cx<State>, tx: Tx, id: OrderId) -> Result<Order, OrderError> {
+    tx.commit().await?;
+    queries::orders::find(cx.db(), id).await?.ok_or(OrderError::NotFound)
+}

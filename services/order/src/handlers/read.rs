@@ -1,0 +1,43 @@
+//! Reading orders.
+
+use bus::Cx;
+use message::{FieldError, Page};
+use order_contract::{
+    Access, GetHistory, GetOrder, HistoryEntry, ListOrders, Order, OrderError, OrderId, OrderStatus,
+};
+
+use crate::{State, queries};
+
+/// Reads an order.
+pub(crate) async fn get(cx: Cx<State>, GetOrder { id, access }: GetOrder) -> Result<Order, OrderError> {
+    find(&cx, id, &access).await
+}
+
+/// Reads an order's history. Its first step is the order itself.
+pub(crate) async fn history(
+    cx: Cx<State>,
+    GetHistory { id, access }: GetHistory,
+) -> Result<Vec<HistoryEntry>, OrderError> {
+    let order = find(&cx, id, &access).await?;
+    let mut history = vec![HistoryEntry { status: OrderStatus::Pending, at: order.placed_at, note: None }];
+    history.extend(queries::orders::history(cx.db(), id).await?);
+    Ok(history)
+}
+
+/// Lists orders, newest first.
+pub(crate) async fn list(cx: Cx<State>, wanted: ListOrders) -> Result<Page<Order>, OrderError> {
+    let before = wanted.cursor.as_deref().map(str::parse::<OrderId>).transpose().map_err(|_| {
+        let detail = "expected the next_cursor of the page before";
+        OrderError::Invalid(vec![FieldError::new("/cursor", detail)])
+    })?;
+    let orders = queries::orders::list(cx.db(), &wanted, before).await?;
+    Ok(Page::from_overfull(orders, wanted.limit, |order| order.id.to_string()))
+}
+
+/// The order, if it exists for whoever asks.
+async fn find(cx: &Cx<State>, id: OrderId, access: &Access) -> Result<Order, OrderError> {
+    if !cx.secret.opens(id, access) {
+        return Err(OrderError::NotFound);
+    }
+    queries::orders::find(cx.db(), id).await?.ok_or(OrderError::NotFound)
+}

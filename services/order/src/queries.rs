@@ -1,0 +1,7 @@
+//! All SQL.
+
+pub(crate) mod lifecycle;
+pub(crate) mod orders;
+pub(crate) mod placement;
+pub(crate) mod sellable;
+pub(crate) mod stock;

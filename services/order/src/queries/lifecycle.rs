@@ -1,0 +1,103 @@
+//! What a step of orders' lives writes: one statement per table, however many orders take it.
+
+use message::{Fault, Timestamp};
+use order_contract::{Address, OrderId, OrderStatus, Tracking};
+use store::{Db, Tx, query};
+
+use super::{orders::word, placement::address_json};
+
+/// Where an order stands, under its lock.
+pub(crate) struct Standing {
+    pub(crate) id: OrderId,
+    pub(crate) status: OrderStatus,
+    pub(crate) version: i64,
+}
+
+/// Locks these orders, in the order in which everybody locks them, and tells where they stand.
+pub(crate) async fn lock(tx: &mut Tx, ids: &[OrderId]) -> Result<Vec<Standing>, Fault> {
+    query(
+        "SELECT o.id, o.status, o.version FROM rows(id uuid) AS r JOIN orders o ON o.id = r.id
+         ORDER BY o.id FOR UPDATE OF o",
+    )
+    .rows(ids.iter().map(|id| (*id,)))
+    .fetch_all(tx, |row| {
+        Ok(Standing { id: row.get("id")?, status: word(row, "status")?, version: row.get("version")? })
+    })
+    .await
+}
+
+/// Moves locked orders to `to` and writes their histories.
+pub(crate) async fn advance(
+    tx: &mut Tx,
+    orders: &[Standing],
+    to: OrderStatus,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    query(
+        "UPDATE orders SET status = $1, cancel_reason = COALESCE($2, cancel_reason), version = version + 1,
+             updated_at = $3
+         FROM rows(id uuid) AS r WHERE orders.id = r.id",
+    )
+    .bind(to.as_str())
+    .bind(reason)
+    .bind(now)
+    .rows(orders.iter().map(|order| (order.id,)))
+    .execute(tx)
+    .await?;
+    query(
+        "INSERT INTO order_history (order_id, version, status, note, at)
+         SELECT r.order_id, r.version, $1, $2, $3 FROM rows(order_id uuid, version int) AS r",
+    )
+    .bind(to.as_str())
+    .bind(reason)
+    .bind(now)
+    .rows(orders.iter().map(|order| (order.id, order.version + 1)))
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Gives a locked order another address.
+pub(crate) async fn set_address(
+    tx: &mut Tx,
+    id: OrderId,
+    address: &Address,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    query("UPDATE orders SET shipping_address = $2, version = version + 1, updated_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(address_json(address)?)
+        .bind(now)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Gives a locked order its parcel.
+pub(crate) async fn set_tracking(tx: &mut Tx, id: OrderId, tracking: &Tracking) -> Result<(), Fault> {
+    query("UPDATE orders SET tracking = $2 WHERE id = $1")
+        .bind(id)
+        .bind(serde_json::to_string(tracking).map_err(Fault::internal)?)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+/// Whether there is an order that is not paid although its hold has ended. Asks without taking the writer's place.
+pub(crate) async fn any_expired(db: &Db, now: Timestamp) -> Result<bool, Fault> {
+    query("SELECT number FROM orders WHERE status = 'pending' AND held_until <= $1 LIMIT 1")
+        .bind(now)
+        .fetch_optional(db, |row| row.get::<i64>("number"))
+        .await
+        .map(|found| found.is_some())
+}
+
+/// Orders that are not paid although their hold has ended.
+pub(crate) async fn expired(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<OrderId>, Fault> {
+    query("SELECT id FROM orders WHERE status = 'pending' AND held_until <= $1 ORDER BY held_until LIMIT $2")
+        .bind(now)
+        .bind(limit)
+        .fetch_all(tx, |row| row.get("id"))
+        .await
+}

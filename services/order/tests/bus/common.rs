@@ -1,0 +1,139 @@
+//! A shop of the order service alone, with a product whose variants can be sold.
+
+use message::{Clock, Currency, Money, Timestamp};
+use order::{Secret, Settings};
+use order_contract::{
+    Address, AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
+};
+use product_contract::{Collection, Product, ProductChanged, ProductStatus, TaxClass, Variant, VariantId};
+use testing::{Builder, Place, TestShop};
+
+pub(crate) fn builder(place: &Place) -> Builder {
+    with_settings(place, Settings::default())
+}
+
+pub(crate) fn with_settings(place: &Place, settings: Settings) -> Builder {
+    TestShop::builder(place)
+        .service(order::NAME, order::MIGRATIONS, move |db| order::service(db, settings, Secret::new([7; 32])))
+}
+
+/// Makes `count` variants known to the service, at ₹118 each with tax, and stocks each with `stock`.
+pub(crate) async fn stock_up(shop: &TestShop, count: usize, stock: i64) -> Vec<VariantId> {
+    let product = product(shop, count);
+    let variants: Vec<_> = product.variants.iter().map(|variant| variant.id).collect();
+    tell(shop, product).await;
+    if stock > 0 {
+        let adjustments = variants.iter().map(|variant| adjustment(shop, *variant, "main", stock)).collect();
+        shop.ask(&AdjustStock { adjustments }).await.unwrap();
+    }
+    variants
+}
+
+pub(crate) fn adjustment(
+    shop: &TestShop,
+    variant_id: VariantId,
+    location: &str,
+    delta: i64,
+) -> StockAdjustment {
+    StockAdjustment {
+        key: key(shop),
+        variant_id,
+        location: location.parse().unwrap(),
+        delta,
+        reason: "count".parse().unwrap(),
+    }
+}
+
+pub(crate) fn key(shop: &TestShop) -> order_contract::IdempotencyKey {
+    shop.bus.ids().id::<Key>().to_string().parse().unwrap()
+}
+
+struct Key;
+impl message::Entity for Key {
+    const PREFIX: &'static str = "key";
+}
+
+pub(crate) fn product(shop: &TestShop, count: usize) -> Product {
+    let variant = |number| Variant {
+        id: shop.bus.ids().id(),
+        sku: format!("KETTLE-{number}").parse().unwrap(),
+        options: Vec::new(),
+        price: Money::new(11_800, Currency::INR),
+        tax_class: TaxClass::default(),
+        available: 0,
+    };
+    Product {
+        id: shop.bus.ids().id(),
+        slug: "kettle".parse().unwrap(),
+        title: "Kettle".parse().unwrap(),
+        description: String::new(),
+        collection: Collection::default(),
+        status: ProductStatus::Published,
+        pictures: Vec::new(),
+        variants: (0..count).map(variant).collect(),
+        version: 1,
+        created_at: shop.clock.now(),
+        updated_at: shop.clock.now(),
+    }
+}
+
+/// Delivers a product's change to the service, as if `product` had published it.
+pub(crate) async fn tell(shop: &TestShop, product: Product) {
+    deliver(shop, &ProductChanged { product }).await;
+}
+
+pub(crate) async fn deliver<E: message::Event>(shop: &TestShop, event: &E) {
+    let headers = message::Headers::new(shop.bus.correlation());
+    let envelope = message::Envelope::event(event, headers, shop.bus.ids()).unwrap();
+    shop.deliver(order::NAME, vec![envelope]).await.unwrap();
+}
+
+pub(crate) fn place(shop: &TestShop, items: &[(VariantId, i64)]) -> PlaceOrder {
+    PlaceOrder {
+        idempotency_key: key(shop),
+        email: "mira@example.org".parse().unwrap(),
+        items: items
+            .iter()
+            .map(|(variant_id, quantity)| Item {
+                variant_id: *variant_id,
+                quantity: Quantity::try_from(*quantity).unwrap(),
+            })
+            .collect(),
+        shipping_address: address("Mira"),
+        payment: PaymentMethod { provider: "test".parse().unwrap(), token: "tok_ok".parse().unwrap() },
+    }
+}
+
+pub(crate) fn address(name: &str) -> Address {
+    Address {
+        name: name.parse().unwrap(),
+        line1: "4 Harbour Road".parse().unwrap(),
+        line2: None,
+        city: "Kochi".parse().unwrap(),
+        region: Some("Kerala".parse().unwrap()),
+        postal_code: "682001".parse().unwrap(),
+        country: "IN".parse().unwrap(),
+    }
+}
+
+pub(crate) async fn stock(shop: &TestShop, variant_id: VariantId) -> StockReport {
+    shop.ask(&GetStock { variant_id }).await.unwrap()
+}
+
+pub(crate) fn captured(
+    shop: &TestShop,
+    order_id: order_contract::OrderId,
+) -> payment_contract::PaymentCaptured {
+    payment_contract::PaymentCaptured {
+        payment_id: shop.bus.ids().id(),
+        order_id,
+        amount: Money::new(11_800, Currency::INR),
+        reason: None,
+        version: 2,
+    }
+}
+
+pub(crate) fn manual_clock() -> Clock {
+    let start: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+    Clock::manual(start)
+}

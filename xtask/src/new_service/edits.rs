@@ -1,0 +1,114 @@
+//! The lines that a new service adds to files that exist. Each edit takes a text and gives the new one.
+
+/// Begins the line in `apps/caravel/src/services.rs` below the last service. What follows it on that line is how a
+/// service is mounted, with `{{name}}` for its name, so that only that file knows.
+pub(super) const MARKER: &str = "// new-service: ";
+
+/// Adds both crates to `[workspace.dependencies]`, each below the last of its kind.
+pub(super) fn workspace(text: &str, name: &str) -> Result<String, String> {
+    let taken = format!("{name} = ");
+    if text.lines().any(|line| line.starts_with(&taken)) {
+        return Err(format!("`{name}` is a crate that Cargo.toml names already; take another name"));
+    }
+    let contract = format!("{name}-contract = {{ path = \"services/{name}/contract\" }}");
+    let service = format!("{name} = {{ path = \"services/{name}\" }}");
+    let text = below_last(text, &contract, |line| {
+        line.contains("path = \"services/") && line.contains("/contract\"")
+    });
+    let text = text.and_then(|text| {
+        below_last(&text, &service, |line| {
+            line.contains("path = \"services/") && !line.contains("/contract\"")
+        })
+    });
+    text.ok_or_else(|| "Cargo.toml lists no services in [workspace.dependencies]".to_owned())
+}
+
+/// Lets the app depend on the service, below the services that it depends on already.
+pub(super) fn app(text: &str, name: &str, services: &[String]) -> Result<String, String> {
+    let line = format!("{name}.workspace = true");
+    let is_service =
+        |line: &str| services.iter().any(|service| line == format!("{service}.workspace = true"));
+    below_last(text, &line, is_service)
+        .ok_or_else(|| "apps/caravel/Cargo.toml depends on no service".to_owned())
+}
+
+/// Mounts the service above the marker, in the way that the marker says.
+pub(super) fn services(text: &str, fill: impl Fn(&str) -> String) -> Result<String, String> {
+    let marked = |line: &&str| line.trim_start().starts_with(MARKER);
+    let Some(marker) = text.lines().find(marked) else {
+        return Err(format!(
+            "apps/caravel/src/services.rs has no line that says how to mount a service, such as\n    \
+             {MARKER}{{{{name}}}}::service(db),"
+        ));
+    };
+    let mount = fill(&marker.replacen(MARKER, "", 1));
+    Ok(text.replacen(marker, &format!("{mount}\n{marker}"), 1))
+}
+
+fn below_last(text: &str, line: &str, is_kind: impl Fn(&str) -> bool) -> Option<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let last = lines.iter().rposition(|line| is_kind(line.trim()))?;
+    let (above, below) = lines.split_at(last + 1);
+    let mut all = above.to_vec();
+    all.push(line);
+    all.extend(below);
+    Some(all.join("\n") + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_crates_join_the_workspace() {
+        let text = "\
+[workspace.dependencies]
+product-contract = { path = \"services/product/contract\" }
+product = { path = \"services/product\" }
+gateway = { path = \"edge/gateway\" }
+";
+        assert_eq!(
+            workspace(text, "wishlist").unwrap(),
+            "\
+[workspace.dependencies]
+product-contract = { path = \"services/product/contract\" }
+wishlist-contract = { path = \"services/wishlist/contract\" }
+product = { path = \"services/product\" }
+wishlist = { path = \"services/wishlist\" }
+gateway = { path = \"edge/gateway\" }
+"
+        );
+        assert!(workspace("[workspace]\n", "wishlist").is_err());
+        assert!(workspace("bytes = \"1\"\n", "bytes").unwrap_err().contains("take another name"));
+    }
+
+    #[test]
+    fn the_app_depends_on_it() {
+        let text =
+            "[dependencies]\nproduct.workspace = true\nseeder.workspace = true\ngateway.workspace = true\n";
+        let services = ["product".to_owned(), "seeder".to_owned()];
+        assert_eq!(
+            app(text, "wishlist", &services).unwrap(),
+            "[dependencies]\nproduct.workspace = true\nseeder.workspace = true\nwishlist.workspace = true\ngateway.workspace = true\n"
+        );
+        assert!(app(text, "wishlist", &[]).is_err());
+    }
+
+    #[test]
+    fn it_is_mounted_above_the_marker() {
+        let text =
+            "fn all() {\n    mount(product::service);\n    // new-service: mount({{name}}::service);\n}\n";
+        assert_eq!(
+            services(text, |line| line.replace("{{name}}", "wishlist")).unwrap(),
+            "\
+fn all() {
+    mount(product::service);
+    mount(wishlist::service);
+    // new-service: mount({{name}}::service);
+}
+"
+        );
+        let refused = services("fn all() {}\n", str::to_owned).unwrap_err();
+        assert!(refused.ends_with("    // new-service: {{name}}::service(db),"), "{refused}");
+    }
+}
