@@ -39,7 +39,7 @@ pub enum On<'a> {
 
 impl On<'_> {
     /// The same place, for one of several statements.
-    pub fn again(&mut self) -> On<'_> {
+    pub fn reborrow(&mut self) -> On<'_> {
         match self {
             On::Db(db) => On::Db(db),
             On::Tx(tx) => On::Tx(tx),

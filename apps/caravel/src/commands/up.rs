@@ -13,6 +13,7 @@ use runtime::{
     metrics::Metrics,
     shutdown::{Phase, Shutdown},
 };
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use web::serve::{self, Server, listen};
 
@@ -40,7 +41,7 @@ pub(super) async fn run(common: Common) -> Result<(), BoxError> {
     })?;
     let address = listener.local_addr()?;
     let shop = Shop::open(settings).await?;
-    let server = edges(&shop, &health, metrics)?;
+    let server = edges(&shop, &health, metrics, shutdown.token(Phase::Accept))?;
     shop.start()?;
     watch(&shop, &health);
     fill_if_empty(&shop).await?;
@@ -60,7 +61,7 @@ pub(super) async fn run(common: Common) -> Result<(), BoxError> {
 }
 
 /// The gateway and the storefront, behind one server.
-fn edges(shop: &Shop, health: &Health, metrics: Metrics) -> Result<Server, BoxError> {
+fn edges(shop: &Shop, health: &Health, metrics: Metrics, stop: CancellationToken) -> Result<Server, BoxError> {
     let named: settings::Shop = shop.settings.section("shop")?;
     let tags = Tags::new();
     let health = health.clone();
@@ -74,14 +75,16 @@ fn edges(shop: &Shop, health: &Health, metrics: Metrics) -> Result<Server, BoxEr
         }),
         metrics: Arc::new(move || metrics.render()),
     };
-    let admin_key = gateway::AdminKey::new(&shop.admin_key.text);
+    let admin_key = gateway::AdminKey::new(shop.admin_key.text.as_str());
     let gateway =
         gateway::Gateway::new(shop.bus.clone(), gateway::Settings::new(admin_key, tags.clone()), hooks);
-    let storefront = storefront::Storefront::new(
-        shop.bus.clone(),
-        storefront::Settings::new(named.name, tags),
-        gateway::openapi(),
-    )?;
+    let order: order::Settings = shop.settings.section("order")?;
+    let pages = storefront::Settings {
+        name: named.name,
+        price_note: order.tax.prices_include_tax.then(|| "tax included".to_owned()),
+        ..storefront::Settings::new(tags, stop)
+    };
+    let storefront = storefront::Storefront::new(shop.bus.clone(), pages, gateway::openapi())?;
     shop.transport.mount(Arc::new(gateway.service().into_service(shop.bus.clone())));
     shop.transport.mount(Arc::new(storefront.service().into_service(shop.bus.clone())));
     let (api, pages) = (gateway.fast_path(), storefront.fast_path());

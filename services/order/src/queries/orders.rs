@@ -40,7 +40,7 @@ pub(crate) async fn load<'a>(on: impl Into<On<'a>>, ids: &[OrderId]) -> Result<V
          FROM rows(id uuid) AS r JOIN orders o ON o.id = r.id",
     )
     .rows(ids.iter().map(|id| (*id,)))
-    .fetch_all(on.again(), order)
+    .fetch_all(on.reborrow(), order)
     .await?;
     let places: HashMap<OrderId, usize> =
         orders.iter().enumerate().map(|(at, order)| (order.id, at)).collect();
