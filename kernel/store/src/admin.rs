@@ -1,9 +1,51 @@
-//! Making and dropping whole PostgreSQL databases: for tests, benchmarks and first installations.
+//! Looking at databases from the outside: making and dropping them on PostgreSQL, and listing what they hold.
+
+use std::collections::BTreeMap;
 
 use message::Fault;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
-use crate::fault::fault;
+use crate::{Db, Dialect, fault::fault, query};
+
+/// The tables of a service's database, each with its columns by name.
+pub type Tables = BTreeMap<String, BTreeMap<String, Column>>;
+
+/// What a column of a table can hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its type as it was declared: `bigint`, `BLOB`.
+    pub ty: String,
+    /// Whether it can be null.
+    pub nullable: bool,
+}
+
+/// Lists the tables of `db`, the kernel's included.
+pub async fn tables(db: &Db) -> Result<Tables, Fault> {
+    let sql = match db.dialect() {
+        Dialect::Sqlite => {
+            r#"SELECT t.name AS table_name, c.name AS column_name, c.type AS ty,
+                      c."notnull" = 0 AND c.pk = 0 AS nullable
+               FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c
+               WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\'"#
+        }
+        Dialect::Postgres => {
+            "SELECT CAST(table_name AS text) AS table_name, CAST(column_name AS text) AS column_name,
+                    CAST(data_type AS text) AS ty, is_nullable = 'YES' AS nullable
+             FROM information_schema.columns WHERE table_schema = current_schema()"
+        }
+    };
+    let columns: Vec<(String, String, Column)> = query(sql)
+        .fetch_all(db, |row| {
+            let column = Column { ty: row.get("ty")?, nullable: row.get("nullable")? };
+            Ok((row.get("table_name")?, row.get("column_name")?, column))
+        })
+        .await?;
+    let mut tables = Tables::new();
+    for (table, name, column) in columns {
+        tables.entry(table).or_default().insert(name, column);
+    }
+    Ok(tables)
+}
 
 /// Makes the database `name`, over a connection to another database of the same server.
 pub async fn create_database(server: &str, name: &str) -> Result<(), Fault> {

@@ -14,12 +14,16 @@
 //! }
 //! ```
 //!
+//! [`assert_same_tables`] holds a service's two sets of migrations together.
+//!
 //! PostgreSQL comes from `CARAVEL_TEST_POSTGRES_URL`, a server on which databases may be made and dropped; `./test`
 //! starts a private one and sets it.
 
 mod place;
 mod shop;
+mod tables;
 
 pub use place::{Place, run};
 pub use shop::{Builder, TestShop};
+pub use tables::assert_same_tables;
 pub use testing_macros::db_test;

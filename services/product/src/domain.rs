@@ -1,0 +1,115 @@
+//! The rules of products.
+
+mod svg;
+pub(crate) mod validate;
+
+use std::collections::BTreeMap;
+
+use message::{Fault, IdSource, Timestamp, to_json};
+use order_contract::StockLevel;
+use product_contract::{FileKey, NewProduct, NewVariant, Product, ProductChange, Variant};
+use sha2::{Digest as _, Sha256};
+
+pub(crate) use svg::check as check_svg;
+
+/// The media type of every file so far.
+pub(crate) const SVG: &str = "image/svg+xml";
+
+/// A product that is not stored yet.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    /// As it will be.
+    pub(crate) product: Product,
+    /// Of what its creator gave. A field that [`NewProduct`] gets later must stay unserialised while it is not given,
+    /// or products from before cannot be told to be the same.
+    pub(crate) digest: String,
+}
+
+impl Draft {
+    /// Makes a product of what was given, which was found valid; it and its variants get the ids that they lack.
+    pub(crate) fn new(new: NewProduct, now: Timestamp, ids: &IdSource) -> Result<Self, Fault> {
+        let digest = message::hex(&Sha256::digest(to_json(&new)?));
+        let variant = |NewVariant { id, sku, options, price, tax_class }: NewVariant| {
+            let id = id.unwrap_or_else(|| ids.id());
+            Variant { id, sku, options, price, tax_class, available: 0 }
+        };
+        let product = Product {
+            id: new.id.unwrap_or_else(|| ids.id()),
+            slug: new.slug,
+            title: new.title,
+            description: new.description,
+            collection: new.collection,
+            status: new.status,
+            pictures: new.pictures,
+            variants: new.variants.into_iter().map(variant).collect(),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        Ok(Self { product, digest })
+    }
+}
+
+/// The product after a valid change, or `None` if that changes nothing.
+pub(crate) fn apply(before: &Product, change: ProductChange, now: Timestamp) -> Option<Product> {
+    let mut after = before.clone();
+    set(&mut after.slug, change.slug);
+    set(&mut after.title, change.title);
+    set(&mut after.description, change.description);
+    set(&mut after.collection, change.collection);
+    set(&mut after.status, change.status);
+    set(&mut after.pictures, change.pictures);
+    for change in change.variants {
+        if let Some(variant) = after.variants.iter_mut().find(|variant| variant.id == change.id) {
+            set(&mut variant.price, change.price);
+            set(&mut variant.tax_class, change.tax_class);
+        }
+    }
+    if after == *before {
+        return None;
+    }
+    after.version += 1;
+    after.updated_at = now;
+    Some(after)
+}
+
+fn set<T>(place: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *place = value;
+    }
+}
+
+/// The variants that are not as they were; a change neither adds nor moves one.
+pub(crate) fn changed_variants<'a>(
+    before: &'a Product,
+    after: &'a Product,
+) -> impl Iterator<Item = &'a Variant> {
+    before.variants.iter().zip(&after.variants).filter(|(old, new)| old != new).map(|(_, new)| new)
+}
+
+/// The newest level of each variant, by variant: transactions that lock them in one order cannot lock each other out.
+pub(crate) fn newest(levels: impl IntoIterator<Item = StockLevel>) -> Vec<StockLevel> {
+    let mut newest: BTreeMap<_, StockLevel> = BTreeMap::new();
+    for level in levels {
+        let known = newest.entry(level.variant_id).or_insert(level);
+        if known.version < level.version {
+            *known = level;
+        }
+    }
+    newest.into_values().collect()
+}
+
+/// The name of a file: the SHA-256 of its bytes and its extension.
+pub(crate) fn file_key(svg: &str) -> FileKey {
+    FileKey(format!("{}.svg", message::hex(&Sha256::digest(svg))))
+}
+
+/// Whether a file could have this name; another text need not be looked for.
+pub(crate) fn is_file_key(FileKey(key): &FileKey) -> bool {
+    key.strip_suffix(".svg").is_some_and(|digest| {
+        digest.len() == 64 && digest.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+#[cfg(test)]
+mod tests;
