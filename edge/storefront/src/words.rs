@@ -263,16 +263,25 @@ pub(crate) fn steps(status: OrderStatus, history: &[HistoryEntry]) -> Vec<Step> 
 
 /// What happened, newest first.
 pub(crate) fn history(order: &Order, entries: &[HistoryEntry]) -> Vec<HistoryRow> {
-    let tracking = order.tracking.as_ref().map(|parcel| format!("{}, {}", parcel.company, parcel.number));
     let rows = entries.iter().rev().map(|entry| HistoryRow {
         at: moment(entry.at),
         label: step_label(entry.status).into(),
-        detail: entry
-            .note
-            .clone()
-            .or_else(|| tracking.clone().filter(|_| entry.status == OrderStatus::Shipped)),
+        detail: step_detail(order, entry),
     });
     rows.collect()
+}
+
+fn step_detail(order: &Order, entry: &HistoryEntry) -> Option<String> {
+    match (entry.status, order.cancel_reason, &order.tracking) {
+        (OrderStatus::Cancelled, Some(CancelReason::PaymentFailed), _) => {
+            Some("The payment was declined".into())
+        }
+        (OrderStatus::Cancelled, Some(CancelReason::Expired), _) => Some("It was not paid in time".into()),
+        // The note is the reason's name, for programs.
+        (OrderStatus::Cancelled, ..) => None,
+        (OrderStatus::Shipped, _, Some(parcel)) => Some(format!("{}, {}", parcel.company, parcel.number)),
+        _ => entry.note.clone(),
+    }
 }
 
 fn step_label(status: OrderStatus) -> &'static str {

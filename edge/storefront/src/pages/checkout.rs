@@ -13,7 +13,7 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
 };
-use message::Fault;
+use message::{Fault, Kind};
 use order_contract::{
     IdempotencyKey, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote, QuoteOrder, Shortage,
 };
@@ -36,6 +36,9 @@ use crate::{
 /// How long a second press waits for what the first one is doing.
 const PAUSE: Duration = Duration::from_millis(200);
 const PAUSES: usize = 15;
+
+/// How long a form that is shown again waits for its price: its sender has waited already.
+const PRICE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The form as it is shown: at first, or again with what has to be mended.
 struct Shown {
@@ -132,12 +135,12 @@ fn to_order(placed: &PlacedOrder) -> Response {
 
 /// The form with what was typed, at the price of now. It is shown even if the price cannot be told.
 async fn show_again(shop: &Storefront, mut choice: Choice, mut shown: Shown) -> Result<Response, Refusal> {
-    let (first, product) = tokio::join!(quote(shop, &choice), product(shop, &choice));
+    let (first, product) = tokio::join!(quote_soon(shop, &choice), product(shop, &choice));
     let answer = match first {
         Ok(Err(PlaceError::OutOfStock(shortages))) => {
             shown.errors.insert(0, whole_error(&lower(&mut choice, &shortages)?));
             shown.key = fresh_key(shop)?;
-            quote(shop, &choice).await
+            quote_soon(shop, &choice).await
         }
         answer => answer,
     };
@@ -199,6 +202,11 @@ fn back(choice: &Choice, product: Option<&Product>) -> Link {
 
 async fn quote(shop: &Storefront, choice: &Choice) -> Result<Result<Quote, PlaceError>, Fault> {
     shop.ask(&QuoteOrder { items: vec![choice.item] }).await
+}
+
+async fn quote_soon(shop: &Storefront, choice: &Choice) -> Result<Result<Quote, PlaceError>, Fault> {
+    let late = |_| Err(Fault::new(Kind::Timeout, "the price did not come in time"));
+    tokio::time::timeout(PRICE_PATIENCE, quote(shop, choice)).await.unwrap_or_else(late)
 }
 
 /// The product that is bought, for its picture and the way back; the checkout does without if it must.

@@ -6,7 +6,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt as _, stream};
 use http::{HeaderMap, HeaderName, StatusCode};
-use order_contract::{Access, GetHistory, GetOrder, Order, OrderError, OrderId, OrderStatus};
+use order_contract::{Access, CancelReason, GetHistory, GetOrder, Order, OrderError, OrderId, OrderStatus};
 use serde::Deserialize;
 use web::form::Params;
 
@@ -89,7 +89,11 @@ pub(crate) async fn show(
 fn again(order: &Order) -> Option<Link> {
     let [line] = order.lines.as_slice() else { return None };
     let href = format!("/checkout?variant={}&quantity={}", line.variant_id, line.quantity);
-    (order.status == OrderStatus::Cancelled).then(|| Link::new("Order it again", href))
+    let words = match order.cancel_reason {
+        Some(CancelReason::PaymentFailed) => "Try another card",
+        _ => "Order it again",
+    };
+    (order.status == OrderStatus::Cancelled).then(|| Link::new(words, href))
 }
 
 /// The order's status now, then every change of it, until nothing more can come.

@@ -113,7 +113,8 @@ impl Shop {
             let known = world.orders.get_mut(&id).unwrap();
             known.order.status = to;
             known.order.version += 1;
-            known.history.push(HistoryEntry { status: to, at: self.bus.now(), note: None });
+            let note = known.order.cancel_reason.map(|_| "payment_failed".to_owned());
+            known.history.push(HistoryEntry { status: to, at: self.bus.now(), note });
             event(&known.order)
         };
         self.publish(&event).await;
