@@ -1,1 +1,205 @@
-//! Being built.
+//! The HTTP API: what programs buy, sell and stock through.
+//!
+//! It owns no data. It reads what clients send into the contracts' types, asks the services, and writes their answers;
+//! what shoppers read is answered from finished pages, which events purge.
+//!
+//! | module | for |
+//! |---|---|
+//! | [`routes`](mod@routes) | the table of all routes, which the router and the OpenAPI document are both made from |
+//! | `products`, `files` | the catalogue: cached pages, and writing for the merchant |
+//! | `orders`, `stock` | placing, reading and moving orders; counting stock |
+//! | `health` | what the machinery asks: health and metrics |
+//! | `access` | who asks: the admin key, or an order's token |
+//! | `body`, `query` | reading what clients send, and telling them everything that is wrong with it |
+//! | [`problems`] | the codes of this API's refusals |
+//! | [`schema`], `examples`, `openapi` | what the API's documentation says |
+//!
+//! # A new operation
+//!
+//! Write the handler with its `#[utoipa::path(…)]` in its resource's module, and give it a line in
+//! [`routes`](mod@routes): it is then both served and documented.
+
+mod access;
+mod body;
+mod examples;
+mod files;
+mod health;
+mod openapi;
+mod orders;
+pub mod problems;
+mod products;
+mod query;
+pub mod routes;
+pub mod schema;
+mod stock;
+
+use std::{sync::Arc, time::Duration};
+
+use bus::Bus;
+use cache::{Limits, Tags};
+use futures::future::BoxFuture;
+use http::header::CACHE_CONTROL;
+use message::{Headers, Request};
+use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
+use serde_json::Value;
+use web::{
+    guard::{self, Guard},
+    page::{Answer, PageCache},
+    problem::Problem,
+    security,
+    serve::Head,
+};
+
+pub use access::AdminKey;
+pub use openapi::openapi;
+
+use crate::{orders::InFlight, problems::Refusal};
+
+/// The name of the service that purges this gateway's pages.
+pub const NAME: &str = "gateway";
+
+/// What a gateway is told at its start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The key of the merchant.
+    pub admin_key: AdminKey,
+    /// The process's registry of tags.
+    pub tags: Tags,
+    /// How much of products, lists and documents is kept as finished pages.
+    pub pages: Limits,
+    /// How much of the media is.
+    pub media: Limits,
+}
+
+impl Settings {
+    /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged.
+    pub fn new(admin_key: AdminKey, tags: Tags) -> Self {
+        let limits = |mib: u64| Limits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
+        Self { admin_key, tags, pages: limits(32), media: limits(16) }
+    }
+}
+
+/// What only the application knows.
+#[derive(Clone)]
+pub struct Hooks {
+    /// Whether this process can serve, and the same in detail.
+    pub ready: Arc<dyn Fn() -> BoxFuture<'static, (bool, Value)> + Send + Sync>,
+    /// The metrics in Prometheus's text format.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// The HTTP API. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Gateway(Arc<Inner>);
+
+struct Inner {
+    bus: Bus,
+    admin_key: AdminKey,
+    tags: Tags,
+    pages: PageCache,
+    media: PageCache,
+    in_flight: InFlight,
+    hooks: Hooks,
+}
+
+/// Purges pages when what they show has changed.
+pub struct Purger(Tags);
+
+impl Gateway {
+    /// A gateway that asks its services over `bus`.
+    pub fn new(bus: Bus, settings: Settings, hooks: Hooks) -> Self {
+        let Settings { admin_key, tags, pages, media } = settings;
+        let headers = security::Headers::for_api().to_map();
+        Self(Arc::new(Inner {
+            pages: PageCache::new("gateway", &tags, pages, headers.clone()),
+            media: PageCache::new("media", &tags, media, headers),
+            in_flight: InFlight::default(),
+            bus,
+            admin_key,
+            tags,
+            hooks,
+        }))
+    }
+
+    /// All routes, ready to be merged with those of other edges: it has no fallback, but answers for everything below
+    /// `/api` and `/health` that no other edge has a route for.
+    pub fn router(&self) -> axum::Router {
+        let guard = Guard::new(self.0.bus.ids().clone(), security::Headers::for_api());
+        guard.around(routes::router().with_state(self.clone()))
+    }
+
+    /// Mount it, so that changed products are not shown from old pages.
+    pub fn service(&self) -> bus::Router<Purger> {
+        bus::Router::new(NAME, Purger(self.0.tags.clone()))
+            .listen(|purger: &Purger, event: ProductChanged| purger.changed(event.product.id))
+            .listen(|purger: &Purger, event: AvailabilityChanged| {
+                event.products.into_iter().for_each(|id| purger.0.purge(&tag(id)));
+            })
+    }
+
+    /// For [`web::serve::Server::fast_path`]: finished pages, ahead of the router.
+    pub fn fast_path(&self) -> impl Fn(&Head<'_>) -> Option<Answer> + Clone + Send + Sync + 'static {
+        let Inner { pages, media, .. } = &*self.0;
+        let (pages, media) = (pages.clone(), media.clone());
+        move |head| {
+            let path = head.uri.path();
+            if path.starts_with("/api/") {
+                pages.answer(head)
+            } else if path.starts_with("/media/") {
+                media.answer(head)
+            } else {
+                None
+            }
+        }
+    }
+
+    /// Asks a service, and turns its refusal into a problem.
+    async fn ask<R>(&self, request: &R) -> Result<R::Reply, Problem>
+    where
+        R: Request,
+        R::Error: Refusal,
+    {
+        self.try_ask(request).await?.map_err(Refusal::problem)
+    }
+
+    /// Asks a service as part of the request that is being answered.
+    async fn try_ask<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Problem> {
+        let correlation = guard::correlation().unwrap_or_else(|| self.0.bus.correlation());
+        Ok(self.0.bus.ask_with(Headers::new(correlation), request).await?)
+    }
+
+    /// Whoever changed a product shall read the change here, even before its event has come round.
+    fn changed(&self, id: ProductId) {
+        Purger(self.0.tags.clone()).changed(id);
+    }
+}
+
+impl Purger {
+    fn changed(&self, id: ProductId) {
+        self.0.purge(&tag(id));
+        // Lists may have gained it, lost it or show it elsewhere.
+        self.0.purge(PRODUCTS);
+    }
+}
+
+/// The tag of every page that depends on which products there are.
+const PRODUCTS: &str = "products";
+
+/// The tag of pages that show a product.
+fn tag(id: ProductId) -> String {
+    format!("product:{id}")
+}
+
+/// An answer that is for one reader alone.
+fn private(
+    status: http::StatusCode,
+    body: &impl serde::Serialize,
+) -> Result<axum::response::Response, Problem> {
+    use axum::response::IntoResponse as _;
+    let body = message::to_json(body)?;
+    let headers = [
+        (http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json")),
+        (CACHE_CONTROL, http::HeaderValue::from_static("no-store")),
+    ];
+    Ok((status, headers, body).into_response())
+}

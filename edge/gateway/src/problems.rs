@@ -1,0 +1,115 @@
+//! The codes of this API's refusals, and which refusal of a service gets which.
+//!
+//! Those that any edge may answer with are in [`web::problem`].
+
+use http::StatusCode;
+use message::FieldError;
+use order_contract::{OrderError, StockError};
+use product_contract::ProductError;
+use web::problem::{self, Code, NOT_FOUND, Problem};
+
+macro_rules! codes {
+    ($($constant:ident = $name:literal, $status:ident, $title:literal, $meaning:literal;)*) => {
+        $(#[doc = $meaning] pub const $constant: Code =
+            Code { name: $name, status: StatusCode::$status, title: $title, meaning: $meaning };)*
+        /// The codes that are this API's own.
+        pub const OWN: &[&Code] = &[$(&$constant),*];
+    };
+}
+
+codes! {
+    INVALID_PARAMETER = "invalid-parameter", UNPROCESSABLE_ENTITY, "The address has a wrong parameter",
+        "A parameter in the address is unknown, repeated or not of the right form; `errors` names each as `?name`.";
+    IDEMPOTENCY_KEY_MISSING = "idempotency-key-missing", BAD_REQUEST, "An idempotency key is needed",
+        "Send an `Idempotency-Key` header of 1 to 255 printable characters, best a new UUID, and the same one \
+         whenever you send the same request again: it is then done once.";
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", UNPROCESSABLE_ENTITY, "The idempotency key is used already",
+        "This idempotency key came before, with another request. Use a new one for every new request.";
+    IDEMPOTENCY_KEY_IN_USE = "idempotency-key-in-use", CONFLICT, "The same request is still under way",
+        "A request with this idempotency key is being answered right now. Ask again in a moment, with the same key.";
+    OUT_OF_STOCK = "out-of-stock", CONFLICT, "Not enough in stock",
+        "Less is left than was asked for; `shortages` says how much of what. Nothing was ordered.";
+    NOT_ENOUGH_STOCK = "not-enough-stock", CONFLICT, "Less than nothing cannot be left",
+        "More would be taken away than is there. Nothing was changed.";
+    TRANSITION = "invalid-transition", CONFLICT, "The order cannot take this step",
+        "An order goes from pending to confirmed, processing, shipped, delivered and refunded, and can be cancelled \
+         until it is shipped.";
+    ADDRESS_FIXED = "address-fixed", CONFLICT, "Too late for another address",
+        "The parcel is on its way, or the order has ended.";
+    SLUG_TAKEN = "slug-taken", CONFLICT, "The slug is taken",
+        "Another product has this slug.";
+    SKU_TAKEN = "sku-taken", CONFLICT, "The SKU is taken",
+        "Another variant has one of these SKUs.";
+}
+
+/// Every code that this API may answer with, for the documentation.
+pub fn all() -> impl Iterator<Item = &'static Code> {
+    problem::ALL.iter().chain(OWN).copied()
+}
+
+/// A service's refusal, in HTTP's terms.
+pub(crate) trait Refusal {
+    /// What the client is told.
+    fn problem(self) -> Problem;
+}
+
+impl Refusal for ProductError {
+    fn problem(self) -> Problem {
+        match self {
+            Self::NotFound => not_found("There is no such product."),
+            Self::SlugTaken(slug) => {
+                let taken = FieldError::new("/slug", "expected a slug that no other product has");
+                Problem::new(&SLUG_TAKEN).detail(format!("Another product has the slug {slug}.")).error(taken)
+            }
+            Self::SkuTaken => Problem::new(&SKU_TAKEN)
+                .error(FieldError::new("/variants", "expected SKUs that no other variant has")),
+            Self::Invalid(errors) => Problem::invalid(errors),
+            Self::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl Refusal for OrderError {
+    fn problem(self) -> Problem {
+        match self {
+            Self::NotFound => no_order(),
+            Self::Transition { .. } => Problem::new(&TRANSITION).detail(sentence(&self)),
+            Self::AddressFixed(_) => Problem::new(&ADDRESS_FIXED).detail(sentence(&self)),
+            Self::Invalid(errors) => Problem::invalid(errors),
+            Self::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl Refusal for StockError {
+    fn problem(self) -> Problem {
+        match self {
+            Self::NotEnough { available, .. } => Problem::new(&NOT_ENOUGH_STOCK)
+                .detail(sentence(&self))
+                .with("available", available)
+                .error(FieldError::new("/delta", format!("expected at least -{available}"))),
+            Self::KeyReused => Problem::new(&IDEMPOTENCY_KEY_REUSED),
+            // The service was sent a list of one; the client sent that one.
+            Self::Invalid(errors) => Problem::invalid(errors.into_iter().map(|error| FieldError {
+                pointer: error.pointer.trim_start_matches("/adjustments/0").to_owned(),
+                ..error
+            })),
+            Self::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+pub(crate) fn not_found(detail: &'static str) -> Problem {
+    Problem::new(&NOT_FOUND).detail(detail)
+}
+
+/// For an order that is not there, and for one that is not the asker's: the two cannot be told apart.
+pub(crate) fn no_order() -> Problem {
+    not_found("There is no such order, or it is not yours.")
+}
+
+fn sentence(refusal: &impl std::fmt::Display) -> String {
+    let text = refusal.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}

@@ -1,0 +1,178 @@
+//! The OpenAPI document, and what it must agree with.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::{KEY, Send as _, Shop};
+
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of = |(path, methods): (&String, &Value)| {
+        let methods = methods.as_object().unwrap().iter();
+        methods
+            .map(|(method, operation)| (method.clone(), path.clone(), operation.clone()))
+            .collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+#[test]
+fn every_route_is_documented_and_nothing_else() {
+    let documented: BTreeSet<_> =
+        operations(&gateway::openapi()).into_iter().map(|(method, path, _)| (method, path)).collect();
+    let served: BTreeSet<_> = gateway::routes::ALL
+        .iter()
+        .map(|(method, path)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    assert_eq!(documented, served);
+}
+
+#[test]
+fn every_operation_says_what_it_is() {
+    let document = gateway::openapi();
+    assert_eq!(document["openapi"], "3.1.0");
+    let tags: Vec<_> = document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].clone()).collect();
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let place = format!("{method} {path}");
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{place}");
+        assert!(operation["description"].as_str().is_some_and(|text| text.ends_with('.')), "{place}");
+        assert!(operation["tags"].as_array().unwrap().iter().all(|tag| tags.contains(tag)), "{place}");
+        assert!(ids.insert(operation["operationId"].to_string()), "{place}");
+        for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+            let parameters = operation["parameters"].as_array().unwrap();
+            assert!(
+                parameters.iter().any(|parameter| parameter["name"] == name && parameter["in"] == "path"),
+                "{place}"
+            );
+        }
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            assert!(
+                response["description"].as_str().is_some_and(|text| !text.is_empty()),
+                "{place} {status}"
+            );
+            if status.starts_with('4') || status == "default" {
+                let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                assert_eq!(problem, "#/components/schemas/Problem", "{place} {status}");
+            }
+        }
+        if method != "get" && !path.ends_with("/cancel") {
+            assert!(
+                operation["requestBody"]["content"]["application/json"]["example"].is_object(),
+                "{place}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn references(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| match value {
+                Value::String(reference) if name == "$ref" => {
+                    found.insert(reference.clone());
+                }
+                value => references(value, found),
+            }),
+            Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+            _ => {}
+        }
+    }
+    let document = gateway::openapi();
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.len() > 20);
+    for reference in found {
+        assert!(document.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+    }
+    for scheme in ["admin", "order_token"] {
+        assert_eq!(document["components"]["securitySchemes"][scheme]["scheme"], "bearer");
+    }
+}
+
+#[tokio::test]
+async fn every_code_that_is_documented_exists_and_the_document_is_served() {
+    let shop = Shop::open();
+    let answer = shop.get("/api/openapi.json").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert_eq!(answer.json(), gateway::openapi());
+    let codes: Vec<_> = gateway::problems::all().map(|code| code.name).collect();
+    for (method, path, operation) in operations(&answer.json()) {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let text = response["description"].as_str().unwrap();
+            for code in
+                text.split('`').skip(1).step_by(2).filter(|word| word.contains('-') && word.is_ascii())
+            {
+                let is_known = codes.contains(&code) || ["If-None-Match", "Retry-After"].contains(&code);
+                assert!(is_known, "{method} {path} {status}: {code}");
+            }
+        }
+    }
+}
+
+/// Every route of the table answers, and with what the document says that it may.
+#[tokio::test]
+async fn every_route_answers_as_documented() {
+    let shop = Shop::open();
+    let document = gateway::openapi();
+    for (method, path) in gateway::routes::ALL {
+        let documented = document["paths"][path][method]["responses"].as_object().unwrap();
+        let filled =
+            path.replace("{variant_id}", "kettle").replace("{id}", "Nothing").replace("{file}", "none");
+        for key in ["", "wrong", KEY] {
+            let request = shop.request(method, &filled);
+            let request = if key.is_empty() { request } else { request.bearer_auth(key) };
+            let answer = request.answer().await;
+            let status = answer.status.to_string();
+            // A body that is not sent at all is 415, wherever there is one.
+            let is_told = documented.contains_key(&status) || (status == "415" && *method != "get");
+            assert!(is_told, "{method} {path} {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_problems() {
+    let shop = Shop::open();
+    for path in [
+        "/api",
+        "/api/",
+        "/api/v1",
+        "/api/v1/boats",
+        "/api/v2/products",
+        "/api/v1/products/a/b",
+        "/health",
+        "/health/x",
+    ] {
+        let answer = shop.get(path).await;
+        assert_eq!((answer.status, answer.code().as_str()), (404, "not-found"), "{path}");
+    }
+    for (method, path, allowed) in [
+        ("DELETE", "/api/v1/products", "GET,HEAD,POST"),
+        ("PUT", "/api/v1/orders/order_1", "GET,HEAD,PATCH"),
+        ("GET", "/api/v1/orders/order_1/cancel", "POST"),
+        ("POST", "/metrics", "GET,HEAD"),
+        ("BREW", "/api/v1/collections", "GET,HEAD"),
+    ] {
+        let answer = shop.request(method, path).answer().await;
+        assert_eq!((answer.status, answer.code().as_str()), (405, "method-not-allowed"), "{method} {path}");
+        let mut allow: Vec<_> = answer.header("allow").split(',').map(str::trim).collect();
+        allow.sort_unstable();
+        assert_eq!(allow.join(","), allowed, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn health_and_figures() {
+    let shop = Shop::open();
+    assert_eq!(shop.get("/health/live").await.status, 200);
+    let ready = shop.get("/health/ready").await;
+    assert_eq!((ready.status, ready.text.as_str()), (200, r#"{"order":true}"#));
+    let metrics = shop.get("/metrics").await;
+    assert_eq!((metrics.status, metrics.text.as_str()), (200, "orders_placed_total 1\n"));
+    assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"));
+    let down = Shop::open_with(false).get("/health/ready").await;
+    assert_eq!((down.status, down.header("cache-control")), (503, "no-store"));
+}

@@ -1,0 +1,154 @@
+//! The API over real sockets, with stand-ins for the services behind it.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+mod bad_input;
+mod catalogue;
+mod documentation;
+mod orders;
+mod stand_ins;
+mod stock;
+
+use std::{sync::Arc, time::Duration};
+
+use bus::{Bus, InProcess, Transport as _, layers};
+use cache::Tags;
+use gateway::{AdminKey, Gateway, Hooks, Settings};
+use http::HeaderMap;
+use message::{Clock, Envelope, Event, Headers, IdSource};
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use web::serve::{Server, listen};
+
+use crate::stand_ins::{Catalogue, Desk};
+
+pub(crate) const KEY: &str = "the-merchants-key";
+
+/// A gateway on a port of its own, and what stands behind it.
+pub(crate) struct Shop {
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) desk: Arc<Desk>,
+    address: String,
+    client: reqwest::Client,
+    transport: Arc<InProcess>,
+    ids: IdSource,
+    _stop: DropGuard,
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Shop {
+    pub(crate) fn open() -> Self {
+        Self::open_with(true)
+    }
+
+    pub(crate) fn open_with(is_ready: bool) -> Self {
+        let (catalogue, desk) = (Arc::<Catalogue>::default(), Arc::<Desk>::default());
+        let transport = InProcess::new();
+        let ids = IdSource::random(Clock::system());
+        let caller = layers::standard(Arc::<InProcess>::clone(&transport), Clock::system(), 1000);
+        let bus = Bus::new(caller, ids.clone(), Duration::from_secs(10));
+        transport.mount(Arc::new(stand_ins::product(Arc::clone(&catalogue)).into_service(bus.clone())));
+        transport.mount(Arc::new(stand_ins::order(Arc::clone(&desk)).into_service(bus.clone())));
+        let hooks = Hooks {
+            ready: Arc::new(move || Box::pin(async move { (is_ready, json!({"order": is_ready})) })),
+            metrics: Arc::new(|| "orders_placed_total 1\n".to_owned()),
+        };
+        let gateway = Gateway::new(bus.clone(), Settings::new(AdminKey::new(KEY), Tags::new()), hooks);
+        transport.mount(Arc::new(gateway.service().into_service(bus)));
+        transport.start();
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let stop = CancellationToken::new();
+        let server = Server::new(gateway.router()).fast_path(gateway.fast_path());
+        tokio::spawn(server.run([listener], stop.clone()));
+        Self {
+            catalogue,
+            desk,
+            address,
+            client: reqwest::Client::new(),
+            transport,
+            ids,
+            _stop: stop.drop_guard(),
+        }
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+        self.client.request(method, format!("{}{path}", self.address))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.request("GET", path).answer().await
+    }
+
+    pub(crate) async fn tell<E: Event>(&self, event: &E) {
+        let envelope = Envelope::event(event, Headers::new(self.ids.id()), &self.ids).unwrap();
+        self.transport.publish(vec![envelope]).await.unwrap();
+    }
+
+    /// An order that says no more than its buyer; the stand-in does what the buyer's name asks for.
+    pub(crate) fn place(&self, key: &str, buyer: &str) -> RequestBuilder {
+        let mut order = stand_ins::new_order();
+        order["email"] = json!(format!("{buyer}@example.org"));
+        self.request("POST", "/api/v1/orders").header("idempotency-key", key).json(&order)
+    }
+}
+
+pub(crate) trait Send {
+    async fn answer(self) -> Answer;
+    fn admin(self) -> Self;
+}
+
+impl Send for RequestBuilder {
+    async fn answer(self) -> Answer {
+        let response: Response = self.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, headers, text: response.text().await.unwrap() }
+    }
+
+    fn admin(self) -> Self {
+        self.bearer_auth(KEY)
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The body as a shape that accepts nothing undocumented.
+    pub(crate) fn read<T: serde::de::DeserializeOwned>(&self) -> T {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The problem's code, of which everything else must be right too.
+    pub(crate) fn code(&self) -> String {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
+        assert_eq!(self.header("cache-control"), "no-store");
+        let problem: gateway::schema::Problem = self.read();
+        assert_eq!(problem.status, self.status);
+        assert!(!problem.detail.is_empty() && !problem.title.is_empty());
+        assert!(gateway::problems::all().any(|code| code.name == problem.code), "{}", problem.code);
+        problem.code
+    }
+
+    pub(crate) fn pointers(&self) -> Vec<String> {
+        let problem = self.json();
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        for error in &errors {
+            assert!(!error["detail"].as_str().unwrap().is_empty());
+        }
+        errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+    }
+}

@@ -1,0 +1,180 @@
+//! Placing orders once, and what becomes of them.
+
+use std::{sync::atomic::Ordering::SeqCst, time::Duration};
+
+use gateway::schema;
+use order_contract::OrderStatus;
+use serde_json::json;
+
+use crate::{
+    Send as _, Shop,
+    stand_ins::{TOKEN, new_order, order_id, variant_id},
+};
+
+fn path(rest: &str) -> String {
+    format!("/api/v1/orders/{}{rest}", order_id())
+}
+
+#[tokio::test]
+async fn an_order_is_placed_and_read_where_it_says() {
+    let shop = Shop::open();
+    let answer = shop.place("k1", "mira").answer().await;
+    assert_eq!((answer.status, answer.header("cache-control")), (201, "no-store"));
+    assert!(answer.header("x-request-id").starts_with("req_"));
+    let placed: schema::PlacedOrder = answer.read();
+    assert_eq!((placed.number, placed.status, placed.lines.len()), (1042, schema::OrderStatus::Pending, 2));
+    assert_eq!(answer.json()["total"], json!({"amount": 354, "currency": "INR"}));
+    let read = shop.request("GET", answer.header("location")).bearer_auth(&placed.token).answer().await;
+    assert_eq!((read.status, read.read::<schema::Order>().id), (200, placed.id));
+}
+
+#[tokio::test]
+async fn the_same_again_is_answered_the_same_and_another_with_its_key_is_refused() {
+    let shop = Shop::open();
+    let first = shop.place("k1", "mira").answer().await;
+    let again = shop.place("k1", "mira").answer().await;
+    assert_eq!((first.status, &first.text), (again.status, &again.text));
+    assert_eq!(first.header("location"), again.header("location"));
+    assert_eq!(shop.desk.placed.load(SeqCst), 1);
+    let other = shop.place("k1", "noor").answer().await;
+    assert_eq!((other.status, other.code().as_str()), (422, "idempotency-key-reused"));
+}
+
+#[tokio::test]
+async fn a_key_whose_request_is_under_way_is_in_use() {
+    let shop = Shop::open();
+    let slow = tokio::spawn(shop.place("k1", "slow").answer());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let second = shop.place("k1", "slow").answer().await;
+    assert_eq!((second.status, second.code().as_str()), (409, "idempotency-key-in-use"));
+    assert_eq!(second.header("retry-after"), "1");
+    assert_eq!(shop.place("k2", "mira").answer().await.status, 201);
+    shop.desk.go.notify_one();
+    let first = slow.await.unwrap();
+    assert_eq!(first.status, 201);
+    assert_eq!(shop.place("k1", "slow").answer().await.text, first.text);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_frees_its_key() {
+    let shop = Shop::open();
+    let gone = shop.place("k1", "slow").timeout(Duration::from_millis(200)).send().await;
+    assert!(gone.unwrap_err().is_timeout());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    shop.desk.go.notify_one();
+    assert_eq!(shop.place("k1", "mira").answer().await.status, 201);
+}
+
+#[tokio::test]
+async fn shortages_are_told_with_their_places() {
+    let shop = Shop::open();
+    let answer = shop.place("k1", "sold-out").answer().await;
+    assert_eq!((answer.status, answer.code().as_str()), (409, "out-of-stock"));
+    assert_eq!(answer.pointers(), ["/items/1/quantity", "/items/0/quantity"]);
+    assert_eq!(
+        answer.json()["shortages"],
+        json!([
+            {"variant_id": variant_id(2), "requested": 1, "available": 0},
+            {"variant_id": variant_id(1), "requested": 2, "available": 1},
+        ])
+    );
+}
+
+#[tokio::test]
+async fn every_failure_behind_has_its_status() {
+    let shop = Shop::open();
+    for (buyer, status, code, retry_after) in [
+        ("unknown", 422, "invalid-body", ""),
+        ("in-progress", 409, "idempotency-key-in-use", "1"),
+        ("busy", 503, "busy", "1"),
+        ("down", 503, "unavailable", "1"),
+        ("late", 504, "timeout", ""),
+        ("broken", 500, "internal", ""),
+        ("panic", 500, "internal", ""),
+    ] {
+        let answer = shop.place(buyer, buyer).answer().await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{buyer}");
+        assert_eq!(answer.header("retry-after"), retry_after, "{buyer}");
+        assert!(!answer.text.contains("secret"));
+    }
+    assert_eq!(shop.place("k", "unknown").answer().await.pointers(), ["/items/0/variant_id"]);
+}
+
+#[tokio::test]
+async fn an_order_exists_only_for_its_buyer_and_the_merchant() {
+    let shop = Shop::open();
+    for rest in ["", "/history"] {
+        let by_header = shop.request("GET", &path(rest)).bearer_auth(TOKEN).answer().await;
+        let by_address = shop.get(&path(&format!("{rest}?token={TOKEN}"))).await;
+        let by_key = shop.request("GET", &path(rest)).admin().answer().await;
+        assert_eq!([by_header.status, by_address.status, by_key.status], [200; 3]);
+        assert_eq!(by_header.header("cache-control"), "no-store");
+        let nobody = shop.get(&path(rest)).await;
+        assert_eq!((nobody.status, nobody.code().as_str()), (401, "unauthorized"));
+        assert!(nobody.header("www-authenticate").starts_with("Bearer"));
+        let other = shop.request("GET", &path(rest)).bearer_auth("another").answer().await;
+        let none = shop.get(&format!("/api/v1/orders/{}{rest}?token={TOKEN}", variant_id(1))).await;
+        assert_eq!((other.status, other.code().as_str()), (404, "not-found"));
+        assert_eq!(none.status, 404);
+        // The two cannot be told apart.
+        assert_eq!(other.text, none.text);
+    }
+    let history: schema::History =
+        shop.request("GET", &path("/history")).bearer_auth(TOKEN).answer().await.read();
+    assert_eq!(history.data[0].status, schema::OrderStatus::Pending);
+}
+
+#[tokio::test]
+async fn buyer_and_merchant_cancel_and_readdress() {
+    let shop = Shop::open();
+    let cancelled = shop.request("POST", &path("/cancel")).bearer_auth(TOKEN).answer().await;
+    assert_eq!(cancelled.read::<schema::Order>().cancel_reason, Some(schema::CancelReason::Requested));
+    assert_eq!(shop.request("POST", &path("/cancel")).bearer_auth("another").answer().await.status, 404);
+
+    let mut address = new_order()["shipping_address"].clone();
+    address["name"] = json!("مريم");
+    let change = json!({"shipping_address": address});
+    let changed = shop.request("PATCH", &path("")).bearer_auth(TOKEN).json(&change).answer().await;
+    assert_eq!(changed.read::<schema::Order>().shipping_address.name, "مريم");
+    address["name"] = json!("Too Late");
+    let change = json!({"shipping_address": address});
+    let late = shop.request("PATCH", &path("")).admin().json(&change).answer().await;
+    assert_eq!((late.status, late.code().as_str()), (409, "address-fixed"));
+    assert!(late.json()["detail"].as_str().unwrap().starts_with("The address cannot be changed"));
+}
+
+#[tokio::test]
+async fn the_merchant_moves_orders_on() {
+    let shop = Shop::open();
+    let advance = |body: serde_json::Value| shop.request("POST", &path("/advance")).json(&body);
+    let step = json!({"to": "shipped", "tracking": {"company": "Blue Dart", "number": "1"}});
+    let shipped = advance(step.clone()).admin().answer().await.read::<schema::Order>();
+    assert_eq!(
+        (shipped.status, shipped.tracking.unwrap().number.as_str()),
+        (schema::OrderStatus::Shipped, "1")
+    );
+    let refused = advance(json!({"to": "refunded"})).admin().answer().await;
+    assert_eq!((refused.status, refused.code().as_str()), (409, "invalid-transition"));
+    assert_eq!(refused.json()["detail"], "An order that is pending cannot become refunded.");
+    assert_eq!(advance(step.clone()).answer().await.status, 401);
+    assert_eq!(advance(step).bearer_auth(TOKEN).answer().await.status, 401);
+}
+
+#[tokio::test]
+async fn the_merchant_lists_orders() {
+    let shop = Shop::open();
+    let list = "/api/v1/orders?status=shipped&email=mira%40example.org&limit=3&cursor=abc";
+    let answer = shop.request("GET", list).admin().answer().await;
+    let page: schema::OrderList = answer.read();
+    assert_eq!((answer.status, page.next_cursor.as_deref()), (200, Some("next")));
+    let asked = shop.desk.listed.lock().unwrap().take().unwrap();
+    assert_eq!((asked.status, asked.limit.get()), (Some(OrderStatus::Shipped), 3));
+    assert_eq!((asked.email.unwrap().as_str(), asked.cursor.as_deref()), ("mira@example.org", Some("abc")));
+    for (key, challenge) in [("", "Bearer realm=\"caravel\""), ("wrong", "error=\"invalid_token\"")] {
+        let request = shop.request("GET", "/api/v1/orders");
+        let request = if key.is_empty() { request } else { request.bearer_auth(key) };
+        let refused = request.answer().await;
+        assert_eq!((refused.status, refused.code().as_str()), (401, "unauthorized"));
+        assert!(refused.header("www-authenticate").ends_with(challenge));
+    }
+}

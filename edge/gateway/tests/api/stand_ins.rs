@@ -1,0 +1,310 @@
+//! What answers in place of the services.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+};
+
+use bus::{Cx, Router};
+use message::{Fault, FieldError, Kind, Page, Timestamp};
+use order_contract::{
+    Access, AdjustStock, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory, GetOrder,
+    GetStock, HistoryEntry, ListOrders, LocationStock, Order, OrderError, OrderId, OrderStatus, PlaceError,
+    PlaceOrder, PlacedOrder, Shortage, StockError, StockReport,
+};
+use product_contract::{
+    ChangeProduct, CreateProduct, File, GetFile, GetProduct, ListCollections, ListProducts, Product,
+    ProductError, ProductId, ProductKey, ProductStatus, Shelf, VariantId,
+};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+pub(crate) const TOKEN: &str = "the-buyers-token";
+
+pub(crate) fn product_id(number: u128) -> ProductId {
+    ProductId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn variant_id(number: u128) -> VariantId {
+    VariantId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn order_id() -> OrderId {
+    OrderId::from_uuid(Uuid::from_u128(7))
+}
+
+pub(crate) fn new_order() -> Value {
+    json!({
+        "email": "mira@example.org",
+        "items": [{"variant_id": variant_id(1), "quantity": 2}, {"variant_id": variant_id(2), "quantity": 1}],
+        "shipping_address": {
+            "name": "मीरा नायर 🫖", "line1": "14 Lake Road", "line2": "Flat 3", "city": "Kochi", "region": "Kerala",
+            "postal_code": "682001", "country": "IN",
+        },
+        "payment": {"provider": "test", "token": "tok_ok"},
+    })
+}
+
+pub(crate) fn new_product() -> Value {
+    json!({
+        "slug": "teapot", "title": "Teapot",
+        "variants": [{"sku": "POT-1", "price": {"amount": 100, "currency": "INR"}}],
+    })
+}
+
+fn a_product(number: u128, slug: &str, status: ProductStatus) -> Product {
+    let product = json!({
+        "id": product_id(number), "slug": slug, "title": format!("The {slug}"), "description": "Good.",
+        "collection": if number == 1 { "Kitchen & more" } else { "" }, "status": status,
+        "pictures": [{"file": "abc1.svg", "alt": "A picture"}],
+        "variants": [{
+            "id": variant_id(number), "sku": format!("SKU-{number}"), "options": [{"name": "Size", "value": "L"}],
+            "price": {"amount": 4200, "currency": "INR"}, "tax_class": "standard", "available": 5,
+        }],
+        "version": 1, "created_at": "2026-11-20T23:08:00Z", "updated_at": "2026-11-20T23:08:00Z",
+    });
+    serde_json::from_value(product).unwrap()
+}
+
+/// Stands in for `product`: 1 `kettle` and 2 `lamp` are published, 3 `secret` is a draft.
+pub(crate) struct Catalogue {
+    pub(crate) products: Mutex<Vec<Product>>,
+    /// How often it was asked for a product or a list.
+    pub(crate) reads: AtomicUsize,
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        let products = vec![
+            a_product(1, "kettle", ProductStatus::Published),
+            a_product(2, "lamp", ProductStatus::Published),
+            a_product(3, "secret", ProductStatus::Draft),
+        ];
+        Self { products: Mutex::new(products), reads: AtomicUsize::new(0) }
+    }
+}
+
+type Shared<T> = Cx<Arc<T>>;
+
+pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
+    async fn get(cx: Shared<Catalogue>, GetProduct { key }: GetProduct) -> Result<Product, ProductError> {
+        cx.reads.fetch_add(1, SeqCst);
+        let is_it = |product: &&Product| match &key {
+            ProductKey::Id(id) => product.id == *id,
+            ProductKey::Slug(slug) => product.slug == *slug,
+        };
+        cx.products.lock().unwrap().iter().find(is_it).cloned().ok_or(ProductError::NotFound)
+    }
+    async fn list(cx: Shared<Catalogue>, request: ListProducts) -> Result<Page<Product>, ProductError> {
+        cx.reads.fetch_add(1, SeqCst);
+        let wanted = |product: &&Product| {
+            request.status.is_none_or(|status| product.status == status)
+                && request.collection.as_ref().is_none_or(|collection| product.collection == *collection)
+        };
+        let Ok(skip) = request.cursor.map_or(Ok(0), |cursor| cursor.parse()) else {
+            return Err(ProductError::Invalid(vec![FieldError::new("/cursor", "expected a cursor")]));
+        };
+        let products = cx.products.lock().unwrap();
+        let found =
+            products.iter().filter(wanted).skip(skip).take(request.limit.get() + 1).cloned().collect();
+        Ok(Page::from_overfull(found, request.limit, |_| (skip + request.limit.get()).to_string()))
+    }
+    async fn collections(_: Shared<Catalogue>, _: ListCollections) -> Result<Vec<Shelf>, ProductError> {
+        Ok(vec![Shelf { collection: "Kitchen".to_owned().try_into().unwrap(), products: 2 }])
+    }
+    async fn create(cx: Shared<Catalogue>, request: CreateProduct) -> Result<Product, ProductError> {
+        let new = request.product;
+        match new.slug.as_str() {
+            "taken" => return Err(ProductError::SlugTaken(new.slug)),
+            "sku-taken" => return Err(ProductError::SkuTaken),
+            "negative" => {
+                return Err(ProductError::Invalid(vec![FieldError::new(
+                    "/variants/0/price/amount",
+                    "expected 0 or more",
+                )]));
+            }
+            _ => {}
+        }
+        let product = Product { title: new.title, ..a_product(9, new.slug.as_str(), new.status) };
+        cx.products.lock().unwrap().push(product.clone());
+        Ok(product)
+    }
+    async fn change(cx: Shared<Catalogue>, request: ChangeProduct) -> Result<Product, ProductError> {
+        let mut products = cx.products.lock().unwrap();
+        let product =
+            products.iter_mut().find(|product| product.id == request.id).ok_or(ProductError::NotFound)?;
+        product.title = request.change.title.unwrap_or_else(|| product.title.clone());
+        product.status = request.change.status.unwrap_or(product.status);
+        Ok(product.clone())
+    }
+    async fn file(_: Shared<Catalogue>, GetFile { key }: GetFile) -> Result<Option<File>, ProductError> {
+        let svg = || File { media_type: "image/svg+xml".to_owned(), text: "<svg><script/></svg>".to_owned() };
+        Ok((key.0 == "abc1.svg").then(svg))
+    }
+    Router::new("product", catalogue).on(get).on(list).on(collections).on(create).on(change).on(file)
+}
+
+/// Stands in for `order`.
+#[derive(Default)]
+pub(crate) struct Desk {
+    answers: Mutex<HashMap<String, (PlaceOrder, PlacedOrder)>>,
+    /// How many orders were placed.
+    pub(crate) placed: AtomicUsize,
+    /// Lets `slow@` go on.
+    pub(crate) go: Notify,
+    /// The last list that was asked for, and the last step.
+    pub(crate) listed: Mutex<Option<ListOrders>>,
+    pub(crate) adjusted: Mutex<Option<AdjustStock>>,
+}
+
+fn line(item: order_contract::Item) -> Value {
+    json!({
+        "variant_id": item.variant_id, "sku": "SKU-1", "title": "The kettle", "options": [], "quantity": item.quantity,
+        "unit_price": {"amount": 118, "currency": "INR"}, "tax_rate": 1800,
+        "subtotal": {"amount": 100 * item.quantity.get(), "currency": "INR"},
+        "tax": {"amount": 18 * item.quantity.get(), "currency": "INR"},
+        "total": {"amount": 118 * item.quantity.get(), "currency": "INR"},
+    })
+}
+
+fn the_order(status: OrderStatus) -> Order {
+    let placed = new_order();
+    let items: Vec<_> = serde_json::from_value(placed["items"].clone()).unwrap();
+    let money = |amount: i64| json!({"amount": amount, "currency": "INR"});
+    let order = json!({
+        "id": order_id(), "number": 1042, "status": status, "email": "mira@example.org",
+        "lines": items.into_iter().map(line).collect::<Vec<_>>(),
+        "subtotal": money(300), "tax": money(54), "total": money(354),
+        "shipping_address": placed["shipping_address"], "tracking": null,
+        "cancel_reason": (status == OrderStatus::Cancelled).then_some(CancelReason::Requested),
+        "version": 1, "placed_at": "2026-11-20T23:08:00Z", "updated_at": "2026-11-20T23:08:00Z",
+        "held_until": "2026-11-20T23:23:00Z",
+    });
+    serde_json::from_value(order).unwrap()
+}
+
+/// The order, for those whose it is.
+fn for_asker(id: OrderId, access: &Access) -> Result<Order, OrderError> {
+    let is_theirs = match access {
+        Access::Token(token) => token == TOKEN,
+        Access::Admin => true,
+    };
+    if is_theirs && id == order_id() {
+        Ok(the_order(OrderStatus::Pending))
+    } else {
+        Err(OrderError::NotFound)
+    }
+}
+
+async fn place(cx: Shared<Desk>, request: PlaceOrder) -> Result<PlacedOrder, PlaceError> {
+    let key = request.idempotency_key.to_string();
+    if let Some((before, answer)) = cx.answers.lock().unwrap().get(&key) {
+        return if *before == request { Ok(answer.clone()) } else { Err(PlaceError::KeyReused) };
+    }
+    let first = request.items[0];
+    match request.email.as_str().split('@').next().unwrap() {
+        "sold-out" => {
+            let shortage = |item: &order_contract::Item, available| Shortage {
+                variant_id: item.variant_id,
+                requested: item.quantity,
+                available,
+            };
+            return Err(PlaceError::OutOfStock(vec![shortage(&request.items[1], 0), shortage(&first, 1)]));
+        }
+        "unknown" => {
+            let unknown = FieldError::new("/items/0/variant_id", "expected a variant that is sold here");
+            return Err(PlaceError::Invalid(vec![unknown]));
+        }
+        "in-progress" => return Err(PlaceError::InProgress),
+        "busy" => return Err(Fault::new(Kind::Busy, "the queue is full").into()),
+        "down" => return Err(Fault::unavailable("the database is away").into()),
+        "late" => return Err(Fault::new(Kind::Timeout, "no answer").into()),
+        "broken" => return Err(Fault::internal("secret table").into()),
+        "panic" => panic!("at the disco"),
+        "slow" => cx.go.notified().await,
+        _ => {}
+    }
+    cx.placed.fetch_add(1, SeqCst);
+    let order = the_order(OrderStatus::Pending);
+    let placed = PlacedOrder {
+        id: order.id,
+        number: order.number,
+        status: order.status,
+        lines: order.lines,
+        totals: order.totals,
+        placed_at: order.placed_at,
+        held_until: order.held_until,
+        token: TOKEN.to_owned(),
+    };
+    cx.answers.lock().unwrap().insert(key, (request, placed.clone()));
+    Ok(placed)
+}
+
+pub(crate) fn order(desk: Arc<Desk>) -> Router<Arc<Desk>> {
+    async fn get(_: Shared<Desk>, GetOrder { id, access }: GetOrder) -> Result<Order, OrderError> {
+        for_asker(id, &access)
+    }
+    async fn history(_: Shared<Desk>, request: GetHistory) -> Result<Vec<HistoryEntry>, OrderError> {
+        for_asker(request.id, &request.access)?;
+        let at = "2026-11-20T23:08:00Z".parse::<Timestamp>().unwrap();
+        Ok(vec![HistoryEntry { status: OrderStatus::Pending, at, note: None }])
+    }
+    async fn list(cx: Shared<Desk>, request: ListOrders) -> Result<Page<Order>, OrderError> {
+        *cx.listed.lock().unwrap() = Some(request);
+        Ok(Page { data: vec![the_order(OrderStatus::Pending)], next_cursor: Some("next".to_owned()) })
+    }
+    async fn cancel(_: Shared<Desk>, request: CancelOrder) -> Result<Order, OrderError> {
+        for_asker(request.id, &request.access)?;
+        Ok(the_order(OrderStatus::Cancelled))
+    }
+    async fn change(_: Shared<Desk>, request: ChangeAddress) -> Result<Order, OrderError> {
+        let order = for_asker(request.id, &request.access)?;
+        if request.shipping_address.name.as_str() == "Too Late" {
+            return Err(OrderError::AddressFixed(OrderStatus::Shipped));
+        }
+        Ok(Order { shipping_address: request.shipping_address, ..order })
+    }
+    async fn advance(_: Shared<Desk>, request: AdvanceOrder) -> Result<Order, OrderError> {
+        let order = for_asker(request.id, &Access::Admin)?;
+        if request.to == OrderStatus::Refunded {
+            return Err(OrderError::Transition { from: order.status, to: request.to });
+        }
+        Ok(Order { status: request.to, tracking: request.tracking, ..order })
+    }
+    Router::new("order", desk)
+        .on(place)
+        .on(get)
+        .on(history)
+        .on(list)
+        .on(cancel)
+        .on(change)
+        .on(advance)
+        .on(stock)
+        .on(adjust)
+}
+
+fn report(variant_id: VariantId, available: i64) -> StockReport {
+    let here = LocationStock { location: "main".parse().unwrap(), available, reserved: 2, sold: 3 };
+    StockReport { variant_id, available, reserved: 2, sold: 3, locations: vec![here] }
+}
+
+async fn stock(_: Shared<Desk>, GetStock { variant_id }: GetStock) -> Result<StockReport, StockError> {
+    Ok(report(variant_id, 5))
+}
+
+async fn adjust(cx: Shared<Desk>, request: AdjustStock) -> Result<Vec<StockReport>, StockError> {
+    let one = request.adjustments[0].clone();
+    *cx.adjusted.lock().unwrap() = Some(request);
+    match one.reason.as_str() {
+        "reused" => Err(StockError::KeyReused),
+        "nowhere" => {
+            Err(StockError::Invalid(vec![FieldError::new("/adjustments/0/location", "expected a place")]))
+        }
+        _ if one.delta < -5 => Err(StockError::NotEnough { variant_id: one.variant_id, available: 5 }),
+        _ => Ok(vec![report(one.variant_id, 5 + one.delta)]),
+    }
+}
