@@ -44,7 +44,11 @@ pub(crate) const SERVICES: &[Entry] = &[
         name: notification::NAME,
         migrations: notification::MIGRATIONS,
         make: |db, kit| {
-            Ok(notification::service(db, kit.settings.section("notification")?).into_service(kit.bus.clone()))
+            let settings = notification::Settings {
+                shop_name: kit.settings.get("shop.name")?,
+                ..kit.settings.section("notification")?
+            };
+            Ok(notification::service(db, settings).into_service(kit.bus.clone()))
         },
     },
     // new-service: Entry { name: {{name}}::NAME, migrations: {{name}}::MIGRATIONS, make: |db, kit| Ok({{name}}::service(db).into_service(kit.bus.clone())) },

@@ -92,6 +92,8 @@ mod tests {
         let order: order::Settings = settings.section("order").unwrap();
         assert_eq!(order.hold_minutes, order::Settings::default().hold_minutes);
         assert_eq!(order.tax.rates, order::Settings::default().tax.rates);
+        settings.section::<payment::Settings>("payment").unwrap();
+        settings.section::<notification::Settings>("notification").unwrap();
         settings.section::<Web>("web").unwrap();
         settings.section::<Bus>("bus").unwrap();
         settings.section::<Database>("database").unwrap();

@@ -11,6 +11,7 @@ use runtime::{
     BoxError,
     health::Health,
     metrics::Metrics,
+    settings::Secret,
     shutdown::{Phase, Shutdown},
 };
 use tokio_util::sync::CancellationToken;
@@ -61,7 +62,12 @@ pub(super) async fn run(common: Common) -> Result<(), BoxError> {
 }
 
 /// The gateway and the storefront, behind one server.
-fn edges(shop: &Shop, health: &Health, metrics: Metrics, stop: CancellationToken) -> Result<Server, BoxError> {
+fn edges(
+    shop: &Shop,
+    health: &Health,
+    metrics: Metrics,
+    stop: CancellationToken,
+) -> Result<Server, BoxError> {
     let named: settings::Shop = shop.settings.section("shop")?;
     let tags = Tags::new();
     let health = health.clone();
@@ -81,6 +87,7 @@ fn edges(shop: &Shop, health: &Health, metrics: Metrics, stop: CancellationToken
     let order: order::Settings = shop.settings.section("order")?;
     let pages = storefront::Settings {
         name: named.name,
+        mailbox: shop.settings.get::<Secret>("notification.smtp_url")?.is_empty(),
         price_note: order.tax.prices_include_tax.then(|| "tax included".to_owned()),
         ..storefront::Settings::new(tags, stop)
     };

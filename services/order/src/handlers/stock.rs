@@ -15,7 +15,7 @@ use crate::{State, domain, queries};
 const MAX_ADJUSTMENTS: usize = 1000;
 
 /// The largest change; far from where sums could overflow.
-const MAX_DELTA: i64 = 1_000_000_000;
+const MAX_DELTA: u64 = 1_000_000_000;
 
 /// The stock of a variant.
 pub(crate) async fn get(cx: Cx<State>, GetStock { variant_id }: GetStock) -> Result<StockReport, StockError> {
@@ -79,7 +79,7 @@ fn check(adjustments: &[StockAdjustment]) -> Result<(), StockError> {
     let mut keys = HashSet::with_capacity(adjustments.len());
     let mut errors = Vec::new();
     for (at, one) in adjustments.iter().enumerate() {
-        if one.delta == 0 || one.delta.abs() > MAX_DELTA {
+        if one.delta == 0 || one.delta.unsigned_abs() > MAX_DELTA {
             let detail = format!("expected a whole number from -{MAX_DELTA} to {MAX_DELTA}, and not 0");
             errors.push(FieldError::new(format!("/adjustments/{at}/delta"), detail));
         }
