@@ -31,7 +31,7 @@ pub(crate) async fn find<'a>(on: impl Into<On<'a>>, key: &ProductKey) -> Result<
         ProductKey::Id(id) => query(select_products!("id = $1")).bind(*id),
         ProductKey::Slug(slug) => query(select_products!("slug = $1")).bind(slug.as_str()),
     };
-    let found = select.fetch_all(on.again(), product).await?;
+    let found = select.fetch_all(on.reborrow(), product).await?;
     Ok(complete(on, found).await?.pop())
 }
 
@@ -80,7 +80,7 @@ async fn complete(mut on: On<'_>, mut products: Vec<Product>) -> Result<Vec<Prod
              ORDER BY variant.product_id, variant.position",
         )
         .rows(ids.iter().copied())
-        .fetch_all(on.again(), |row| Ok((row.get("product_id")?, variant(row)?)))
+        .fetch_all(on.reborrow(), |row| Ok((row.get("product_id")?, variant(row)?)))
         .await?,
     );
     let mut pictures = grouped(
