@@ -1,0 +1,3 @@
+//! The providers that come with the shop.
+
+pub(crate) mod sandbox;

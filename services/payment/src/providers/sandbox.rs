@@ -1,0 +1,204 @@
+//! The provider `test`: a payment provider that moves no money, for trying out and testing a shop.
+//!
+//! What it does is decided by the token:
+//!
+//! | token | what happens |
+//! |---|---|
+//! | `tok_ok` | charged |
+//! | `tok_declined` | declined |
+//! | `tok_slow` | charged after three seconds |
+//! | `tok_timeout` | never answered and never charged |
+//! | `tok_lost` | charged, but the answer is lost on its way |
+//!
+//! Anything else is declined.
+//!
+//! It plays the outside world, so a crash of the shop must not make it forget what it has charged. It keeps its book in
+//! the table `sandbox_charge`, in transactions of its own. Only `tok_lost` needs a line there: with every other token a
+//! charge exists only in the answer that tells of it. If the process dies before that answer is written down, the
+//! charge dies with it, which is what a look-up then says; if it is written down, the payment itself remembers it. So
+//! the other tokens write nothing, and the journey's speed is not the sandbox's.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use message::{Fault, Money};
+use payment_contract::{PaymentId, PaymentState};
+use store::{Db, query};
+
+use crate::provider::{Answer, Charge, Error, Found, Outcome, Provider};
+
+/// How long `tok_slow` takes.
+const SLOW: Duration = Duration::from_secs(3);
+
+const LOST: &str = "tok_lost";
+
+/// The test provider; its book is in this database.
+pub(crate) struct Sandbox {
+    db: Db,
+}
+
+impl Sandbox {
+    pub(crate) fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Moves a charge in the book from one of `from` to `to`. A move that was made before is granted again.
+    async fn move_in_book(&self, charge: &Charge, from: &[&str], to: &'static str) -> Answer {
+        let mut tx = self.db.begin().await.map_err(|fault| undone(&fault))?;
+        let now = state(&mut tx, charge.id).await.map_err(|fault| undone(&fault))?;
+        let outcome = match now.as_deref() {
+            Some(state) if state == to => done(charge),
+            Some(state) if from.contains(&state) => {
+                set_state(&mut tx, charge.id, to).await.map_err(|fault| undone(&fault))?;
+                done(charge)
+            }
+            Some(state) => Outcome::Declined(format!("This payment is {state}.")),
+            None if to == "voided" => {
+                write_line(&mut tx, charge.id, charge.amount, to).await.map_err(|fault| undone(&fault))?;
+                done(charge)
+            }
+            None => Outcome::Declined("There is no such payment.".to_owned()),
+        };
+        tx.commit().await.map_err(|fault| unknown(&fault))?;
+        Ok(outcome)
+    }
+
+    /// Charges for `tok_lost`, once, however often it is asked.
+    async fn charge_in_silence(&self, charge: &Charge) -> Answer {
+        let mut tx = self.db.begin().await.map_err(|fault| undone(&fault))?;
+        write_line(&mut tx, charge.id, charge.amount, "authorised").await.map_err(|fault| undone(&fault))?;
+        tx.commit().await.map_err(|fault| unknown(&fault))?;
+        Err(Error::unknown("the connection broke before the answer came"))
+    }
+}
+
+impl Provider for Sandbox {
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+        Box::pin(async move {
+            match charge.token.as_str() {
+                "tok_ok" => Ok(done(charge)),
+                "tok_slow" => {
+                    tokio::time::sleep(SLOW).await;
+                    Ok(done(charge))
+                }
+                "tok_timeout" => std::future::pending().await,
+                LOST => self.charge_in_silence(charge).await,
+                "tok_declined" => {
+                    Ok(Outcome::Declined("The card was declined. Try another way to pay.".to_owned()))
+                }
+                _ => Ok(Outcome::Declined("The test provider does not know this token.".to_owned())),
+            }
+        })
+    }
+
+    fn capture<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+        self.later(charge, &["authorised"], "captured")
+    }
+
+    fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+        self.later(charge, &["authorised"], "voided")
+    }
+
+    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+        self.later(charge, &["captured"], "refunded")
+    }
+
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<Found, Error>> {
+        Box::pin(async move {
+            if charge.token != LOST {
+                return Ok(remembered(charge));
+            }
+            let state = state(&self.db, charge.id).await.map_err(|fault| undone(&fault))?;
+            Ok(match state.as_deref() {
+                None => Found::Nothing,
+                Some("authorised") => Found::Authorised(reference(charge)),
+                Some("captured") => Found::Captured(reference(charge)),
+                Some("voided") => Found::Voided,
+                Some(_) => Found::Refunded,
+            })
+        })
+    }
+}
+
+impl Sandbox {
+    /// What follows on a charge: in the book for `tok_lost`, by word alone for the others.
+    fn later<'a>(
+        &'a self,
+        charge: &'a Charge,
+        from: &'static [&'static str],
+        to: &'static str,
+    ) -> BoxFuture<'a, Answer> {
+        Box::pin(async move {
+            if charge.token == LOST { self.move_in_book(charge, from, to).await } else { Ok(done(charge)) }
+        })
+    }
+}
+
+/// What a charge that is in no book is: what its payment remembers of the answers.
+fn remembered(charge: &Charge) -> Found {
+    match charge.state {
+        PaymentState::Pending | PaymentState::Failed => Found::Nothing,
+        PaymentState::Authorised => Found::Authorised(reference(charge)),
+        PaymentState::Captured => Found::Captured(reference(charge)),
+        PaymentState::Voided => Found::Voided,
+        PaymentState::Refunded => Found::Refunded,
+    }
+}
+
+fn done(charge: &Charge) -> Outcome {
+    Outcome::Done(reference(charge))
+}
+
+/// The same for the same payment, however often it is asked.
+fn reference(charge: &Charge) -> String {
+    format!("test_{}", charge.id.uuid().simple())
+}
+
+/// Nothing was committed.
+fn undone(fault: &Fault) -> Error {
+    Error::undone(fault.to_string())
+}
+
+/// The commit failed, which does not say that nothing was committed.
+fn unknown(fault: &Fault) -> Error {
+    Error::unknown(fault.to_string())
+}
+
+async fn state(on: impl Into<store::On<'_>>, id: PaymentId) -> Result<Option<String>, Fault> {
+    query("SELECT state FROM sandbox_charge WHERE payment_id = $1 FOR UPDATE")
+        .bind(id)
+        .fetch_optional(on, |row| row.get("state"))
+        .await
+}
+
+async fn set_state(tx: &mut store::Tx, id: PaymentId, state: &'static str) -> Result<(), Fault> {
+    query("UPDATE sandbox_charge SET state = $2 WHERE payment_id = $1")
+        .bind(id)
+        .bind(state)
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
+async fn write_line(
+    tx: &mut store::Tx,
+    id: PaymentId,
+    amount: Money,
+    state: &'static str,
+) -> Result<(), Fault> {
+    query(
+        "INSERT INTO sandbox_charge (payment_id, amount, currency, state, asked) VALUES ($1, $2, $3, $4, 1)
+         ON CONFLICT (payment_id) DO UPDATE SET asked = sandbox_charge.asked + 1",
+    )
+    .bind(id)
+    .bind(amount.amount)
+    .bind(amount.currency.code())
+    .bind(state)
+    .execute(tx)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,48 @@
+//! What a merchant can set.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// The settings of `payment`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// When held money is taken.
+    pub capture: Capture,
+    /// How long a provider may take for one answer, in milliseconds; after that the answer counts as lost.
+    pub answer_within_ms: u32,
+    /// How many times a payment is tried that brings no answer, before it fails and its order is cancelled; at least 1.
+    pub tries: u32,
+    /// How many questions may be with providers at once, not counting those that take longer than half a second: so
+    /// slow ones hold up nobody.
+    pub in_flight: u32,
+}
+
+/// When held money is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capture {
+    /// At once.
+    Automatic,
+    /// When the order ships.
+    OnShipment,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { capture: Capture::Automatic, answer_within_ms: 5000, tries: 2, in_flight: 64 }
+    }
+}
+
+impl Settings {
+    /// How long a provider may take for one answer.
+    pub(crate) fn answer_within(&self) -> Duration {
+        Duration::from_millis(u64::from(self.answer_within_ms.max(1)))
+    }
+
+    /// How long a worker may keep a payment to itself: a wait for its turn and a few answers.
+    pub(crate) fn claim_for(&self) -> Duration {
+        self.answer_within() * 4 + Duration::from_secs(10)
+    }
+}

@@ -1,0 +1,119 @@
+//! A bank that remembers everything it was asked, and misbehaves by the token.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::BoxFuture;
+use payment::provider::{Answer, Charge, Error, Found, Outcome, Provider};
+use payment_contract::PaymentId;
+
+#[derive(Default)]
+pub(crate) struct Bank {
+    book: Mutex<HashMap<PaymentId, Account>>,
+    busy: AtomicUsize,
+    away: AtomicBool,
+}
+
+#[derive(Default)]
+struct Account {
+    asked: Vec<&'static str>,
+    found: Option<Found>,
+    taken: i64,
+}
+
+impl Bank {
+    /// What it was asked about this payment, in order.
+    pub(crate) fn asked(&self, id: PaymentId) -> Vec<&'static str> {
+        self.book().get(&id).map(|account| account.asked.clone()).unwrap_or_default()
+    }
+
+    /// The money it took and has not given back.
+    pub(crate) fn balance(&self) -> i64 {
+        self.book().values().map(|account| account.taken).sum()
+    }
+
+    /// How many requests it keeps waiting.
+    pub(crate) fn busy(&self) -> usize {
+        self.busy.load(Ordering::SeqCst)
+    }
+
+    /// While it is away it refuses everything, and its callers know it.
+    pub(crate) fn away(&self, away: bool) {
+        self.away.store(away, Ordering::SeqCst);
+    }
+
+    fn book(&self) -> MutexGuard<'_, HashMap<PaymentId, Account>> {
+        self.book.lock().unwrap()
+    }
+
+    fn open(&self) -> Result<(), Error> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(Error::undone("away"));
+        }
+        Ok(())
+    }
+
+    fn change(&self, charge: &Charge, step: &'static str, to: Found, taken: i64) -> Answer {
+        self.open()?;
+        let mut book = self.book();
+        let account = book.entry(charge.id).or_default();
+        account.asked.push(step);
+        account.found = Some(to);
+        account.taken = taken;
+        Ok(Outcome::Done("b".to_owned()))
+    }
+}
+
+impl Provider for Bank {
+    fn name(&self) -> &'static str {
+        "bank"
+    }
+
+    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+        Box::pin(async move {
+            if charge.token == "silent" {
+                self.book().entry(charge.id).or_default().asked.push("authorise");
+                return std::future::pending().await;
+            }
+            let answer = self.change(charge, "authorise", Found::Authorised("b".to_owned()), 0);
+            if charge.token == "slow" || charge.token == "charges_in_silence" {
+                self.busy.fetch_add(1, Ordering::SeqCst);
+                let wait = if charge.token == "slow" { 700 } else { 60_000 };
+                tokio::time::sleep(Duration::from_millis(wait)).await;
+                self.busy.fetch_sub(1, Ordering::SeqCst);
+            }
+            answer
+        })
+    }
+
+    fn capture<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+        let answer = self.change(charge, "capture", Found::Captured("b".to_owned()), charge.amount.amount);
+        Box::pin(async { answer })
+    }
+
+    fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+        let answer = self.change(charge, "void", Found::Voided, 0);
+        Box::pin(async { answer })
+    }
+
+    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+        let answer = self.change(charge, "refund", Found::Refunded, 0);
+        Box::pin(async { answer })
+    }
+
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<Found, Error>> {
+        Box::pin(async move {
+            self.open()?;
+            let mut book = self.book();
+            let account = book.entry(charge.id).or_default();
+            account.asked.push("look_up");
+            Ok(account.found.clone().unwrap_or(Found::Nothing))
+        })
+    }
+}
