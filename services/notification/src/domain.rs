@@ -1,0 +1,136 @@
+//! What a mail says about an order, and when a mail is tried again.
+
+use std::time::Duration;
+
+use message::Money;
+use order_contract::{Address, Order, OrderLine};
+use serde::Serialize;
+
+/// The pauses after the first, second, … try that failed for now; after the last the mail is given up.
+const BACK_OFF: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(10),
+    Duration::from_mins(1),
+    Duration::from_mins(10),
+    Duration::from_hours(1),
+];
+
+/// What a mail server made of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Accepted.
+    Sent,
+    /// Refused for good, in the server's words.
+    Refused(String),
+    /// Not now: deferred, dropped, stalled, unreachable.
+    NotNow(String),
+}
+
+/// How long to wait after this many tries; nothing when there were enough.
+pub(crate) fn pause_after(attempts: i64) -> Option<Duration> {
+    usize::try_from(attempts - 1).ok().and_then(|tried| BACK_OFF.get(tried)).copied()
+}
+
+/// The subject of an order's confirmation.
+pub(crate) fn subject(order: &Order) -> String {
+    format!("Your order {} is confirmed", order.number)
+}
+
+/// An order's confirmation, in the words that the templates set.
+#[derive(Debug, Serialize)]
+pub(crate) struct Confirmation {
+    subject: String,
+    preheader: String,
+    name: String,
+    number: i64,
+    placed_at: String,
+    lines: Vec<Line>,
+    /// Whether the lines' prices have their tax in them, as the shop shows prices.
+    tax_included: bool,
+    has_tax: bool,
+    subtotal: String,
+    tax: String,
+    total: String,
+    address: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    title: String,
+    options: String,
+    quantity: i64,
+    unit_price: String,
+    amount: String,
+}
+
+impl From<&Order> for Confirmation {
+    fn from(order: &Order) -> Self {
+        let totals = order.totals;
+        let shown: Option<i64> = order
+            .lines
+            .iter()
+            .map(|line| shown_amount(line).map(|amount| amount.amount))
+            .try_fold(0_i64, |sum, amount| sum.checked_add(amount?));
+        Self {
+            subject: subject(order),
+            preheader: preheader(order),
+            name: order.shipping_address.name.to_string(),
+            number: order.number,
+            placed_at: order.placed_at.for_people(),
+            lines: order.lines.iter().map(Line::from).collect(),
+            tax_included: shown == Some(totals.total.amount),
+            has_tax: totals.tax.amount != 0,
+            subtotal: totals.subtotal.to_string(),
+            tax: totals.tax.to_string(),
+            total: totals.total.to_string(),
+            address: address(&order.shipping_address),
+        }
+    }
+}
+
+impl From<&OrderLine> for Line {
+    fn from(line: &OrderLine) -> Self {
+        let options: Vec<_> =
+            line.options.iter().map(|option| format!("{}: {}", option.name, option.value)).collect();
+        Self {
+            title: line.title.clone(),
+            options: options.join(", "),
+            quantity: line.quantity.get(),
+            unit_price: line.unit_price.to_string(),
+            amount: shown_amount(line).unwrap_or(line.totals.total).to_string(),
+        }
+    }
+}
+
+/// A line's price as the shop shows prices: what a reader expects to find when they multiply.
+fn shown_amount(line: &OrderLine) -> Option<Money> {
+    line.unit_price.checked_mul(line.quantity.get())
+}
+
+fn preheader(order: &Order) -> String {
+    let total = order.totals.total;
+    match order.lines.as_slice() {
+        [line] => format!("{}, {total}", line.title),
+        [line, rest @ ..] => format!("{} and {} more, {total}", line.title, rest.len()),
+        [] => total.to_string(),
+    }
+}
+
+fn address(address: &Address) -> Vec<String> {
+    let Address { name, line1, line2, city, region, postal_code, country } = address;
+    let place = format!("{city} {postal_code}");
+    let last = match region {
+        Some(region) => format!("{region}, {country}"),
+        None => country.to_string(),
+    };
+    [
+        Some(name.to_string()),
+        Some(line1.to_string()),
+        line2.as_ref().map(ToString::to_string),
+        Some(place),
+        Some(last),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

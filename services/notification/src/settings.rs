@@ -1,0 +1,148 @@
+//! What a merchant can set.
+
+use std::{fmt, time::Duration};
+
+use lettre::{
+    AsyncSmtpTransport, Tokio1Executor, message::Mailbox, transport::smtp::AsyncSmtpTransportBuilder,
+};
+use message::Invalid;
+use serde::Deserialize;
+
+/// The settings of `notification`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The mail server; empty for none: then mails are kept in the shop's own mailbox.
+    pub smtp_url: SmtpUrl,
+    /// Whose mails they are: `Lateen <shop@example.org>`. Answers come here.
+    pub from: Sender,
+    /// How many connections to the mail server may be open at once, so many mails are sent at a time.
+    pub connections: u32,
+    /// How long one mail may take, from connecting to the server's last word, in milliseconds.
+    pub send_within_ms: u32,
+    /// The shop's name, as mails say it.
+    pub shop_name: String,
+    /// Where the shop is: `https://shop.example.org`; empty to leave links out.
+    pub shop_url: String,
+}
+
+/// `smtp://user:password@host:port`, in clear; `smtp://…?tls=required` begins in clear and goes on encrypted (STARTTLS);
+/// `smtps://…` is encrypted from its beginning. Special characters of user and password are percent-encoded.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct SmtpUrl(String);
+
+/// A mail address with a name before it.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Sender(Mailbox);
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            smtp_url: SmtpUrl::default(),
+            from: Sender::default(),
+            connections: 8,
+            send_within_ms: 20_000,
+            shop_name: "Lateen".to_owned(),
+            shop_url: String::new(),
+        }
+    }
+}
+
+impl Default for Sender {
+    fn default() -> Self {
+        let address = lettre::Address::new("shop", "localhost");
+        #[expect(clippy::expect_used, reason = "a constant that a test parses")]
+        Self(Mailbox::new(Some("Lateen".to_owned()), address.expect("the default sender has an address")))
+    }
+}
+
+impl Settings {
+    pub(crate) fn send_within(&self) -> Duration {
+        Duration::from_millis(u64::from(self.send_within_ms.max(1)))
+    }
+
+    /// How long a mail may be kept by one who sends it: its turn may come after three others.
+    pub(crate) fn claim_for(&self) -> Duration {
+        self.send_within() * 5 + Duration::from_secs(10)
+    }
+}
+
+impl SmtpUrl {
+    /// How to reach the server, if there is one.
+    pub(crate) fn transport(&self) -> Option<AsyncSmtpTransportBuilder> {
+        // It was tried when it was read.
+        (!self.0.is_empty()).then(|| AsyncSmtpTransport::<Tokio1Executor>::from_url(&self.0).ok()).flatten()
+    }
+}
+
+impl TryFrom<String> for SmtpUrl {
+    type Error = Invalid;
+
+    fn try_from(url: String) -> Result<Self, Invalid> {
+        // The parser's own words could repeat the password.
+        if url.is_empty() || AsyncSmtpTransport::<Tokio1Executor>::from_url(&url).is_ok() {
+            Ok(Self(url))
+        } else {
+            Err(Invalid::new(
+                "expected a mail server such as smtp://user:password@mail.example.org:587?tls=required",
+            ))
+        }
+    }
+}
+
+impl fmt::Debug for SmtpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "SmtpUrl()" } else { "SmtpUrl(…)" })
+    }
+}
+
+impl Sender {
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Sender {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+            .map(Self)
+            .map_err(|_| Invalid::new("expected a sender such as Lateen <shop@example.org>"))
+    }
+}
+
+impl fmt::Debug for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sender({})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_read_and_never_shown() {
+        for good in ["", "smtp://localhost:2525", "smtp://a%40b:c@host?tls=required", "smtps://u:p@host"] {
+            assert!(SmtpUrl::try_from(good.to_owned()).is_ok(), "{good}");
+        }
+        for bad in ["localhost", "http://host", "smtp://u:secret@host?tls=perhaps"] {
+            let error = SmtpUrl::try_from(bad.to_owned()).unwrap_err();
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+        let url = SmtpUrl::try_from("smtp://u:secret@host".to_owned()).unwrap();
+        assert!(!format!("{url:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_sender_has_an_address() {
+        assert_eq!(format!("{:?}", Settings::default().from), "Sender(Lateen <shop@localhost>)");
+        for good in ["Lateen <shop@example.org>", "shop@example.org", "\"Café, Bar\" <a@b.c>"] {
+            assert!(Sender::try_from(good.to_owned()).is_ok(), "{good}");
+        }
+        assert!(Sender::try_from("Lateen".to_owned()).is_err());
+    }
+}

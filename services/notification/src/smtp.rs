@@ -1,0 +1,143 @@
+//! Mails over SMTP.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    message::{Mailbox, MultiPart, header},
+    transport::smtp::{self, AsyncSmtpTransportBuilder, PoolConfig},
+};
+use message::Fault;
+use order_contract::Order;
+
+use crate::{
+    Settings,
+    domain::Outcome,
+    queries::Claimed,
+    templates::{Rendered, Templates},
+};
+
+/// How long a connection that nobody uses is kept.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// Longer words of a mail server are cut.
+const LONGEST_TEXT: usize = 500;
+
+/// Tells mail programs and other robots that no person wrote this, so that none of them answers (RFC 3834).
+#[derive(Debug, Clone)]
+struct AutoSubmitted;
+
+impl header::Header for AutoSubmitted {
+    fn name() -> header::HeaderName {
+        header::HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> header::HeaderValue {
+        header::HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+/// A line to the mail server: it keeps its connection open from mail to mail.
+type Line = AsyncSmtpTransport<Tokio1Executor>;
+
+/// The way to the mail server.
+pub(crate) struct Server {
+    builder: AsyncSmtpTransportBuilder,
+    /// Lines that nobody uses just now.
+    lines: Mutex<Vec<Line>>,
+    from: Mailbox,
+    within: Duration,
+}
+
+impl Server {
+    /// The server that the settings name, if they do.
+    pub(crate) fn new(settings: &Settings) -> Option<Self> {
+        let pool = PoolConfig::new().max_size(1).idle_timeout(IDLE);
+        let builder = settings.smtp_url.transport()?.timeout(Some(settings.send_within())).pool_config(pool);
+        Some(Self {
+            builder,
+            lines: Mutex::default(),
+            from: settings.from.mailbox().clone(),
+            within: settings.send_within(),
+        })
+    }
+
+    /// Sends one mail.
+    pub(crate) async fn send(&self, mail: &Claimed, templates: &Templates) -> Outcome {
+        let Ok(to) = mail.order.email.as_str().parse::<Address>() else {
+            return Outcome::Refused("this is not an address that mail can be sent to".to_owned());
+        };
+        let is_ascii = mail.order.email.as_str().is_ascii();
+        let message = match self.compose(mail, to, templates) {
+            Ok(message) => message,
+            Err(fault) => return Outcome::NotNow(fault.to_string()),
+        };
+        let line = self.lines().pop().unwrap_or_else(|| self.builder.clone().build());
+        match tokio::time::timeout(self.within, line.send(message)).await {
+            Ok(sent) => {
+                // The line takes its connection back in a task of its own: let that go first.
+                tokio::task::yield_now().await;
+                self.lines().push(line);
+                sent.map_or_else(|error| outcome(&error, is_ascii), |_| Outcome::Sent)
+            }
+            // The line is given up: the server's late answer must not be taken for the answer to another mail.
+            Err(_) => Outcome::NotNow("the mail server did not answer in time".to_owned()),
+        }
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Vec<Line>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn compose(&self, mail: &Claimed, to: Address, templates: &Templates) -> Result<Message, Fault> {
+        let Rendered { html, text } = templates.confirmation(&mail.order)?;
+        Message::builder()
+            // The same at every try, so that a receiver can tell a repeated mail from a second one.
+            .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
+            .date(date(&mail.order))
+            .from(self.from.clone())
+            .to(Mailbox::new(Some(mail.order.shipping_address.name.to_string()), to))
+            .subject(mail.subject.as_str())
+            .header(AutoSubmitted)
+            .multipart(MultiPart::alternative_plain_html(text, html))
+            .map_err(Fault::internal)
+    }
+}
+
+/// When the order was confirmed: the mail's date does not change with its tries.
+fn date(order: &Order) -> std::time::SystemTime {
+    let micros = u64::try_from(order.updated_at.as_micros()).unwrap_or_default();
+    std::time::UNIX_EPOCH + Duration::from_micros(micros)
+}
+
+/// Refused for good is only what the server says about this mail. What it says about us (530 to 538: who we are and how
+/// we talk) can be mended in the settings, and then the mail should go.
+fn outcome(error: &smtp::Error, is_ascii: bool) -> Outcome {
+    let about_us = error.status().is_some_and(|code| (530..=538).contains(&u16::from(code)));
+    let impossible = error.is_client() && !is_ascii;
+    let words = one_line(&words(error));
+    if impossible || (error.is_permanent() && !about_us) {
+        Outcome::Refused(words)
+    } else {
+        Outcome::NotNow(words)
+    }
+}
+
+/// `550 5.1.1 No such mailbox` where the server said something, else what went wrong on the way to it.
+fn words(error: &smtp::Error) -> String {
+    match (error.status(), std::error::Error::source(error)) {
+        (Some(code), Some(said)) => format!("{code} {said}"),
+        _ => error.to_string(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(LONGEST_TEXT).collect()
+}

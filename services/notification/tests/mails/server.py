@@ -1,0 +1,88 @@
+"""A mail server for tests: says on standard output what it received, one JSON object per line, and misbehaves by the
+recipient's name before the @: refuse, defer (once), defer-always, stall (once), drop (once). Whoever asks for it with the
+argument AUTH must log in as shop with the password s@cret."""
+
+import asyncio
+import email
+import email.policy
+import json
+import sys
+from collections import Counter
+
+from aiosmtpd.smtp import SMTP, AuthResult
+
+seen = Counter()
+
+
+def tell(**fact):
+    print(json.dumps(fact), flush=True)
+
+
+def first_time(address):
+    seen[address] += 1
+    return seen[address] == 1
+
+
+class Handler:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        name = address.split("@")[0]
+        if name == "refuse":
+            tell(refused=address)
+            return "550 5.1.1 No such mailbox here"
+        if name == "defer-always" or (name == "defer" and first_time(address)):
+            tell(deferred=address)
+            return "451 4.7.1 Come back later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        address = envelope.rcpt_tos[0]
+        name = address.split("@")[0]
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        if name == "stall" and first_time(address):
+            tell(stalled=address, message_id=message["message-id"])
+            await asyncio.sleep(3600)
+        if name == "drop" and first_time(address):
+            tell(dropped=address, message_id=message["message-id"])
+            server.transport.abort()
+            return "421 Gone"
+        parts = list(message.iter_parts())
+        tell(
+            recipients=envelope.rcpt_tos,
+            sender=envelope.mail_from,
+            headers={name.lower(): str(value) for name, value in message.items()},
+            to=[[one.display_name, one.addr_spec] for one in message["to"].addresses],
+            types=[message.get_content_type()] + [part.get_content_type() for part in parts],
+            charsets=[part.get_content_charset() for part in parts],
+            bodies=[part.get_content() for part in parts],
+            longest_line=max(len(line) for line in envelope.content.split(b"\r\n")),
+        )
+        return "250 OK"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    right = data.login == b"shop" and data.password == b"s@cret"
+    tell(login=right)
+    # Not handled: the server is to say no by itself.
+    return AuthResult(success=right, handled=False)
+
+
+async def main():
+    auth = "AUTH" in sys.argv
+
+    def smtp():
+        tell(connected=True)
+        return SMTP(
+            Handler(),
+            enable_SMTPUTF8=True,
+            authenticator=authenticate,
+            auth_required=auth,
+            auth_require_tls=False,
+        )
+
+    server = await asyncio.get_running_loop().create_server(smtp, "127.0.0.1", 0)
+    tell(port=server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+asyncio.run(main())
