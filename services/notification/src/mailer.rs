@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::{
     State,
-    domain::Outcome,
+    domain::{self, Outcome},
     queries::{self, Claimed},
     smtp::Server,
     templates::Templates,
@@ -52,7 +52,7 @@ pub(crate) struct Post {
 pub(crate) async fn run(cx: Cx<State>) -> Result<Progress, Fault> {
     let Some(post) = &cx.post else {
         let kept = queries::keep(cx.db(), cx.now(), BATCH).await?;
-        metrics::counter!("mails_total", "outcome" => "kept").increment(kept);
+        metrics::counter!("notification_mails_total", "state" => "sent").increment(kept);
         return Ok(if i64::try_from(kept).is_ok_and(|kept| kept == BATCH) {
             Progress::More
         } else {
@@ -105,16 +105,16 @@ async fn send_more(cx: &Cx<State>, desk: &mut Desk, post: &Arc<Post>) -> Result<
 
 fn report(mail: &Claimed, outcome: &Outcome) {
     let (id, order, attempts) = (mail.id, mail.order.id, mail.attempts);
-    let label = match outcome {
+    let state = match outcome {
         Outcome::Sent => "sent",
         Outcome::Refused(words) => {
             tracing::warn!(mail = %id, %order, attempts, error = words, "a mail was refused");
-            "refused"
+            "failed"
         }
         Outcome::NotNow(words) => {
             tracing::warn!(mail = %id, %order, attempts, error = words, "a mail could not be sent now");
-            "not_now"
+            if domain::pause_after(attempts).is_some() { "queued" } else { "failed" }
         }
     };
-    metrics::counter!("mails_total", "outcome" => label).increment(1);
+    metrics::counter!("notification_mails_total", "state" => state).increment(1);
 }

@@ -129,6 +129,19 @@ pub(crate) enum Fact {
     Refunded,
 }
 
+impl Fact {
+    /// How metrics call it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorised => "authorised",
+            Self::Captured => "captured",
+            Self::Failed => "failed",
+            Self::Voided => "voided",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
 /// What follows from an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Learnt {
