@@ -52,6 +52,15 @@ impl Setup {
         }
         Ok(Self { binary, database_url: None, reactions_paused: false })
     }
+
+    /// The program, told where its database is.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        if let Some(url) = &self.database_url {
+            command.env(setting::DATABASE_URL, url);
+        }
+        command
+    }
 }
 
 /// A running shop. It stops when this is dropped.
@@ -67,6 +76,12 @@ impl Shop {
     /// Starts a shop on an empty data folder; ready to sell when this returns.
     pub fn start(setup: &Setup) -> io::Result<Self> {
         let data = tempfile::Builder::new().prefix("caravel-bench-").tempdir()?;
+        // A sale is announced before it begins: what is sold must be known before the reactions wait.
+        let seeded = setup.command().arg("seed").arg("--data").arg(data.path()).output()?;
+        if !seeded.status.success() {
+            let told = String::from_utf8_lossy(&seeded.stderr).into_owned();
+            return Err(io::Error::other(format!("the shop cannot be filled: {told}")));
+        }
         Self::start_on(setup, data)
     }
 
@@ -81,13 +96,10 @@ impl Shop {
 
     fn start_on(setup: &Setup, data: TempDir) -> io::Result<Self> {
         let address = free_port()?;
-        let mut command = Command::new(&setup.binary);
+        let mut command = setup.command();
         command.arg("--listen").arg(address.to_string()).arg("--data").arg(data.path());
         if setup.reactions_paused {
             command.env(setting::REACTIONS_PAUSED, "true");
-        }
-        if let Some(url) = &setup.database_url {
-            command.env(setting::DATABASE_URL, url);
         }
         let log = fs::File::create(data.path().join("bench-shop.log"))?;
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
