@@ -1,0 +1,312 @@
+//! The shop's pages in a real browser, as a shopper uses them.
+
+mod driver;
+
+use std::time::Duration;
+
+use fantoccini::{Locator, key::Key};
+use serde_json::json;
+use testing::Place;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    time::sleep,
+};
+
+use crate::{
+    api::text,
+    shop::{Setup, Shop},
+};
+use driver::{Browser, Options};
+
+/// A phone's width.
+const PHONE: u32 = 390;
+
+/// What stops one from pressing Tab for ever.
+const MOST_TABS: usize = 80;
+
+/// How light the page's ground is, from 0 to 1, whatever notation its colour is given in.
+const LIGHTNESS: &str = "
+    const canvas = document.createElement('canvas').getContext('2d');
+    for (const part of [document.documentElement, document.body]) {
+        canvas.fillStyle = getComputedStyle(part).backgroundColor;
+        canvas.fillRect(0, 0, 1, 1);
+    }
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+    return a ? (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255 : 1;";
+
+/// A shop with the demo's products, and a browser.
+async fn shop_and_browser(place: &Place, options: Options) -> (Shop, Browser) {
+    let shop = Setup::new(place).with("CARAVEL_SHOP_DEMO", "true").start().await;
+    let browser = Browser::start(place, shop.api.address(), options).await;
+    (shop, browser)
+}
+
+/// Goes from the first page to the checkout of some product, by its links and buttons.
+async fn to_the_checkout(browser: &Browser) {
+    browser.open("/").await;
+    browser.click("main a[href^='/products/']").await;
+    browser.wait("form[action='/checkout']").await;
+    browser.click("form[action='/checkout'] button").await;
+    browser.wait("form[method=post]").await;
+}
+
+/// Fills in the checkout form.
+async fn fill_in(browser: &Browser, token: &str) {
+    for (field, value) in [
+        ("email", "mira@example.org"),
+        ("name", "मीरा Rao 😀"),
+        ("line1", "14 Canal Street"),
+        ("city", "Pune"),
+        ("postal_code", "411001"),
+    ] {
+        browser.type_into(&format!("#{field}"), value).await;
+    }
+    browser.click(&format!("input[name=payment][value={token}]")).await;
+}
+
+#[test]
+fn a_shopper_buys_and_sees_the_order_confirmed() {
+    testing::run(Place::sqlite(), async |place| {
+        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        to_the_checkout(&browser).await;
+        fill_in(&browser, "tok_slow").await;
+        browser.click("form[method=post] button").await;
+        browser.wait("#order-status[data-status=pending]").await;
+        // Gone if the page were loaded anew.
+        browser.run("window.stayed = true; return null").await;
+        browser.wait("#order-status[data-status=confirmed]").await;
+        assert_eq!(browser.run("return window.stayed === true").await, true, "the page followed by itself");
+        let announced = browser.run("return document.getElementById('live').textContent").await;
+        assert!(!text(&announced).is_empty(), "and said so to who cannot see");
+        let orders = shop.api.orders("&status=confirmed").await;
+        assert_eq!(orders.len(), 1);
+        assert_eq!(orders[0]["shipping_address"]["name"], "मीरा Rao 😀");
+        browser.refresh().await;
+        browser.click("a[href='/mailbox']").await;
+        browser.wait("main a[href^='/mailbox/']").await;
+        browser.click("main a[href^='/mailbox/']").await;
+        browser.wait("main iframe, main [data-mail], main article").await;
+        browser.is_without_complaints().await;
+    });
+}
+
+#[test]
+fn a_shopper_buys_without_javascript() {
+    testing::run(Place::sqlite(), async |place| {
+        let (shop, browser) =
+            shop_and_browser(&place, Options { javascript: false, ..Options::default() }).await;
+        to_the_checkout(&browser).await;
+        fill_in(&browser, "tok_slow").await;
+        browser.click("form[method=post] button").await;
+        // Only a browser without JavaScript takes this for an element; by it the page looks again by itself.
+        browser.wait("noscript meta[http-equiv=refresh]").await;
+        browser.wait("#order-status[data-status=confirmed]").await;
+        assert_eq!(shop.api.orders("&status=confirmed").await.len(), 1);
+        browser.is_without_complaints().await;
+    });
+}
+
+#[test]
+fn a_shopper_buys_by_keyboard_alone() {
+    testing::run(Place::sqlite(), async |place| {
+        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        browser.open("/").await;
+        tab_to(&browser, "main a[href^='/products/']").await;
+        browser.press(&Key::Enter.to_string()).await;
+        browser.wait("form[action='/checkout']").await;
+        tab_to(&browser, "#quantity").await;
+        browser.press("1").await;
+        browser.run("document.getElementById('quantity').value = '1'; return null").await;
+        tab_to(&browser, "form[action='/checkout'] button").await;
+        browser.press(&Key::Enter.to_string()).await;
+        browser.wait("form[method=post]").await;
+        for (field, value) in [
+            ("email", "mira@example.org"),
+            ("name", "Mira Rao"),
+            ("line1", "14 Canal Street"),
+            ("city", "Pune"),
+            ("postal_code", "411001"),
+        ] {
+            tab_to(&browser, &format!("#{field}")).await;
+            browser.press(value).await;
+        }
+        tab_to(&browser, "form[method=post] button").await;
+        browser.press(&Key::Enter.to_string()).await;
+        browser.wait("#order-status[data-status=confirmed]").await;
+        assert_eq!(shop.api.orders("").await.len(), 1);
+        browser.is_without_complaints().await;
+    });
+}
+
+/// Presses Tab until what is wanted has the focus; the focus must be seen on the way.
+async fn tab_to(browser: &Browser, selector: &str) {
+    for _ in 0..MOST_TABS {
+        browser.press(&Key::Tab.to_string()).await;
+        let script = "const now = document.activeElement, style = getComputedStyle(now);
+            return [now.matches(arguments[0]), style.outlineStyle !== 'none' || style.boxShadow !== 'none',
+                    now.outerHTML.slice(0, 120)]";
+        let focus = browser.run_with(script, vec![json!(selector)]).await;
+        assert_eq!(focus[1], true, "the focus cannot be seen on {}", focus[2]);
+        if focus[0] == true {
+            return;
+        }
+    }
+    panic!("the Tab key does not lead to {selector}");
+}
+
+#[test]
+fn mistakes_are_told_beside_their_fields() {
+    testing::run(Place::sqlite(), async |place| {
+        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        to_the_checkout(&browser).await;
+        browser.type_into("#email", "mira").await;
+        browser.type_into("#name", "Mira <Rao>").await;
+        browser.click("form[method=post] button").await;
+        browser.wait(".error-summary").await;
+        for field in ["email", "line1", "city", "postal_code"] {
+            let beside = browser.text(&format!("#{field} ~ #{field}-error")).await;
+            assert!(!beside.is_empty(), "{field}");
+            let input = browser.find(&format!("#{field}")).await;
+            assert_eq!(input.attr("aria-invalid").await.unwrap().as_deref(), Some("true"), "{field}");
+            let described = input.attr("aria-describedby").await.unwrap().unwrap();
+            assert!(described.contains(&format!("{field}-error")), "{described}");
+            assert!(browser.count(&format!(".error-summary a[href='#{field}']")).await == 1, "{field}");
+        }
+        assert_eq!(browser.count("#name-error").await, 0, "what is right is not complained about");
+        assert_eq!(browser.value("#name").await, "Mira <Rao>");
+        assert_eq!(browser.value("#email").await, "mira", "what was typed is kept");
+        let focused = browser.run("return document.activeElement.className").await;
+        assert_eq!(focused, "error-summary", "who cannot see hears it first");
+        assert!(shop.api.orders("").await.is_empty());
+
+        for field in ["email", "name", "line1", "city", "postal_code"] {
+            browser.find(&format!("#{field}")).await.clear().await.unwrap();
+        }
+        fill_in(&browser, "tok_ok").await;
+        browser.click("form[method=post] button").await;
+        browser.wait("#order-status[data-status=confirmed]").await;
+        assert_eq!(shop.api.orders("").await.len(), 1);
+        browser.is_without_complaints_but("422").await;
+    });
+}
+
+#[test]
+fn an_impatient_shopper_gets_one_order() {
+    for javascript in [true, false] {
+        testing::run(Place::sqlite(), async |place| {
+            let (shop, browser) =
+                shop_and_browser(&place, Options { javascript, ..Options::default() }).await;
+            to_the_checkout(&browser).await;
+            fill_in(&browser, "tok_ok").await;
+            browser.double_click("form[method=post] button").await;
+            browser.wait("#order-status[data-status=confirmed]").await;
+            sleep(Duration::from_millis(500)).await;
+            assert_eq!(shop.api.orders("").await.len(), 1, "with JavaScript: {javascript}");
+
+            // Back to the form, and the same again: the same order is shown.
+            let order = browser.path().await;
+            browser.back().await;
+            browser.wait("form[method=post]").await;
+            browser.click("form[method=post] button").await;
+            browser.wait("#order-status").await;
+            assert_eq!(browser.path().await, order, "with JavaScript: {javascript}");
+            assert_eq!(shop.api.orders("").await.len(), 1, "with JavaScript: {javascript}");
+        });
+    }
+}
+
+#[test]
+fn pages_fit_a_phone_and_the_dark() {
+    testing::run(Place::sqlite(), async |place| {
+        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        let product = shop.api.list("/api/v1/products?limit=100").await.remove(0);
+        let product = format!("/products/{}", text(&product["slug"]));
+        to_the_checkout(&browser).await;
+        let checkout = browser.path().await;
+        fill_in(&browser, "tok_ok").await;
+        browser.click("form[method=post] button").await;
+        browser.wait("#order-status[data-status=confirmed]").await;
+        let order = browser.path().await;
+
+        browser.be_a_phone(PHONE).await;
+        for dark in [false, true] {
+            browser.prefer_dark(dark).await;
+            for (name, path) in [
+                ("home", "/"),
+                ("list", "/products"),
+                ("product", &product),
+                ("checkout", &checkout),
+                ("order", &order),
+                ("mailbox", "/mailbox"),
+                ("docs", "/api/docs"),
+                ("missing", "/nothing"),
+            ] {
+                browser.open(path).await;
+                let width = browser.run("return document.documentElement.scrollWidth").await;
+                assert!(width.as_u64().unwrap() <= u64::from(PHONE), "{name} is {width} wide");
+                let light = browser.run(LIGHTNESS).await.as_f64().unwrap();
+                assert!(
+                    if dark { light < 0.25 } else { light > 0.75 },
+                    "{name}, dark: {dark}, light: {light}"
+                );
+                let mode = if dark { "dark" } else { "light" };
+                browser.screenshot(&format!("{name}-{mode}.png")).await;
+            }
+        }
+        browser.is_without_complaints_but("404").await;
+    });
+}
+
+#[test]
+fn a_form_of_another_site_is_refused() {
+    testing::run(Place::sqlite(), async |place| {
+        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        to_the_checkout(&browser).await;
+        // The very form that would be accepted from here.
+        fill_in(&browser, "tok_ok").await;
+        let form = "return JSON.stringify([...new FormData(document.querySelector('form[method=post]'))])";
+        let fields: Vec<(String, String)> = serde_json::from_str(&text(&browser.run(form).await)).unwrap();
+
+        // Another name for the same machine is another site.
+        let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = elsewhere.local_addr().unwrap().port();
+        tokio::spawn(serve(elsewhere, form_page(shop.api.address(), &fields)));
+        browser.goto(&format!("http://localhost:{port}/")).await;
+        browser.click("button").await;
+        browser
+            .wait_until("the shop answers", async || browser.address().await.starts_with(shop.api.address()))
+            .await;
+        assert_eq!(browser.count("#order-status").await, 0);
+        assert!(shop.api.orders("").await.is_empty());
+        browser.is_without_complaints_but("403").await;
+    });
+}
+
+fn form_page(shop: &str, fields: &[(String, String)]) -> String {
+    let input =
+        |(name, value): &(String, String)| format!("<input type='hidden' name='{name}' value='{value}'>");
+    let inputs: String = fields.iter().map(input).collect();
+    format!(
+        "<!doctype html><meta charset=utf-8><link rel=icon href='data:,'>\
+         <form method=post action='{shop}/checkout'>{inputs}<button>Win a lamp</button></form>"
+    )
+}
+
+/// Answers every request with one page.
+async fn serve(listener: TcpListener, page: String) {
+    while let Ok((mut connection, _)) = listener.accept().await {
+        let mut request = [0; 8192];
+        let _ = connection.read(&mut request).await;
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            page.len()
+        );
+        let _ = connection.write_all((head + &page).as_bytes()).await;
+    }
+}
+
+/// What is meant by a part of a page.
+fn css(selector: &str) -> Locator<'_> {
+    Locator::Css(selector)
+}

@@ -1,0 +1,132 @@
+//! Placing an order once, and what payment makes of it.
+
+use std::collections::HashSet;
+
+use futures::future::join_all;
+use testing::{Place, db_test};
+
+use crate::{
+    api::{Ask as _, Stock, basket, fresh_key, paid_by, text, until},
+    shop::{Setup, Shop},
+};
+
+#[db_test]
+async fn the_same_key_is_the_same_order(place: Place) {
+    let shop = Shop::start(&place).await;
+    let api = &shop.api;
+    let variant = api.sell("lamp", 249_900, 50).await;
+    let (key, order) = (fresh_key(), basket(&[(&variant, 2)]));
+
+    let first = api.place(&key, &order).await.is(201);
+    assert_eq!(api.place(&key, &order).await.is(201), first);
+    api.place(&key, &basket(&[(&variant, 3)])).await.refused(422, "idempotency-key-reused");
+    api.until_order_is(&text(&first["id"]), "confirmed").await;
+    assert_eq!(api.place(&key, &order).await.is(201), first, "the answer of then, whatever came since");
+
+    // Many at once: those that come while the first is under way are told to come back.
+    let key = fresh_key();
+    let answers = join_all((0..20).map(|_| api.place(&key, &order))).await;
+    let (placed, waiting): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
+    assert!(!placed.is_empty());
+    let ids: HashSet<_> = placed.iter().map(|answer| text(&answer.json()["id"])).collect();
+    assert_eq!(ids.len(), 1);
+    for answer in waiting {
+        answer.refused(409, "idempotency-key-in-use");
+        assert!(!answer.header("retry-after").is_empty());
+    }
+    assert_eq!(api.place(&key, &order).await.is(201)["id"], placed[0].json()["id"]);
+
+    let missing = api.post("/api/v1/orders", &order).answer().await;
+    missing.refused(400, "idempotency-key-missing");
+    assert_eq!(api.orders("").await.len(), 2);
+}
+
+#[db_test]
+async fn what_is_not_there_is_not_sold(place: Place) {
+    let shop = Shop::start(&place).await;
+    let api = &shop.api;
+    let (lamp, cup) = (api.sell("lamp", 249_900, 3).await, api.sell("cup", 10_000, 10).await);
+    let key = fresh_key();
+    let problem = api.place(&key, &basket(&[(&cup, 1), (&lamp, 4)])).await.refused(409, "out-of-stock");
+    let shortage = &problem["shortages"][0];
+    assert_eq!(problem["shortages"].as_array().unwrap().len(), 1);
+    assert_eq!(shortage["variant_id"], lamp.as_str());
+    assert_eq!((&shortage["requested"], &shortage["available"]), (&4.into(), &3.into()));
+    assert_eq!(problem["errors"][0]["pointer"], "/items/1/quantity");
+    assert_eq!(api.stock(&cup).await, Stock { available: 10, reserved: 0, sold: 0 }, "all or nothing");
+
+    // A refusal leaves no trace: the same key can order what there is.
+    api.place(&key, &basket(&[(&cup, 1), (&lamp, 3)])).await.is(201);
+    let problem = api.place(&fresh_key(), &basket(&[(&lamp, 1)])).await.refused(409, "out-of-stock");
+    assert_eq!(problem["shortages"][0]["available"], 0);
+}
+
+#[db_test]
+async fn payments_that_are_answered(place: Place) {
+    let shop = Shop::start(&place).await;
+    let api = &shop.api;
+    let variant = api.sell("lamp", 249_900, 10).await;
+    let order = basket(&[(&variant, 1)]);
+    let place = async |token: &str| {
+        text(&api.place(&fresh_key(), &paid_by(order.clone(), token)).await.is(201)["id"])
+    };
+
+    let declined = place("tok_declined").await;
+    let cancelled = api.until_order_is(&declined, "cancelled").await;
+    assert_eq!(cancelled["cancel_reason"], "payment_failed");
+    assert_eq!(api.stock(&variant).await, Stock { available: 10, reserved: 0, sold: 0 });
+
+    let slow = place("tok_slow").await;
+    let quick = place("tok_ok").await;
+    api.until_order_is(&quick, "confirmed").await;
+    assert_eq!(api.order(&slow).await["status"], "pending", "a slow bank holds up nobody");
+    assert_eq!(api.stock(&variant).await, Stock { available: 8, reserved: 1, sold: 1 });
+    api.until_order_is(&slow, "confirmed").await;
+    assert_eq!(api.stock(&variant).await, Stock { available: 8, reserved: 0, sold: 2 });
+}
+
+#[db_test]
+async fn payments_whose_answer_is_lost(place: Place) {
+    let shop = Setup::new(&place).with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "400").start().await;
+    let api = &shop.api;
+    let variant = api.sell("lamp", 249_900, 10).await;
+    let order = basket(&[(&variant, 1)]);
+    let place = async |token: &str| {
+        text(&api.place(&fresh_key(), &paid_by(order.clone(), token)).await.is(201)["id"])
+    };
+
+    let (lost, silent) = (place("tok_lost").await, place("tok_timeout").await);
+    api.until_order_is(&lost, "confirmed").await;
+    let cancelled = api.until_order_is(&silent, "cancelled").await;
+    assert_eq!(cancelled["cancel_reason"], "payment_failed");
+    assert_eq!(api.stock(&variant).await, Stock { available: 9, reserved: 0, sold: 1 });
+    let history = api.admin(api.get(&format!("/api/v1/orders/{lost}/history"))).answer().await.is(200);
+    let steps: Vec<_> =
+        history["data"].as_array().unwrap().iter().map(|step| text(&step["status"])).collect();
+    assert_eq!(steps, ["pending", "confirmed"], "confirmed once");
+}
+
+#[db_test]
+async fn an_order_that_is_not_paid_in_time_gives_its_stock_back_once(place: Place) {
+    // The hold ends at once, and the bank is silent for longer than that.
+    let shop = Setup::new(&place)
+        .with("CARAVEL_ORDER_HOLD_MINUTES", "0")
+        .with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "60000")
+        .start()
+        .await;
+    let api = &shop.api;
+    let variant = api.sell("lamp", 249_900, 10).await;
+    let order = paid_by(basket(&[(&variant, 4)]), "tok_timeout");
+    let id = text(&api.place(&fresh_key(), &order).await.is(201)["id"]);
+    let expired = api.until_order_is(&id, "cancelled").await;
+    assert_eq!(expired["cancel_reason"], "expired");
+    assert_eq!(api.stock(&variant).await, Stock { available: 10, reserved: 0, sold: 0 });
+    // The next rounds find nothing more to give back.
+    until("the product's page shows it", || async {
+        let product = api.get("/api/v1/products/lamp").answer().await.is(200);
+        product["variants"][0]["available"] == 10
+    })
+    .await;
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    assert_eq!(api.stock(&variant).await, Stock { available: 10, reserved: 0, sold: 0 });
+}

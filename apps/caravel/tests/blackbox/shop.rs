@@ -1,0 +1,216 @@
+//! The program, started on a place of its own, and killed without warning.
+
+use std::{
+    fs::{self, File},
+    io,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use testing::Place;
+use tokio::time::sleep;
+
+use crate::api::Api;
+
+/// How long a start may take until the shop can serve; the tests' program is not optimised.
+const START: Duration = Duration::from_mins(1);
+
+/// How long a shop may take to stop when it is asked to.
+const STOP: Duration = Duration::from_secs(40);
+
+/// The program under test.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_caravel");
+
+/// How a shop is started.
+#[derive(Clone)]
+pub(crate) struct Setup {
+    folder: PathBuf,
+    port: u16,
+    variables: Vec<(String, String)>,
+}
+
+/// A shop that runs. It is killed when this is dropped.
+pub(crate) struct Shop {
+    pub(crate) api: Api,
+    setup: Setup,
+    program: Program,
+}
+
+/// One process of the program.
+pub(crate) struct Program {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Setup {
+    /// An empty shop without samples, on `place`.
+    pub(crate) fn new(place: &Place) -> Self {
+        Self { folder: place.folder().to_owned(), port: free_port(), variables: Vec::new() }
+            .with("CARAVEL_SHOP_DEMO", "false")
+            .with("CARAVEL_DATABASE_URL", &place.url().unwrap_or_default())
+    }
+
+    /// With a setting, as the environment says it.
+    pub(crate) fn with(mut self, variable: &str, value: &str) -> Self {
+        self.variables.push((variable.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// On another data folder.
+    pub(crate) fn on_folder(mut self, name: &str) -> Self {
+        self.folder.push(name);
+        fs::create_dir_all(&self.folder).unwrap();
+        self
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Starts the shop and waits until it can serve.
+    pub(crate) async fn start(self) -> Shop {
+        let program = self.spawn();
+        let mut shop = Shop { api: Api::new(self.address(), String::new()), setup: self, program };
+        shop.wait_until_ready().await;
+        shop
+    }
+
+    /// Runs a command of the program on this shop's place, to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).arg("--data").arg(self.data()).output().unwrap()
+    }
+
+    /// Starts the program and waits for nothing.
+    fn spawn(&self) -> Program {
+        let log = self.folder.join("shop.log");
+        let file = File::options().create(true).append(true).open(&log).unwrap();
+        let listen = format!("127.0.0.1:{}", self.port);
+        let child = self
+            .command(&["up", "--listen", &listen, "--data"])
+            .arg(self.data())
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
+            .spawn()
+            .unwrap();
+        Program { child, log }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        // Where no settings file of somebody else's lies.
+        command.current_dir(&self.folder).args(arguments).stdin(Stdio::null());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+impl Shop {
+    /// An empty shop without samples, on `place`.
+    pub(crate) async fn start(place: &Place) -> Self {
+        Setup::new(place).start().await
+    }
+
+    /// How it was started.
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Kills the process where it stands.
+    pub(crate) fn kill(&mut self) {
+        self.program.kill();
+    }
+
+    /// Asks the process to stop, and waits until it has.
+    pub(crate) async fn stop(&mut self) -> ExitStatus {
+        let pid = self.program.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.program.ended(STOP).await
+    }
+
+    /// Starts the shop again on the same data, and waits until it can serve.
+    pub(crate) async fn start_again(&mut self) {
+        self.spawn_again();
+        self.wait_until_ready().await;
+    }
+
+    /// Starts the shop again on the same data, and waits for nothing.
+    pub(crate) fn spawn_again(&mut self) {
+        self.program = self.setup.spawn();
+    }
+
+    /// Waits until the shop can serve, and learns its admin key.
+    pub(crate) async fn wait_until_ready(&mut self) {
+        let started = Instant::now();
+        loop {
+            if self.api.is_ready().await {
+                break;
+            }
+            if let Some(status) = self.program.child.try_wait().unwrap() {
+                panic!("the shop ended with {status} at its start");
+            }
+            assert!(started.elapsed() < START, "the shop is not ready after {START:?}");
+            sleep(Duration::from_millis(10)).await;
+        }
+        let key = fs::read_to_string(self.setup.data().join("admin.key")).unwrap();
+        self.api = Api::new(self.setup.address(), key.trim().to_owned());
+    }
+
+    /// What the program has written.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(&self.program.log).unwrap()
+    }
+}
+
+impl Program {
+    fn kill(&mut self) {
+        // One that has ended already is as dead as we want it.
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits until the process has ended by itself.
+    async fn ended(&mut self, limit: Duration) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(began.elapsed() < limit, "the process did not end within {limit:?}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            print_end(&self.log);
+        }
+    }
+}
+
+fn print_end(log: &Path) {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    eprintln!("the shop's log ends with:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"));
+}
+
+/// A port that nobody listens on, below those that outgoing connections are given: it stays free while its shop is
+/// down.
+pub(crate) fn free_port() -> u16 {
+    loop {
+        let port = rand::random_range(10_000..30_000);
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return port,
+            Err(error) => assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "{error}"),
+        }
+    }
+}
