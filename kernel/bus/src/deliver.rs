@@ -1,6 +1,9 @@
-//! Events on their way into a service: one transaction for all that has arrived, halves when something fails.
+//! Events on their way into a service: one transaction for all of a kind that has arrived, halves when something fails.
+//!
+//! A transaction never spans kinds. Each reaction takes its locks in one statement and in one order for everybody; two
+//! reactions in one transaction would take them in two turns, and deadlock with whoever else is at work.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe};
+use std::{borrow::Cow, collections::HashMap, panic::AssertUnwindSafe};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use message::{Envelope, Failure, Fault, Timestamp};
@@ -17,7 +20,42 @@ enum Tried {
     Failed(Failure),
 }
 
-pub(crate) fn deliver<'a>(
+pub(crate) async fn deliver(
+    service: &'static str,
+    db: &Db,
+    reactors: &Reactors,
+    events: Vec<Envelope>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    for run in runs(events) {
+        deliver_run(service, db, reactors, &run, now).await?;
+    }
+    Ok(())
+}
+
+/// Gathers events of a kind, as far as each thing's own events stay in their order.
+fn runs(events: Vec<Envelope>) -> Vec<Vec<Envelope>> {
+    let mut runs: Vec<(Cow<'static, str>, Vec<Envelope>)> = Vec::new();
+    let mut latest = HashMap::new();
+    for event in events {
+        let thing = event.aggregate.map(|aggregate| aggregate.id);
+        let not_before = thing.and_then(|thing| latest.get(&thing).copied()).unwrap_or(0);
+        let kin =
+            (not_before..).zip(runs.iter_mut().skip(not_before)).find(|(_, (name, _))| *name == event.name);
+        let place = if let Some((place, (_, run))) = kin {
+            run.push(event);
+            place
+        } else {
+            runs.push((event.name.clone(), vec![event]));
+            runs.len() - 1
+        };
+        latest.extend(thing.map(|thing| (thing, place)));
+    }
+    runs.into_iter().map(|(_, run)| run).collect()
+}
+
+/// Delivers events of one kind.
+fn deliver_run<'a>(
     service: &'static str,
     db: &'a Db,
     reactors: &'a Reactors,
@@ -36,8 +74,8 @@ pub(crate) fn deliver<'a>(
             return park(service, db, event, 1, &failure, now).await;
         }
         let (first, second) = events.split_at(events.len() / 2);
-        deliver(service, db, reactors, first, now).await?;
-        deliver(service, db, reactors, second, now).await
+        deliver_run(service, db, reactors, first, now).await?;
+        deliver_run(service, db, reactors, second, now).await
     })
 }
 
@@ -69,19 +107,19 @@ async fn try_together(
     let ids: Vec<_> = events.iter().map(|event| event.id).collect();
     let fresh = inbox::record(&mut tx, &ids, now).await?;
     let fresh: Vec<Envelope> = events.iter().filter(|event| fresh.contains(&event.id)).cloned().collect();
-    // Neighbours of one kind go together; the order between kinds is kept, for one thing's events may follow another.
-    for run in fresh.chunk_by(|a, b| a.name == b.name) {
-        let Some(reactor) = run.first().and_then(|event| reactors.get(event.name.as_ref())) else { continue };
-        let handled = AssertUnwindSafe(reactor(&mut tx, run)).catch_unwind().await;
+    if let Some(reactor) = fresh.first().and_then(|event| reactors.get(event.name.as_ref())) {
+        let handled = AssertUnwindSafe(reactor(&mut tx, &fresh)).catch_unwind().await;
         let failure = match handled {
-            Ok(Ok(())) => continue,
-            Ok(Err(failure)) => failure,
+            Ok(Ok(())) => None,
+            Ok(Err(failure)) => Some(failure),
             Err(panic) => {
-                Failure::Retry(Fault::internal(format!("it panicked: {}", panic_text(panic.as_ref()))))
+                Some(Failure::Retry(Fault::internal(format!("it panicked: {}", panic_text(panic.as_ref())))))
             }
         };
-        tx.rollback().await?;
-        return Ok(Tried::Failed(failure));
+        if let Some(failure) = failure {
+            tx.rollback().await?;
+            return Ok(Tried::Failed(failure));
+        }
     }
     if parked {
         inbox::unpark(&mut tx, &ids).await?;
@@ -115,4 +153,40 @@ async fn park(
         tracing::error!(service, message = name, %id, %correlation, attempts, error = %failure, "a message is now a dead letter");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use message::{Aggregate, Clock, Headers, IdSource};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn event(ids: &IdSource, name: &'static str, thing: u128) -> Envelope {
+        Envelope {
+            id: ids.id(),
+            name: name.into(),
+            aggregate: Some(Aggregate { id: Uuid::from_u128(thing), version: 1 }),
+            headers: Headers::new(ids.id()),
+            body: Vec::new().into(),
+        }
+    }
+
+    #[test]
+    fn kinds_are_gathered_and_each_thing_keeps_its_order() {
+        let ids = IdSource::seeded(Clock::system(), 1);
+        let sent = [("paid", 1), ("failed", 2), ("paid", 3), ("failed", 1), ("paid", 2), ("paid", 1)];
+        let events = sent.map(|(name, thing)| event(&ids, name, thing)).to_vec();
+        let gathered: Vec<Vec<(String, u128)>> = runs(events)
+            .into_iter()
+            .map(|run| {
+                let told = |event: Envelope| (event.name.into_owned(), event.aggregate.unwrap().id.as_u128());
+                run.into_iter().map(told).collect()
+            })
+            .collect();
+        let run = |name: &str, things: &[u128]| -> Vec<_> {
+            things.iter().map(|thing| (name.to_owned(), *thing)).collect()
+        };
+        assert_eq!(gathered, [run("paid", &[1, 3]), run("failed", &[2, 1]), run("paid", &[2, 1])]);
+    }
 }

@@ -109,7 +109,7 @@ impl Service {
     /// A fault means that nothing is certain: deliver them again.
     pub async fn deliver(&self, events: Vec<Envelope>) -> Result<(), Fault> {
         let Some(db) = &self.db else { return Ok(()) };
-        deliver::deliver(self.name, db, &self.reactions, &events, self.bus.now()).await
+        deliver::deliver(self.name, db, &self.reactions, events, self.bus.now()).await
     }
 
     /// Tells the listeners about events.
