@@ -17,7 +17,7 @@ use crate::{
     api::text,
     shop::{Setup, Shop},
 };
-use driver::{Browser, Options};
+use driver::{Browser, JavaScript};
 
 /// A phone's width.
 const PHONE: u32 = 390;
@@ -36,9 +36,9 @@ const LIGHTNESS: &str = "
     return a ? (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255 : 1;";
 
 /// A shop with the demo's products, and a browser.
-async fn shop_and_browser(place: &Place, options: Options) -> (Shop, Browser) {
+async fn shop_and_browser(place: &Place, javascript: JavaScript) -> (Shop, Browser) {
     let shop = Setup::new(place).with("CARAVEL_SHOP_DEMO", "true").start().await;
-    let browser = Browser::start(place, shop.api.address(), options).await;
+    let browser = Browser::start(place, shop.api.address(), javascript).await;
     (shop, browser)
 }
 
@@ -68,7 +68,7 @@ async fn fill_in(browser: &Browser, token: &str) {
 #[test]
 fn a_shopper_buys_and_sees_the_order_confirmed() {
     testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
         to_the_checkout(&browser).await;
         fill_in(&browser, "tok_slow").await;
         browser.click("form[method=post] button").await;
@@ -94,8 +94,7 @@ fn a_shopper_buys_and_sees_the_order_confirmed() {
 #[test]
 fn a_shopper_buys_without_javascript() {
     testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) =
-            shop_and_browser(&place, Options { javascript: false, ..Options::default() }).await;
+        let (shop, browser) = shop_and_browser(&place, JavaScript::Off).await;
         to_the_checkout(&browser).await;
         fill_in(&browser, "tok_slow").await;
         browser.click("form[method=post] button").await;
@@ -110,7 +109,7 @@ fn a_shopper_buys_without_javascript() {
 #[test]
 fn a_shopper_buys_by_keyboard_alone() {
     testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
         browser.open("/").await;
         tab_to(&browser, "main a[href^='/products/']").await;
         browser.press(&Key::Enter.to_string()).await;
@@ -158,7 +157,7 @@ async fn tab_to(browser: &Browser, selector: &str) {
 #[test]
 fn mistakes_are_told_beside_their_fields() {
     testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
         to_the_checkout(&browser).await;
         browser.type_into("#email", "mira").await;
         browser.type_into("#name", "Mira <Rao>").await;
@@ -193,16 +192,15 @@ fn mistakes_are_told_beside_their_fields() {
 
 #[test]
 fn an_impatient_shopper_gets_one_order() {
-    for javascript in [true, false] {
+    for javascript in [JavaScript::On, JavaScript::Off] {
         testing::run(Place::sqlite(), async |place| {
-            let (shop, browser) =
-                shop_and_browser(&place, Options { javascript, ..Options::default() }).await;
+            let (shop, browser) = shop_and_browser(&place, javascript).await;
             to_the_checkout(&browser).await;
             fill_in(&browser, "tok_ok").await;
             browser.double_click("form[method=post] button").await;
             browser.wait("#order-status[data-status=confirmed]").await;
             sleep(Duration::from_millis(500)).await;
-            assert_eq!(shop.api.orders("").await.len(), 1, "with JavaScript: {javascript}");
+            assert_eq!(shop.api.orders("").await.len(), 1, "JavaScript: {javascript:?}");
 
             // Back to the form, and the same again: the same order is shown.
             let order = browser.path().await;
@@ -210,8 +208,8 @@ fn an_impatient_shopper_gets_one_order() {
             browser.wait("form[method=post]").await;
             browser.click("form[method=post] button").await;
             browser.wait("#order-status").await;
-            assert_eq!(browser.path().await, order, "with JavaScript: {javascript}");
-            assert_eq!(shop.api.orders("").await.len(), 1, "with JavaScript: {javascript}");
+            assert_eq!(browser.path().await, order, "JavaScript: {javascript:?}");
+            assert_eq!(shop.api.orders("").await.len(), 1, "JavaScript: {javascript:?}");
         });
     }
 }
@@ -219,7 +217,7 @@ fn an_impatient_shopper_gets_one_order() {
 #[test]
 fn pages_fit_a_phone_and_the_dark() {
     testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
         let product = shop.api.list("/api/v1/products?limit=100").await.remove(0);
         let product = format!("/products/{}", text(&product["slug"]));
         to_the_checkout(&browser).await;
@@ -261,7 +259,7 @@ fn pages_fit_a_phone_and_the_dark() {
 #[test]
 fn a_form_of_another_site_is_refused() {
     testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, Options::default()).await;
+        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
         to_the_checkout(&browser).await;
         // The very form that would be accepted from here.
         fill_in(&browser, "tok_ok").await;

@@ -27,16 +27,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Names that Chromium goes by.
 const PROGRAMS: [&str; 3] = ["chromium", "google-chrome", "chromium-browser"];
 
-/// How a browser is set.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Options {
-    pub(super) javascript: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { javascript: true }
-    }
+/// Whether a browser runs scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JavaScript {
+    On,
+    Off,
 }
 
 /// A browser that looks at one shop. It ends when this is dropped.
@@ -68,7 +63,7 @@ impl WebDriverCompatibleCommand for Special {
 
 impl Browser {
     /// Starts a browser with a profile of its own, for the shop at this address.
-    pub(super) async fn start(place: &Place, shop: &str, options: Options) -> Self {
+    pub(super) async fn start(place: &Place, shop: &str, javascript: JavaScript) -> Self {
         let port = free_port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -84,7 +79,7 @@ impl Browser {
         let client = loop {
             // The driver is on this machine: nothing is encrypted.
             let mut builder = ClientBuilder::new(HttpConnector::new());
-            builder.capabilities(capabilities(&profile.display().to_string(), options));
+            builder.capabilities(capabilities(&profile.display().to_string(), javascript));
             match builder.connect(&address).await {
                 Ok(client) => break client,
                 Err(error) => assert!(began.elapsed() < PATIENCE, "no browser: {error}"),
@@ -252,9 +247,10 @@ impl Drop for Driver {
     }
 }
 
-fn capabilities(profile: &str, options: Options) -> fantoccini::wd::Capabilities {
+fn capabilities(profile: &str, javascript: JavaScript) -> fantoccini::wd::Capabilities {
     let program = PROGRAMS.iter().find_map(|name| on_path(name)).expect("Chromium is installed by ./test");
-    let javascript = if options.javascript { 1 } else { 2 };
+    // Chromium's words for allowed and blocked.
+    let javascript = if javascript == JavaScript::On { 1 } else { 2 };
     let capabilities = json!({
         "browserName": "chrome",
         "goog:loggingPrefs": {"browser": "ALL"},
