@@ -52,7 +52,7 @@ mod router;
 mod service;
 mod transport;
 
-pub use batch::BatchLimits;
+pub use batch::{Batch, BatchLimits};
 pub use cx::{Cx, Incoming};
 pub use in_process::InProcess;
 pub use jobs::{Progress, Schedule};

@@ -9,7 +9,7 @@ use store::{Db, Tx};
 
 use crate::{
     Bus, Cx, Incoming, Progress, Schedule, Service,
-    batch::{BatchHandler, BatchLimits},
+    batch::{Batch, BatchHandler, BatchLimits},
     cx::Core,
     jobs::Job,
     service::{Answerer, Listener, Reactor, Starter},
@@ -122,14 +122,13 @@ impl<S: Send + Sync + 'static> Router<S> {
     pub fn on_batch<R, F, Fut>(mut self, limits: BatchLimits, handler: F) -> Self
     where
         R: Request + Clone,
-        R::Reply: Sync,
-        F: Fn(Cx<S>, Vec<Incoming<R>>) -> Fut + Send + Sync + 'static,
+        F: Fn(Cx<S>, Batch<R>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<Result<R::Reply, R::Error>>, Fault>> + Send + 'static,
     {
         let handler: BatchHandler<S, R> = Arc::new(move |cx, requests| Box::pin(handler(cx, requests)));
         self.insert_answer(R::NAME, move |core, starter| {
             let queue = crate::batch::start(Arc::clone(core), limits, handler, starter);
-            Box::new(move |envelope| queue.ask(envelope))
+            Box::new(move |envelope| queue.ask(&envelope))
         });
         self
     }

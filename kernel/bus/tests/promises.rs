@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use bus::{BatchLimits, Cx, Incoming, Router};
+use bus::{Batch, BatchLimits, Cx, Incoming, Router};
 use message::{Aggregate, Clock, Entity, Event, Failure, Fault, Id, Kind, Message, Request};
 use serde::{Deserialize, Serialize};
 use store::{Db, Migration, Migrations, Tx, query};
@@ -59,17 +59,14 @@ const HARBOUR: Migrations = &[Migration {
 }];
 
 fn yard(db: Db) -> Router<()> {
-    async fn launch(
-        cx: Cx<()>,
-        requests: Vec<Incoming<Launch>>,
-    ) -> Result<Vec<Result<Id<Boat>, Fault>>, Fault> {
+    async fn launch(cx: Cx<()>, requests: Batch<Launch>) -> Result<Vec<Result<Id<Boat>, Fault>>, Fault> {
         assert!(!requests.iter().any(|request| request.body.name == "panic"), "no such boat");
         if requests.iter().any(|request| request.body.name == "leaky") {
             return Err(Fault::internal("it sank"));
         }
         let mut tx = cx.begin().await?;
         let mut answers = Vec::new();
-        for Incoming { headers, body: Launch { name } } in requests {
+        for Incoming { headers, body: Launch { name } } in requests.iter().cloned() {
             let id = cx.id();
             tx.publish_as(&Launched { id, name }, headers)?;
             answers.push(Ok(id));

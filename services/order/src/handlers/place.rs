@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bus::{Cx, Incoming};
+use bus::{Batch, Cx, Incoming};
 use message::{Fault, Headers};
 use order_contract::{
     OrderId, OrderPlaced, OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder, StockChanged,
@@ -37,7 +37,7 @@ pub(crate) async fn quote(cx: Cx<State>, QuoteOrder { items }: QuoteOrder) -> Re
 }
 
 /// Places a batch of orders: one answer each, in their order.
-pub(crate) async fn place(cx: Cx<State>, requests: Vec<Incoming<PlaceOrder>>) -> Result<Vec<Placed>, Fault> {
+pub(crate) async fn place(cx: Cx<State>, requests: Batch<PlaceOrder>) -> Result<Vec<Placed>, Fault> {
     let mut answers: Vec<Option<Placed>> = Vec::new();
     answers.resize_with(requests.len(), || None);
     let mut tx = cx.begin().await?;
@@ -53,7 +53,9 @@ pub(crate) async fn place(cx: Cx<State>, requests: Vec<Incoming<PlaceOrder>>) ->
 
     let mut orders = Vec::with_capacity(requests.len());
     let mut headers = Vec::with_capacity(requests.len());
-    for (at, (answer, Incoming { headers: header, body })) in answers.iter_mut().zip(&requests).enumerate() {
+    for (at, (answer, Incoming { headers: header, body })) in
+        answers.iter_mut().zip(requests.iter()).enumerate()
+    {
         let fingerprint = fingerprint(body)?;
         match replays.find(body, fingerprint) {
             Some(Ok(id)) => replays.asked.push((at, id)),
