@@ -7,7 +7,7 @@ use std::{
 
 use message::Fault;
 use sqlx::{
-    SqlitePool,
+    Row as _, SqlitePool,
     pool::PoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
@@ -18,11 +18,11 @@ use crate::{
     fault::fault,
 };
 
-/// A log longer than this is worth a checkpoint.
+/// A log file longer than this is worth a look.
 const WORTH_IT: u64 = 4 << 20;
 
-/// A log longer than this must shrink, even if the writer has to wait for it.
-const TOO_LONG: u64 = 256 << 20;
+/// A log with more pages than this must begin anew: 32 MiB. Copied in small portions, it holds nobody up for long.
+const TOO_LONG: i64 = 8192;
 
 const CHECKPOINT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -38,7 +38,8 @@ pub(crate) async fn open(folder: &Path, service: &'static str, sizes: PoolSizes)
         .statement_cache_capacity(256)
         .pragma("cache_size", "-8000")
         .pragma("temp_store", "MEMORY")
-        .pragma("wal_autocheckpoint", "0");
+        .pragma("wal_autocheckpoint", "0")
+        .pragma("journal_size_limit", "67108864");
     let writer = PoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -64,21 +65,30 @@ pub(crate) fn checkpoint_in_background(writer: SqlitePool, service: &'static str
         let pool: SqlitePool = PoolOptions::new().max_connections(1).connect_lazy_with((*options).clone());
         while !writer.is_closed() {
             tokio::time::sleep(CHECKPOINT_PAUSE).await;
-            let length = wal_length(&wal);
-            if length < WORTH_IT {
+            // The file keeps its length when the log begins anew, so a long one only may have something in it.
+            if wal_length(&wal) < WORTH_IT {
                 continue;
             }
-            let sql = if length < TOO_LONG {
-                "PRAGMA wal_checkpoint(PASSIVE)"
-            } else {
-                "PRAGMA wal_checkpoint(RESTART)"
-            };
-            if let Err(error) = sqlx::query(sql).execute(&pool).await {
+            if let Err(error) = checkpoint(&pool, &writer).await
+                && !writer.is_closed()
+            {
                 tracing::warn!(service, %error, "a checkpoint failed");
             }
         }
         pool.close().await;
     });
+}
+
+/// Copies beside the writer, who goes on. Under steady writing that never reaches the log's end, and the log grows; a
+/// long one is copied once more while the writer is held, which takes as long as what was written meanwhile.
+async fn checkpoint(pool: &SqlitePool, writer: &SqlitePool) -> Result<(), sqlx::Error> {
+    let copied = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(pool).await?;
+    let (pages, done): (i64, i64) = (copied.try_get(1)?, copied.try_get(2)?);
+    if pages > TOO_LONG && done < pages {
+        let mut writer = writer.acquire().await?;
+        sqlx::query("PRAGMA wal_checkpoint(RESTART)").execute(&mut *writer).await?;
+    }
+    Ok(())
 }
 
 fn wal_path(database: &Path) -> PathBuf {
