@@ -3,8 +3,8 @@
 //! # A query
 //!
 //! ```no_run
-//! # async fn example(db: &store::Db, id: message::Id<Boat>) -> Result<(), message::Fault> {
 //! # struct Boat;
+//! # async fn example(db: &store::Db, id: message::Id<Boat>) -> Result<(), message::Fault> {
 //! let name: Option<String> = store::query("SELECT name FROM boat WHERE id = $1")
 //!     .bind(id)
 //!     .fetch_optional(db, |row| row.get("name"))
@@ -26,8 +26,8 @@
 //! stays the same, and prepared, however many rows there are. Types: `uuid`, `int`, `text`, `bool`, `time`.
 //!
 //! ```no_run
-//! # async fn example(tx: &mut store::Tx, moved: &[(message::Id<Boat>, i64)]) -> Result<(), message::Fault> {
 //! # struct Boat;
+//! # async fn example(tx: &mut store::Tx, moved: &[(message::Id<Boat>, i64)]) -> Result<(), message::Fault> {
 //! store::query("UPDATE boat SET berth = r.berth FROM rows(id uuid, berth int) AS r WHERE boat.id = r.id")
 //!     .rows(moved.iter().copied())
 //!     .execute(tx)

@@ -1,7 +1,7 @@
 //! Orders, and the stock that they are made of: what must change together commits together.
 //!
-//! Placing an order is a group commit ([`handlers::place`]): callers queue, and while one batch commits the next
-//! gathers. The rules are in [`domain`] and know no database; all SQL is in [`queries`].
+//! Placing an order is a group commit (`handlers::place`): callers queue, and while one batch commits the next
+//! gathers. The rules are in [`domain`] and know no database; all SQL is in `queries`.
 
 pub mod domain;
 mod handlers;

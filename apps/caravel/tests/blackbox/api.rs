@@ -137,8 +137,8 @@ impl Api {
         request.try_answer().await.is_ok_and(|answer| answer.status == 200)
     }
 
-    /// Creates a product with one variant at `price` and so many of it, and waits until it can be ordered. Answers the
-    /// variant's id.
+    /// Creates a product with one variant at `price` and so many of it, and waits until it can be ordered and shows its
+    /// stock. Answers the variant's id.
     pub(crate) async fn sell(&self, slug: &str, price: i64, stock: i64) -> String {
         let product =
             self.admin(self.post("/api/v1/products", &new_product(slug, price))).answer().await.is(201);
@@ -148,9 +148,12 @@ impl Api {
             self.place(&fresh_key(), &basket(&[(&variant, 1)])).await.status == 409
         })
         .await;
-        if stock > 0 {
-            self.adjust(&variant, stock).await.is(201);
-        }
+        self.adjust(&variant, stock).await.is(201);
+        let page = format!("/api/v1/products/{slug}");
+        until("the product's page shows its stock", || async {
+            self.get(&page).answer().await.is(200)["variants"][0]["available"] == stock
+        })
+        .await;
         variant
     }
 

@@ -1,4 +1,4 @@
-//! A sale: two thousand buyers at once for a hundred units.
+//! Many at once: two thousand buyers for a hundred units, and orders that are bought, declined, cancelled and expire.
 
 use std::sync::{
     Arc,
@@ -6,19 +6,25 @@ use std::sync::{
 };
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng, seq::SliceRandom as _};
+use reqwest::Method;
 use serde_json::Value;
 use testing::{Place, db_test};
 use tokio::{sync::Barrier, task::JoinSet, time::Duration};
 
 use crate::{
-    api::{Api, Ask as _, basket, until},
-    shop::Shop,
+    api::{Api, Ask as _, basket, paid_by, text, until},
+    shop::{Setup, Shop},
 };
 
 const BUYERS: usize = 2000;
 const VARIANTS: usize = 4;
 const UNITS_EACH: i64 = 25;
 const UNITS: i64 = 100;
+
+/// So few that some orders are refused until others have given their stock back.
+const LIVELY_UNITS: i64 = 30;
+const LIVELY_BUYERS: u64 = 8;
+const LIVELY_ORDERS: u32 = 25;
 
 #[db_test]
 async fn two_thousand_buyers_get_a_hundred_units(place: Place) {
@@ -30,7 +36,7 @@ async fn two_thousand_buyers_get_a_hundred_units(place: Place) {
     }
 
     let over = Arc::new(AtomicBool::new(false));
-    let watcher = tokio::spawn(watch(api.clone(), variants.clone(), Arc::clone(&over)));
+    let watcher = tokio::spawn(watch(api.clone(), variants.clone(), UNITS_EACH, Arc::clone(&over)));
     let together = Arc::new(Barrier::new(BUYERS));
     let mut buyers = JoinSet::new();
     for (number, order) in baskets(&variants).into_iter().enumerate() {
@@ -55,6 +61,62 @@ async fn two_thousand_buyers_get_a_hundred_units(place: Place) {
     for variant in &variants {
         let stock = api.stock(variant).await;
         assert_eq!((stock.available, stock.reserved, stock.sold), (0, 0, UNITS_EACH));
+    }
+}
+
+#[db_test]
+async fn no_way_of_an_order_makes_or_loses_a_unit(place: Place) {
+    // A hold that ends at once: payments, cancellations and expiries all race for the same orders.
+    let setup = Setup::new(&place).with("CARAVEL_ORDER_HOLD_MINUTES", "0");
+    let shop = setup.with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "300").start().await;
+    let api = &shop.api;
+    let mut variants = Vec::new();
+    for number in 0..3 {
+        variants.push(api.sell(&format!("thing-{number}"), 10_000, LIVELY_UNITS).await);
+    }
+
+    let over = Arc::new(AtomicBool::new(false));
+    let watcher = tokio::spawn(watch(api.clone(), variants.clone(), LIVELY_UNITS, Arc::clone(&over)));
+    let mut buyers = JoinSet::new();
+    for buyer in 0..LIVELY_BUYERS {
+        buyers.spawn(live(api.clone(), variants.clone(), buyer));
+    }
+    buyers.join_all().await;
+    until("nothing is pending", || async { api.orders("&status=pending").await.is_empty() }).await;
+    over.store(true, Ordering::Relaxed);
+    watcher.await.unwrap();
+
+    let confirmed = api.orders("&status=confirmed").await;
+    let cancelled = api.orders("&status=cancelled").await;
+    assert!(!confirmed.is_empty() && !cancelled.is_empty());
+    let reasons = |reason: &str| cancelled.iter().filter(|order| order["cancel_reason"] == reason).count();
+    assert!(reasons("requested") > 0 && reasons("expired") > 0, "{cancelled:?}");
+    for variant in &variants {
+        let lines = confirmed.iter().flat_map(|order| order["lines"].as_array().unwrap());
+        let lines = lines.filter(|line| line["variant_id"] == variant.as_str());
+        let sold: i64 = lines.map(|line| line["quantity"].as_i64().unwrap()).sum();
+        let stock = api.stock(variant).await;
+        assert_eq!((stock.reserved, stock.sold, stock.sum()), (0, sold, LIVELY_UNITS));
+    }
+}
+
+/// Orders this and that, pays in every way, and changes its mind now and then.
+async fn live(api: Api, variants: Vec<String>, buyer: u64) {
+    let mut random = SmallRng::seed_from_u64(buyer);
+    for number in 0..LIVELY_ORDERS {
+        let first = random.random_range(0..variants.len());
+        let items: Vec<_> = (0..random.random_range(1..=2))
+            .map(|step| (&variants[(first + step) % variants.len()], random.random_range(1..=3)))
+            .collect();
+        let token = ["tok_ok", "tok_declined", "tok_lost", "tok_timeout"][random.random_range(0..4)];
+        let order = paid_by(basket(&items), token);
+        let Some(placed) = buy(&api, &format!("lively-{buyer}-{number}"), &order).await else { continue };
+        if random.random_bool(0.4) {
+            tokio::time::sleep(Duration::from_millis(random.random_range(0..100))).await;
+            let path = format!("/api/v1/orders/{}/cancel", text(&placed["id"]));
+            let cancel = api.request(Method::POST, &path).bearer_auth(text(&placed["token"]));
+            cancel.answer().await.is(200);
+        }
     }
 }
 
@@ -92,14 +154,14 @@ async fn buy(api: &Api, key: &str, order: &Value) -> Option<Value> {
 }
 
 /// Looks all the time whether units were made or lost.
-async fn watch(api: Api, variants: Vec<String>, over: Arc<AtomicBool>) {
+async fn watch(api: Api, variants: Vec<String>, units: i64, over: Arc<AtomicBool>) {
     while !over.load(Ordering::Relaxed) {
         for variant in &variants {
             let request = api.admin(api.get(&format!("/api/v1/stock/{variant}")));
             // In the rush it may be told to come back.
             if request.try_answer().await.is_ok_and(|answer| answer.status == 200) {
                 let stock = api.stock(variant).await;
-                assert_eq!(stock.sum(), UNITS_EACH, "{stock:?}");
+                assert_eq!(stock.sum(), units, "{stock:?}");
                 assert!(stock.available >= 0 && stock.reserved >= 0 && stock.sold >= 0, "{stock:?}");
             }
         }
