@@ -18,9 +18,10 @@
 
 mod live;
 mod pages;
+mod prose;
 mod refusal;
 mod settings;
-pub mod theme;
+mod theme;
 pub mod views;
 mod words;
 

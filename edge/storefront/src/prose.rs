@@ -1,0 +1,86 @@
+//! The words of the API's description as HTML. Of Markdown it knows what that description uses: paragraphs, lists, tables
+//! and code between backticks.
+
+use minijinja::Value;
+
+use crate::theme::push_escaped;
+
+/// Blocks are parted by empty lines. A block whose lines begin with `- ` is a list, with `|` a table.
+pub(crate) fn prose(text: &str) -> Value {
+    let mut html = String::with_capacity(text.len() * 2);
+    for block in text.split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {
+        if block.starts_with('|') {
+            table(&mut html, block);
+        } else if block.starts_with("- ") {
+            list(&mut html, block);
+        } else {
+            wrapped(&mut html, "p", block);
+            html.push('\n');
+        }
+    }
+    Value::from_safe_string(html)
+}
+
+/// A line that does not begin a new item goes on with the one before it.
+fn list(html: &mut String, block: &str) {
+    html.push_str("<ul>");
+    let block = format!("\n{block}");
+    for item in block.split("\n- ").skip(1) {
+        wrapped(html, "li", item);
+    }
+    html.push_str("</ul>\n");
+}
+
+/// The first row is the head; the row of dashes below it says nothing more.
+fn table(html: &mut String, block: &str) {
+    html.push_str("<table>");
+    let rows = block.lines().filter(|row| !row.starts_with("|-"));
+    for (place, row) in rows.enumerate() {
+        let cell = if place == 0 { "th" } else { "td" };
+        html.push_str("<tr>");
+        for words in row.trim().trim_matches('|').split('|') {
+            wrapped(html, cell, words.trim());
+        }
+        html.push_str("</tr>");
+    }
+    html.push_str("</table>\n");
+}
+
+fn wrapped(html: &mut String, element: &str, words: &str) {
+    html.push('<');
+    html.push_str(element);
+    html.push('>');
+    for (place, piece) in words.split('`').enumerate() {
+        let code = place % 2 == 1;
+        html.push_str(if code { "<code>" } else { "" });
+        push_escaped(html, piece);
+        html.push_str(if code { "</code>" } else { "" });
+    }
+    html.push_str("</");
+    html.push_str(element);
+    html.push('>');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_wraps_is_escaped() {
+        let html = prose("Salt & <b>pepper</b>\n\nUse `a < b`.");
+        assert_eq!(
+            html.as_str().unwrap(),
+            "<p>Salt &amp; &lt;b&gt;pepper&lt;/b&gt;</p>\n<p>Use <code>a &lt; b</code>.</p>\n"
+        );
+    }
+
+    #[test]
+    fn lists_and_tables_are_lists_and_tables() {
+        let html = prose("- one `1`\n  goes on\n- two\n\n| code | means |\n|---|---|\n| busy | wait |");
+        assert_eq!(
+            html.as_str().unwrap(),
+            "<ul><li>one <code>1</code>\n  goes on</li><li>two</li></ul>\n\
+             <table><tr><th>code</th><th>means</th></tr><tr><td>busy</td><td>wait</td></tr></table>\n"
+        );
+    }
+}
