@@ -21,7 +21,7 @@ mod pages;
 mod prose;
 mod refusal;
 mod settings;
-mod theme;
+pub mod theme;
 pub mod views;
 mod words;
 
