@@ -198,6 +198,20 @@ async fn one_bad_request_never_fails_its_neighbours(place: Place) {
 }
 
 #[db_test]
+async fn an_outbox_is_taken_over_from_a_relay_that_broke_off(place: Place) {
+    let ids = message::IdSource::random(Clock::system());
+    let db = Db::open(&place.store(), "yard", YARD, ids, store::PoolSizes::default()).await.unwrap();
+    let lease = store::outbox::Lease::take(&db).await.unwrap();
+    assert!(lease.is_some());
+    // As by an error or a panic: nobody released it. The transaction has whatever connection came free.
+    drop(lease);
+    let tx = db.begin().await.unwrap();
+    let taken_over = async { while store::outbox::Lease::take(&db).await.unwrap().is_none() {} };
+    tokio::time::timeout(Duration::from_secs(10), taken_over).await.expect("nobody holds the lease");
+    tx.rollback().await.unwrap();
+}
+
+#[db_test]
 async fn what_was_committed_before_a_stop_is_delivered_after_it(place: Place) {
     let clock = Clock::system();
     let id: Id<Boat> = {
