@@ -117,7 +117,8 @@ impl<S: Send + Sync + 'static> Router<S> {
 
     /// Answers a request together with all others of its kind that have arrived: one answer each, in their order.
     ///
-    /// A batch whose handler fails as a whole is tried again in halves.
+    /// A batch whose handler fails as a whole is tried again in halves, unless the same may pass later by itself: then
+    /// all are told so ([`Fault::is_transient`]).
     #[must_use]
     pub fn on_batch<R, F, Fut>(mut self, limits: BatchLimits, handler: F) -> Self
     where

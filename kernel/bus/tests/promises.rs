@@ -198,6 +198,29 @@ async fn one_bad_request_never_fails_its_neighbours(place: Place) {
 }
 
 #[db_test]
+async fn a_batch_is_tried_once_while_the_database_is_away(place: Place) {
+    async fn launch(
+        tried: Cx<Arc<AtomicUsize>>,
+        requests: Batch<Launch>,
+    ) -> Result<Vec<Result<Id<Boat>, Fault>>, Fault> {
+        tried.fetch_add(requests.len(), Ordering::SeqCst);
+        // The others gather meanwhile.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(Fault::unavailable("the database is away"))
+    }
+    let tried = Arc::new(AtomicUsize::new(0));
+    let limits = BatchLimits { queue: 100, batch: 50 };
+    let yard = Router::new("yard", Arc::clone(&tried)).on_batch(limits, launch);
+    let shop = TestShop::builder(&place).stand_in(yard).start().await;
+    let boats: Vec<_> = (0..40).map(|number| Launch { name: number.to_string() }).collect();
+    let answers = futures::future::join_all(boats.iter().map(|launch| shop.bus.ask(launch))).await;
+    assert!(
+        answers.iter().all(|answer| answer.as_ref().is_err_and(|fault| fault.kind() == Kind::Unavailable))
+    );
+    assert_eq!(tried.load(Ordering::SeqCst), 40);
+}
+
+#[db_test]
 async fn an_outbox_is_taken_over_from_a_relay_that_broke_off(place: Place) {
     let ids = message::IdSource::random(Clock::system());
     let db = Db::open(&place.store(), "yard", YARD, ids, store::PoolSizes::default()).await.unwrap();
