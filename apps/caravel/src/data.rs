@@ -1,9 +1,9 @@
 //! The data folder: one process at a time, and the keys that only its owner can read.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -25,7 +25,8 @@ impl DataFolder {
     /// Makes the folder if it is new, and takes it: two shops on one folder would both send its mails.
     pub(crate) fn take(path: &Path) -> Result<Self, String> {
         let told = |error: io::Error| format!("the data folder {} cannot be used: {error}", path.display());
-        fs::create_dir_all(path).map_err(told)?;
+        // Its databases know every buyer's address: they are for the shop's user alone, as the keys are.
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(told)?;
         let lock = File::create(path.join("caravel.lock")).map_err(told)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
@@ -91,17 +92,18 @@ mod tests {
 
     #[test]
     fn keys_are_made_once_and_for_their_owner() {
-        let folder = tempfile::tempdir().unwrap();
+        let outer = tempfile::tempdir().unwrap();
+        let folder = &outer.path().join("data");
         let ids = IdSource::random(Clock::system());
-        let data = DataFolder::take(folder.path()).unwrap();
+        let data = DataFolder::take(folder).unwrap();
         let key = data.admin_key(&ids).unwrap();
         assert!(key.is_new);
         assert_eq!(key.text.len(), 64);
         let again = data.admin_key(&ids).unwrap();
         assert_eq!((again.text, again.is_new), (key.text, false));
         assert_eq!(data.secret(&ids).unwrap(), data.secret(&ids).unwrap());
-        let mode = fs::metadata(folder.path().join("admin.key")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder.join("admin.key")), mode(folder)), (0o600, 0o700));
     }
 
     #[test]

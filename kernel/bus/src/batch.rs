@@ -116,7 +116,7 @@ async fn work<S: Send + Sync + 'static, R: Request + Clone>(
     }
 }
 
-/// The answers to `requests`, in their order. A batch that fails is handled again in halves, down to one.
+/// The answers to `requests`, in their order. A batch that fails for good is handled again in halves, down to one.
 fn handle<'a, S: Send + Sync + 'static, R: Request + Clone>(
     core: &'a Arc<Core<S>>,
     handler: &'a BatchHandler<S, R>,
@@ -135,7 +135,9 @@ fn handle<'a, S: Send + Sync + 'static, R: Request + Clone>(
             }
             Err(fault) => fault,
         };
-        if count == 1 {
+        // It is not one bad request when the database is away: to try each half, and wait for each, would only keep the
+        // queue waiting long after all these callers have gone.
+        if count == 1 || fault.is_transient() {
             return repeat(&fault, count);
         }
         tracing::warn!(service = core.service, message = R::NAME, count, error = %fault, "a batch failed; trying its halves");

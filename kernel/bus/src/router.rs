@@ -24,6 +24,7 @@ pub struct Router<S> {
     reactions: HashMap<&'static str, Make<S, Reactor>>,
     listeners: HashMap<&'static str, Make<S, Listener>>,
     jobs: Vec<Make<S, Job>>,
+    last_acts: Vec<Make<S, ()>>,
 }
 
 /// Makes a part of the service once its core exists.
@@ -80,6 +81,7 @@ impl<S: Send + Sync + 'static> Router<S> {
             reactions: HashMap::new(),
             listeners: HashMap::new(),
             jobs: Vec::new(),
+            last_acts: Vec::new(),
         }
     }
 
@@ -117,7 +119,8 @@ impl<S: Send + Sync + 'static> Router<S> {
 
     /// Answers a request together with all others of its kind that have arrived: one answer each, in their order.
     ///
-    /// A batch whose handler fails as a whole is tried again in halves.
+    /// A batch whose handler fails as a whole is tried again in halves, unless the same may pass later by itself: then
+    /// all are told so ([`Fault::is_transient`]).
     #[must_use]
     pub fn on_batch<R, F, Fut>(mut self, limits: BatchLimits, handler: F) -> Self
     where
@@ -219,6 +222,29 @@ impl<S: Send + Sync + 'static> Router<S> {
         self
     }
 
+    /// Does something when the service is told to stop, while its database is still open: for what should not be left
+    /// half done. Whoever stops the service waits for it, but not for long.
+    #[must_use]
+    pub fn at_stop<F, Fut>(mut self, act: F) -> Self
+    where
+        F: FnOnce(Cx<S>) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), Fault>> + Send + 'static,
+    {
+        let service = self.name;
+        self.last_acts.push(Box::new(move |core, starter| {
+            let core = Arc::clone(core);
+            starter.parts.push(Box::new(move |stop| {
+                Box::pin(async move {
+                    stop.cancelled().await;
+                    if let Err(error) = act(Cx::afresh(core)).await {
+                        tracing::warn!(service, %error, "the service could not finish what it had begun");
+                    }
+                })
+            }));
+        }));
+        self
+    }
+
     /// The service, ready to be mounted on a transport; its requests go out over `bus`.
     pub fn into_service(self, bus: Bus) -> Service {
         let core =
@@ -228,6 +254,7 @@ impl<S: Send + Sync + 'static> Router<S> {
         let reactions = make_all(self.reactions, &core, &mut starter);
         let listeners = make_all(self.listeners, &core, &mut starter);
         let jobs = self.jobs.into_iter().map(|make| make(&core, &mut starter)).collect();
+        self.last_acts.into_iter().for_each(|make| make(&core, &mut starter));
         Service::new(self.name, self.db, bus, answers, reactions, listeners, jobs, starter)
     }
 

@@ -198,6 +198,43 @@ async fn one_bad_request_never_fails_its_neighbours(place: Place) {
 }
 
 #[db_test]
+async fn a_batch_is_tried_once_while_the_database_is_away(place: Place) {
+    async fn launch(
+        tried: Cx<Arc<AtomicUsize>>,
+        requests: Batch<Launch>,
+    ) -> Result<Vec<Result<Id<Boat>, Fault>>, Fault> {
+        tried.fetch_add(requests.len(), Ordering::SeqCst);
+        // The others gather meanwhile.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(Fault::unavailable("the database is away"))
+    }
+    let tried = Arc::new(AtomicUsize::new(0));
+    let limits = BatchLimits { queue: 100, batch: 50 };
+    let yard = Router::new("yard", Arc::clone(&tried)).on_batch(limits, launch);
+    let shop = TestShop::builder(&place).stand_in(yard).start().await;
+    let boats: Vec<_> = (0..40).map(|number| Launch { name: number.to_string() }).collect();
+    let answers = futures::future::join_all(boats.iter().map(|launch| shop.bus.ask(launch))).await;
+    assert!(
+        answers.iter().all(|answer| answer.as_ref().is_err_and(|fault| fault.kind() == Kind::Unavailable))
+    );
+    assert_eq!(tried.load(Ordering::SeqCst), 40);
+}
+
+#[db_test]
+async fn an_outbox_is_taken_over_from_a_relay_that_broke_off(place: Place) {
+    let ids = message::IdSource::random(Clock::system());
+    let db = Db::open(&place.store(), "yard", YARD, ids, store::PoolSizes::default()).await.unwrap();
+    let lease = store::outbox::Lease::take(&db).await.unwrap();
+    assert!(lease.is_some());
+    // As by an error or a panic: nobody released it. The transaction has whatever connection came free.
+    drop(lease);
+    let tx = db.begin().await.unwrap();
+    let taken_over = async { while store::outbox::Lease::take(&db).await.unwrap().is_none() {} };
+    tokio::time::timeout(Duration::from_secs(10), taken_over).await.expect("nobody holds the lease");
+    tx.rollback().await.unwrap();
+}
+
+#[db_test]
 async fn what_was_committed_before_a_stop_is_delivered_after_it(place: Place) {
     let clock = Clock::system();
     let id: Id<Boat> = {

@@ -62,8 +62,9 @@ pub async fn backlog(db: &Db) -> Result<i64, Fault> {
 
 /// The right to publish from an outbox: one process has it at a time.
 pub struct Lease {
-    // On PostgreSQL the lock is the session's; it ends with the connection, however the process ends.
-    session: Option<sqlx::pool::PoolConnection<sqlx::Postgres>>,
+    // On PostgreSQL the lock is the session's; it ends with the connection, however the process ends. So the connection
+    // is no longer the pool's: back there, it would keep the lock while nobody publishes.
+    session: Option<sqlx::PgConnection>,
 }
 
 impl Lease {
@@ -78,23 +79,22 @@ impl Lease {
                 .fetch_one(&mut *session)
                 .await
                 .map_err(fault)?;
-        // Out of the pool: closing this connection is what gives the lock back.
-        Ok(taken.then_some(Self { session: Some(session) }))
+        Ok(taken.then(|| Self { session: Some(session.detach()) }))
     }
 
     /// Whether it is still ours: the server may have ended the session.
     pub async fn is_held(&mut self) -> bool {
         match &mut self.session {
             None => true,
-            Some(session) => sqlx::Connection::ping(&mut **session).await.is_ok(),
+            Some(session) => sqlx::Connection::ping(session).await.is_ok(),
         }
     }
 
     /// Gives it back.
     pub async fn release(self) {
         if let Some(session) = self.session {
-            // Failing to say goodbye ends the session as well.
-            let _ = session.close().await;
+            // Failing to say goodbye ends the session as well, as being dropped does.
+            let _ = sqlx::Connection::close(session).await;
         }
     }
 }

@@ -178,12 +178,7 @@ impl Draft {
 
 /// 128 bits of the content's SHA-256, in hexadecimal digits.
 pub(crate) fn content_hash(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let digest = Sha256::digest(bytes);
-    digest.iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    message::hex(Sha256::digest(bytes).get(..16).unwrap_or_default())
 }
 
 /// The compressed body, if it is text and gets clearly smaller.

@@ -52,9 +52,11 @@ pub fn service(db: Db, settings: Settings) -> Router<State> {
         desk: Mutex::default(),
         settings,
     };
-    Router::new(NAME, state).db(db).on(handlers::list).on(handlers::get).react_batch(handlers::confirm).every(
-        "mail",
-        Schedule::every(Duration::from_millis(500)).or_when(&wake),
-        mailer::run,
-    )
+    Router::new(NAME, state)
+        .db(db)
+        .on(handlers::list)
+        .on(handlers::get)
+        .react_batch(handlers::confirm)
+        .every("mail", Schedule::every(Duration::from_millis(500)).or_when(&wake), mailer::run)
+        .at_stop(mailer::finish)
 }

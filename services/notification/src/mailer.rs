@@ -65,6 +65,23 @@ pub(crate) async fn run(cx: Cx<State>) -> Result<Progress, Fault> {
         desk.freed = true;
     }
     while desk.running.try_join_next().is_some() {}
+    write_down(&cx, &mut desk).await?;
+    send_more(&cx, &mut desk, post).await?;
+    Ok(Progress::Done)
+}
+
+/// Lets the mails that are on their way arrive, and writes down what has become of them: a shop that is stopped and
+/// started again would send them twice. Those whose turn has not come stay for the next start.
+pub(crate) async fn finish(cx: Cx<State>) -> Result<(), Fault> {
+    let Some(post) = &cx.post else { return Ok(()) };
+    let mut desk = cx.desk.lock().await;
+    post.places.close();
+    while desk.running.join_next().await.is_some() {}
+    write_down(&cx, &mut desk).await
+}
+
+/// Writes down what has become of the mails that came back.
+async fn write_down(cx: &Cx<State>, desk: &mut Desk) -> Result<(), Fault> {
     while let Ok(done) = desk.receiver.try_recv() {
         desk.done.push(done);
     }
@@ -73,8 +90,7 @@ pub(crate) async fn run(cx: Cx<State>) -> Result<Progress, Fault> {
         queries::settle(cx.db(), &desk.done, cx.now()).await?;
         desk.done.drain(..).for_each(|(mail, outcome)| report(&mail, &outcome));
     }
-    send_more(&cx, &mut desk, post).await?;
-    Ok(Progress::Done)
+    Ok(())
 }
 
 /// Takes up as many mails as there is room for, and lets them go.
@@ -91,8 +107,8 @@ async fn send_more(cx: &Cx<State>, desk: &mut Desk, post: &Arc<Post>) -> Result<
     for mail in queries::claim(cx.db(), now, until, limit).await? {
         let (post, wake, sender) = (Arc::clone(post), Arc::clone(&cx.wake), desk.sender.clone());
         desk.running.spawn(async move {
-            // The semaphore is never closed; were it, sending without a place would still be right.
-            let place = post.places.acquire().await;
+            // Closed: the shop is being stopped.
+            let Ok(place) = post.places.acquire().await else { return };
             let outcome = post.server.send(&mail, &post.templates).await;
             drop(place);
             // The receiver is gone only when the service is.

@@ -80,10 +80,11 @@ fn mail(row: &Row) -> Result<Mail, Fault> {
 /// Lays up to `limit` due mails into the mailbox and answers how many.
 pub(crate) async fn keep(db: &Db, now: Timestamp, limit: i64) -> Result<u64, Fault> {
     let mut tx = db.begin().await?;
+    // Due is asked twice: PostgreSQL looks at the outer condition again for a row that another process has just kept.
     let kept = query(
         "UPDATE mail SET state = 'sent', attempts = attempts + 1, error = NULL, sent_at = $1, due_at = NULL,
              claimed_until = NULL
-         WHERE id IN (SELECT id FROM mail WHERE due_at <= $1 ORDER BY due_at LIMIT $2)",
+         WHERE due_at <= $1 AND id IN (SELECT id FROM mail WHERE due_at <= $1 ORDER BY due_at LIMIT $2)",
     )
     .bind(now)
     .bind(limit)

@@ -33,7 +33,8 @@ pub struct State {
 
 /// The service; `secret` makes the tokens that open orders to their buyers.
 pub fn service(db: Db, settings: Settings, secret: Secret) -> Router<State> {
-    let limits = BatchLimits { queue: settings.queue, batch: settings.batch };
+    // A queue or a batch of nothing would place no order at all.
+    let limits = BatchLimits { queue: settings.queue.max(1), batch: settings.batch.max(1) };
     Router::new(NAME, State { settings, secret })
         .db(db)
         .on_batch(limits, handlers::place::place)

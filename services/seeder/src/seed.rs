@@ -85,13 +85,14 @@ struct Seeder<'b> {
 
 impl Seeder<'_> {
     async fn bring(&mut self, samples: &[(Place, &Sample)]) -> Result<(), Fault> {
+        // Stock first: a shop that has a product counts as filled, so one that was killed in between must have none.
+        let adjustments =
+            samples.iter().flat_map(|(place, sample)| stock(*place, sample)).collect::<Result<_, _>>()?;
+        self.bus.ask(&AdjustStock { adjustments }).await?.map_err(refused)?;
         let products = self.products(samples).await?;
         let imported = self.bus.ask(&ImportProducts { products }).await?.map_err(refused)?;
         self.report.created += imported.created;
         self.report.unchanged += imported.unchanged;
-        let adjustments =
-            samples.iter().flat_map(|(place, sample)| stock(*place, sample)).collect::<Result<_, _>>()?;
-        self.bus.ask(&AdjustStock { adjustments }).await?.map_err(refused)?;
         Ok(())
     }
 

@@ -87,7 +87,7 @@ fn edges(
     let order: order::Settings = shop.settings.section("order")?;
     let pages = storefront::Settings {
         name: named.name,
-        mailbox: shop.settings.get::<Secret>("notification.smtp_url")?.is_empty(),
+        mailbox: keeps_mails(shop)?,
         price_note: order.tax.prices_include_tax.then(|| "tax included".to_owned()),
         ..storefront::Settings::new(tags, stop)
     };
@@ -97,6 +97,11 @@ fn edges(
     let (api, pages) = (gateway.fast_path(), storefront.fast_path());
     let router = one_door(gateway.router(), storefront.router());
     Ok(Server::new(router).fast_path(move |head| api(head).or_else(|| pages(head))))
+}
+
+/// Whether mails are kept in the shop instead of being sent.
+fn keeps_mails(shop: &Shop) -> Result<bool, BoxError> {
+    Ok(shop.settings.get::<Secret>("notification.smtp_url")?.is_empty())
 }
 
 /// Sends each request to the edge that its path belongs to.
@@ -121,7 +126,13 @@ fn watch(shop: &Shop, health: &Health) {
         if let Some(db) = service.db().cloned() {
             health.check(service.name(), CHECK, move || {
                 let db = db.clone();
-                async move { db.ping().await }
+                // Anybody may ask for the report: where the database is and what it said is for the log.
+                async move {
+                    db.ping().await.map_err(|fault| {
+                        tracing::warn!(service = db.service(), error = %fault, "the database does not answer");
+                        format!("the database is not there ({})", fault.kind())
+                    })
+                }
             });
         }
     }
@@ -145,7 +156,9 @@ async fn fill_if_empty(shop: &Shop) -> Result<(), BoxError> {
 fn greet(shop: &Shop, address: &str) -> Result<(), BoxError> {
     println!("Caravel sails.");
     println!("  shop      http://{address}/");
-    println!("  mailbox   http://{address}/mailbox");
+    if keeps_mails(shop)? {
+        println!("  mailbox   http://{address}/mailbox");
+    }
     println!("  API       http://{address}/api/docs");
     if shop.admin_key.is_new {
         println!("  admin key {}", shop.admin_key.text);

@@ -154,6 +154,8 @@ pub(crate) struct Desk {
     answers: Mutex<HashMap<String, (PlaceOrder, PlacedOrder)>>,
     /// How many orders were placed.
     pub(crate) placed: AtomicUsize,
+    /// How many orders of `slow@` have come.
+    pub(crate) slow: AtomicUsize,
     /// Lets `slow@` go on.
     pub(crate) go: Notify,
     /// The last list that was asked for, and the last step.
@@ -225,7 +227,10 @@ async fn place(cx: Shared<Desk>, request: PlaceOrder) -> Result<PlacedOrder, Pla
         "late" => return Err(Fault::new(Kind::Timeout, "no answer").into()),
         "broken" => return Err(Fault::internal("secret table").into()),
         "panic" => panic!("at the disco"),
-        "slow" => cx.go.notified().await,
+        "slow" => {
+            cx.slow.fetch_add(1, SeqCst);
+            cx.go.notified().await;
+        }
         _ => {}
     }
     cx.placed.fetch_add(1, SeqCst);

@@ -254,6 +254,21 @@ async fn hundreds_of_orders_have_one_mail_each(place: Place) {
 }
 
 #[db_test]
+async fn a_mail_on_its_way_arrives_once_though_the_shop_is_stopped(place: Place) {
+    let server = Server::start(&[]);
+    let before = shop(&place, to_server(&server), Clock::system()).await;
+    let order = order(&before, "slow@example.org");
+    confirm(&before, std::slice::from_ref(&order)).await;
+    before.until("the server has it", || async { server.all("slow").len() == 1 }).await;
+    before.stop().await;
+
+    let after = shop(&place, to_server(&server), Clock::system()).await;
+    let [mail] = mails(&after).await.try_into().unwrap();
+    assert_eq!((mail.state, mail.attempts), (MailState::Sent, 1));
+    assert_eq!(arrived(&after, &server, 1).await.len(), 1);
+}
+
+#[db_test]
 async fn a_mail_survives_a_crash_of_the_shop_and_a_wrong_password(place: Place) {
     let server = Server::start(&["AUTH"]);
     let clock = manual_clock();
@@ -268,11 +283,18 @@ async fn a_mail_survives_a_crash_of_the_shop_and_a_wrong_password(place: Place) 
     assert_eq!(mail.state, MailState::Queued, "a wrong password is no fault of the mail's");
     before.stop().await;
 
-    let mended = shop(&place, to("shop:s%40cret"), clock.clone()).await;
-    clock.advance(Duration::from_secs(1));
-    mended.until("the server has it", || async { server.all("stalled").len() == 1 }).await;
     // The process dies while the server keeps it waiting.
-    mended.stop().await;
+    std::thread::scope(|process| {
+        process.spawn(|| {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let mended = shop(&place, to("shop:s%40cret"), clock.clone()).await;
+                clock.advance(Duration::from_secs(1));
+                mended.until("the server has it", || async { server.all("stalled").len() == 1 }).await;
+            });
+            runtime.shutdown_background();
+        });
+    });
 
     let after = shop(&place, to("shop:s%40cret"), clock.clone()).await;
     // On PostgreSQL another process might still be at it; its claim runs out.

@@ -1,5 +1,5 @@
 """A mail server for tests: says on standard output what it received, one JSON object per line, and misbehaves by the
-recipient's name before the @: refuse, defer (once), defer-always, stall (once), drop (once). Whoever asks for it with the
+recipient's name before the @: refuse, defer (once), defer-always, stall (once), drop (once), slow. Whoever asks for it with the
 argument AUTH must log in as shop with the password s@cret."""
 
 import asyncio
@@ -39,6 +39,9 @@ class Handler:
         address = envelope.rcpt_tos[0]
         name = address.split("@")[0]
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        if name == "slow":
+            tell(slow=address)
+            await asyncio.sleep(0.7)
         if name == "stall" and first_time(address):
             tell(stalled=address, message_id=message["message-id"])
             await asyncio.sleep(3600)

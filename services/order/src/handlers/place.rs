@@ -8,7 +8,8 @@ use std::collections::{HashMap, HashSet};
 use bus::{Batch, Cx, Incoming};
 use message::{Fault, Headers};
 use order_contract::{
-    OrderId, OrderPlaced, OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder, StockChanged,
+    LocationStock, OrderId, OrderPlaced, OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder,
+    StockChanged,
 };
 use sha2::{Digest as _, Sha256};
 use store::Tx;
@@ -18,7 +19,7 @@ use crate::{
     State,
     domain::{
         placement::{self, Bill, Catalogue},
-        stock::Shelf,
+        stock::{Row, Shelf},
     },
     queries::{
         self,
@@ -28,11 +29,17 @@ use crate::{
 
 type Placed = Result<PlacedOrder, PlaceError>;
 
-/// What a quote or an order comes to.
+/// What an order would come to, if there is enough of everything just now.
 pub(crate) async fn quote(cx: Cx<State>, QuoteOrder { items }: QuoteOrder) -> Result<Quote, PlaceError> {
-    let variants = items.iter().map(|item| item.variant_id).take(placement::MAX_ITEMS);
-    let catalogue = queries::sellable::catalogue(cx.db(), variants).await?;
+    let variants: HashSet<_> = items.iter().map(|item| item.variant_id).take(placement::MAX_ITEMS).collect();
+    let catalogue = queries::sellable::catalogue(cx.db(), variants.iter().copied()).await?;
     let Bill { lines, totals } = placement::bill(&items, &catalogue, &cx.settings.tax)?;
+    let stock = queries::stock::report(cx.db(), variants).await?;
+    let rows = stock.into_iter().map(|(variant, LocationStock { location, available, .. })| {
+        // Nothing is written back, so no version is needed.
+        (variant, Row { location, available, version: 0 })
+    });
+    placement::take(&items, &mut Shelf::new(rows, &[]))?;
     Ok(Quote { lines, totals })
 }
 

@@ -3,7 +3,7 @@
 use message::{Fault, Timestamp};
 use order_contract::{LocationCode, LocationStock, OrderId, StockAdjustment};
 use product_contract::VariantId;
-use store::{Db, Tx, query};
+use store::{Db, On, Tx, query};
 
 use crate::domain::{status::Held, stock::Row};
 
@@ -97,8 +97,8 @@ pub(crate) async fn give_back(tx: &mut Tx, orders: &[OrderId], held: Held) -> Re
 }
 
 /// The stock of some variants, place by place.
-pub(crate) async fn report(
-    tx: &mut Tx,
+pub(crate) async fn report<'a>(
+    on: impl Into<On<'a>>,
     variants: impl IntoIterator<Item = VariantId>,
 ) -> Result<Vec<(VariantId, LocationStock)>, Fault> {
     query(
@@ -107,7 +107,7 @@ pub(crate) async fn report(
          ORDER BY s.variant_id, s.location",
     )
     .rows(variants.into_iter().map(|variant| (variant,)))
-    .fetch_all(tx, |row| Ok((row.get("variant_id")?, location(row)?)))
+    .fetch_all(on, |row| Ok((row.get("variant_id")?, location(row)?)))
     .await
 }
 
