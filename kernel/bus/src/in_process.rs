@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::future::{BoxFuture, try_join_all};
+use futures::future::{BoxFuture, join_all};
 use message::{Envelope, Fault, Kind};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -114,7 +114,8 @@ impl Transport for InProcess {
                 let wanted: Vec<_> = events.iter().filter(reacts).cloned().collect();
                 (!wanted.is_empty()).then(|| service.deliver(wanted))
             });
-            try_join_all(deliveries).await?;
+            // All of them are waited for: one service in trouble must not cut short what its neighbours are at.
+            join_all(deliveries).await.into_iter().collect::<Result<(), Fault>>()?;
             for service in &services {
                 service.overhear(&events);
             }

@@ -1,13 +1,14 @@
 //! What a service's own messages need: the relay of its outbox, and second tries of what failed.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures::FutureExt as _;
 use message::Fault;
 use store::{Db, outbox};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Service, Transport};
+use crate::{Service, Transport, service::panic_text};
 
 /// How many events one step publishes at most.
 const BATCH: i64 = 500;
@@ -28,7 +29,8 @@ const PRUNE_EVERY: u32 = 1200;
 pub(crate) async fn run(db: Db, transport: Arc<dyn Transport>, stop: CancellationToken) {
     let mut pause = Duration::from_millis(50);
     while !stop.is_cancelled() {
-        match relay(&db, &transport, &stop).await {
+        let relayed = AssertUnwindSafe(relay(&db, &transport, &stop)).catch_unwind().await;
+        match relayed.unwrap_or_else(|panic| Err(Fault::internal(panic_text(panic.as_ref())))) {
             Ok(()) => pause = Duration::from_millis(50),
             Err(error) => {
                 tracing::warn!(service = db.service(), %error, "the outbox is not published; trying again");

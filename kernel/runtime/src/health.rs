@@ -1,7 +1,6 @@
-//! Health: is this process alive, and should it get work?
+//! Health: should this process get work? It runs the registered checks, and says no while the process drains.
 //!
-//! *Live* asks whether restarting the process would help: it fails when a supervised task has been given up. *Ready*
-//! asks whether requests should be sent here: it also runs the registered checks, and fails while the process drains.
+//! Whether the process is alive needs no registry: a process that answers is.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -80,8 +79,6 @@ struct Registered {
 #[derive(Default)]
 struct State {
     checks: Vec<Registered>,
-    /// Supervised tasks that have been given up, by name, with the reason.
-    given_up: BTreeMap<String, String>,
     draining: bool,
 }
 
@@ -112,13 +109,6 @@ impl Health {
         self.with(|state| state.checks.push(Registered { service: service.into(), limit, check }));
     }
 
-    /// Whether the process can go on without being restarted. Cheap, asks nobody.
-    pub fn live(&self) -> Report {
-        let mut report = Report::new();
-        self.with(|state| note_given_up(&mut report, &state.given_up));
-        report
-    }
-
     /// Whether the process should get requests. Runs every check, all at the same time.
     pub async fn ready(&self) -> Report {
         let mut report = Report::new();
@@ -127,7 +117,6 @@ impl Health {
             if state.draining {
                 report.note("runtime", Err("is shutting down".to_owned()));
             }
-            note_given_up(&mut report, &state.given_up);
             for (index, registered) in state.checks.iter().enumerate() {
                 let service = registered.service.clone();
                 report.note(&service, Ok(()));
@@ -149,22 +138,9 @@ impl Health {
         self.with(|state| state.draining = true);
     }
 
-    /// A supervised task will not be started again.
-    pub(crate) fn give_up(&self, task: &str, reason: String) {
-        self.with(|state| state.given_up.insert(task.to_owned(), reason));
-    }
-
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         // Nothing in here panics half-way through a change, so a poisoned state is still whole.
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// A task is called `service.task`; the report is the service's.
-fn note_given_up(report: &mut Report, given_up: &BTreeMap<String, String>) {
-    for (task, reason) in given_up {
-        let service = task.split('.').next().unwrap_or(task);
-        report.note(service, Err(format!("task {task} was given up: {reason}")));
     }
 }
 
@@ -192,7 +168,6 @@ mod tests {
     #[tokio::test]
     async fn nothing_registered_is_well() {
         let health = Health::new();
-        assert_eq!(json(&health.live()), r#"{"status":"ok","services":{}}"#);
         assert!(health.ready().await.is_ok());
     }
 
@@ -216,7 +191,6 @@ mod tests {
                 r#""product":{"status":"ok"}}}"#,
             )
         );
-        assert!(health.live().is_ok(), "a database that is away is no reason to restart");
     }
 
     #[tokio::test(start_paused = true)]
@@ -231,20 +205,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn draining_is_alive_but_not_ready() {
+    async fn draining_is_not_ready() {
         let health = Health::new();
         health.drain();
-        assert!(health.live().is_ok());
         assert!(json(&health.ready().await).contains("is shutting down"));
-    }
-
-    #[tokio::test]
-    async fn a_task_given_up_fails_its_service() {
-        let health = Health::new();
-        health.check("order", LIMIT, || async { Ok::<_, String>(()) });
-        health.give_up("order.relay", "boom".into());
-        let expected = r#"{"status":"failed","services":{"order":{"status":"failed","detail":"task order.relay was given up: boom"}}}"#;
-        assert_eq!(json(&health.live()), expected);
-        assert_eq!(json(&health.ready().await), expected);
     }
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// For how many minutes an order that is not paid holds its stock.
-    pub hold_minutes: u64,
+    pub hold_minutes: u32,
     /// How many placements may wait; one more is told to come back.
     pub queue: usize,
     /// How many orders are placed in one transaction at most.
@@ -51,7 +51,7 @@ impl Default for TaxSettings {
 impl Settings {
     /// How long an order that is not paid holds its stock.
     pub(crate) fn hold(&self) -> Duration {
-        Duration::from_mins(self.hold_minutes)
+        Duration::from_mins(u64::from(self.hold_minutes))
     }
 }
 

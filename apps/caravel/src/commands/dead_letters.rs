@@ -87,6 +87,11 @@ async fn databases(common: &Common) -> Result<Vec<Db>, BoxError> {
     let data: settings::Data = settings.section("data")?;
     let database: settings::Database = settings.section("database")?;
     let place = database.place(&data);
+    if let store::Place::Folder(folder) = &place
+        && !folder.is_dir()
+    {
+        return Err(format!("there is no shop in {}: say where it is with --data", folder.display()).into());
+    }
     let ids = IdSource::random(Clock::system());
     let mut databases = Vec::new();
     for entry in SERVICES {

@@ -12,7 +12,8 @@ pub(super) async fn run(seed: cli::Seed) -> Result<(), BoxError> {
     let settings = settings::load(&seed.common)?;
     runtime::logs::init(&runtime::logs::Settings { filter: "warn".to_owned(), ..settings.section("log")? })?;
     let shop = Shop::open(settings).await?;
-    shop.start()?;
+    // Also while a sale's reactions wait: what is sold must be known before it begins.
+    shop.transport.start();
     let catalogue = Catalogue { seed: seed.seed, generated: seed.products };
     let bar = progress_bar(catalogue.products());
     let outcome = seeder::seed(&shop.bus, &catalogue, |done| bar.show(done)).await;

@@ -1,6 +1,6 @@
 //! `caravel up`: the whole shop in one process.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::Request, response::Response};
 use bus::Transport as _;
@@ -56,7 +56,7 @@ pub(super) async fn run(common: Common) -> Result<(), BoxError> {
     });
     let transport = Arc::clone(&shop.transport);
     shutdown.at(Phase::Reactions, async move { transport.shut_down().await });
-    greet(&shop, &address.to_string())?;
+    greet(&shop, address)?;
     shutdown.drain(DRAIN).await;
     Ok(())
 }
@@ -153,11 +153,16 @@ async fn fill_if_empty(shop: &Shop) -> Result<(), BoxError> {
 }
 
 /// Says what runs, where to look and what to do next.
-fn greet(shop: &Shop, address: &str) -> Result<(), BoxError> {
+fn greet(shop: &Shop, address: SocketAddr) -> Result<(), BoxError> {
     println!("Caravel sails.");
     println!("  shop      http://{address}/");
     if keeps_mails(shop)? {
         println!("  mailbox   http://{address}/mailbox");
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                "anybody who reaches {address} can read the mailbox; set notification.smtp_url to close it"
+            );
+        }
     }
     println!("  API       http://{address}/api/docs");
     if shop.admin_key.is_new {

@@ -65,38 +65,62 @@ pub(crate) async fn advance(
     if matches!(to, OrderStatus::Confirmed | OrderStatus::Cancelled | OrderStatus::Pending) {
         return Err(OrderError::Transition { from: order.status, to });
     }
-    if let Some(tracking) = &tracking {
-        queries::lifecycle::set_tracking(&mut tx, id, tracking).await?;
-    }
-    if order.status != to {
-        status::check(order.status, to)?;
-        let version = order.version + 1;
-        queries::lifecycle::advance(&mut tx, &[order], to, None, cx.now()).await?;
-        match to {
-            OrderStatus::Processing => tx.publish(&OrderProcessing { id, version })?,
-            OrderStatus::Shipped => tx.publish(&OrderShipped { id, version, tracking })?,
-            OrderStatus::Delivered => tx.publish(&OrderDelivered { id, version })?,
-            OrderStatus::Refunded => tx.publish(&OrderRefunded { id, version })?,
-            OrderStatus::Pending | OrderStatus::Confirmed | OrderStatus::Cancelled => {}
+    if order.status == to {
+        // Taken before: only the parcel may still become known, while it is on its way.
+        if let Some(tracking) = tracking.filter(|_| to == OrderStatus::Shipped) {
+            queries::lifecycle::set_tracking(&mut tx, id, &tracking, 1, cx.now()).await?;
         }
-        count(to, 1);
+        return commit_and_load(&cx, tx, id).await;
     }
+    status::check(order.status, to)?;
+    if let Some(tracking) = &tracking {
+        queries::lifecycle::set_tracking(&mut tx, id, tracking, 0, cx.now()).await?;
+    }
+    let version = order.version + 1;
+    queries::lifecycle::advance(&mut tx, &[order], to, None, cx.now()).await?;
+    match to {
+        OrderStatus::Processing => tx.publish(&OrderProcessing { id, version })?,
+        OrderStatus::Shipped => {
+            let tracking = queries::lifecycle::tracking(&mut tx, id).await?;
+            tx.publish(&OrderShipped { id, version, tracking })?;
+        }
+        OrderStatus::Delivered => tx.publish(&OrderDelivered { id, version })?,
+        OrderStatus::Refunded => tx.publish(&OrderRefunded { id, version })?,
+        OrderStatus::Pending | OrderStatus::Confirmed | OrderStatus::Cancelled => {}
+    }
+    count(to, 1);
     commit_and_load(&cx, tx, id).await
 }
 
 /// Cancels orders that were not paid while their stock was held.
 pub(crate) async fn expire(cx: Cx<State>) -> Result<Progress, Fault> {
-    if !queries::lifecycle::any_expired(cx.db(), cx.now()).await? {
+    let expired = queries::lifecycle::expired(cx.db(), cx.now(), EXPIRED).await?;
+    if expired.is_empty() {
         return Ok(Progress::Done);
     }
+    match cancel_expired(&cx, &expired).await {
+        Ok(()) => return Ok(Progress::More),
+        Err(fault) if fault.is_transient() => return Err(fault),
+        Err(error) => {
+            tracing::warn!(%error, "expired orders cannot be cancelled together; trying one by one");
+        }
+    }
+    // One damaged order must not hold the stock of all others for ever.
+    for id in expired {
+        if let Err(error) = cancel_expired(&cx, &[id]).await {
+            tracing::error!(order = %id, %error, "an expired order cannot be cancelled");
+        }
+    }
+    Ok(Progress::Done)
+}
+
+async fn cancel_expired(cx: &Cx<State>, expired: &[OrderId]) -> Result<(), Fault> {
     let mut tx = cx.begin().await?;
-    let expired = queries::lifecycle::expired(&mut tx, cx.now(), EXPIRED).await?;
-    let orders = queries::lifecycle::lock(&mut tx, &expired).await?;
+    let orders = queries::lifecycle::lock(&mut tx, expired).await?;
     // Between the look and the lock a payment may have come.
     let orders = orders.into_iter().filter(|order| order.status == OrderStatus::Pending).collect();
-    cancel_locked(&cx, &mut tx, orders, CancelReason::Expired).await?;
-    tx.commit().await?;
-    Ok(Progress::More)
+    cancel_locked(cx, &mut tx, orders, CancelReason::Expired).await?;
+    tx.commit().await
 }
 
 /// Cancels locked orders that may be cancelled, gives their stock back, and tells.

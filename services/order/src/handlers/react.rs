@@ -56,7 +56,12 @@ pub(crate) async fn cancel_unpaid(
 ) -> Result<(), Failure> {
     let ids: Vec<_> = events.iter().map(|event| event.body.order_id).collect();
     let orders = queries::lifecycle::lock(tx, &ids).await?;
-    let pending = orders.into_iter().filter(|order| order.status == OrderStatus::Pending).collect();
+    let (pending, others): (Vec<_>, Vec<_>) =
+        orders.into_iter().partition(|order| order.status == OrderStatus::Pending);
+    for order in others.iter().filter(|order| order.status != OrderStatus::Cancelled) {
+        // The goods may be out already: only a person can decide what to do.
+        tracing::error!(order = %order.id, status = order.status.as_str(), "the money of a confirmed order did not come");
+    }
     Ok(cancel_locked(&cx, tx, pending, CancelReason::PaymentFailed).await?)
 }
 

@@ -74,30 +74,38 @@ pub(crate) async fn set_address(
         .map(drop)
 }
 
-/// Gives a locked order its parcel.
-pub(crate) async fn set_tracking(tx: &mut Tx, id: OrderId, tracking: &Tracking) -> Result<(), Fault> {
-    query("UPDATE orders SET tracking = $2 WHERE id = $1")
+/// Gives a locked order its parcel. `changes` is 1 if that is a change of its own, 0 if it is part of a step.
+pub(crate) async fn set_tracking(
+    tx: &mut Tx,
+    id: OrderId,
+    tracking: &Tracking,
+    changes: i64,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    query("UPDATE orders SET tracking = $2, version = version + $3, updated_at = $4 WHERE id = $1")
         .bind(id)
         .bind(serde_json::to_string(tracking).map_err(Fault::internal)?)
+        .bind(changes)
+        .bind(now)
         .execute(tx)
         .await
         .map(drop)
 }
 
-/// Whether there is an order that is not paid although its hold has ended. Asks without taking the writer's place.
-pub(crate) async fn any_expired(db: &Db, now: Timestamp) -> Result<bool, Fault> {
-    query("SELECT number FROM orders WHERE status = 'pending' AND held_until <= $1 LIMIT 1")
-        .bind(now)
-        .fetch_optional(db, |row| row.get::<i64>("number"))
-        .await
-        .map(|found| found.is_some())
+/// The parcel of a locked order, once it is known.
+pub(crate) async fn tracking(tx: &mut Tx, id: OrderId) -> Result<Option<Tracking>, Fault> {
+    let json = query("SELECT tracking FROM orders WHERE id = $1")
+        .bind(id)
+        .fetch_one(tx, |row| row.get::<Option<String>>("tracking"))
+        .await?;
+    json.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::internal)
 }
 
-/// Orders that are not paid although their hold has ended.
-pub(crate) async fn expired(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<OrderId>, Fault> {
+/// Orders that are not paid although their hold has ended, the longest overdue first.
+pub(crate) async fn expired(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<OrderId>, Fault> {
     query("SELECT id FROM orders WHERE status = 'pending' AND held_until <= $1 ORDER BY held_until LIMIT $2")
         .bind(now)
         .bind(limit)
-        .fetch_all(tx, |row| row.get("id"))
+        .fetch_all(db, |row| row.get("id"))
         .await
 }
