@@ -11,6 +11,9 @@ use tokio::sync::broadcast;
 /// An order has fewer steps in its whole life; whoever lags further behind is told the latest ones.
 const BACKLOG: usize = 8;
 
+/// How many may follow one order at a time: its buyer's devices. So the holder of one token cannot take all places.
+const FOLLOWERS: usize = 8;
+
 /// A step that an order took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
@@ -57,14 +60,17 @@ pub(crate) fn is_last(status: OrderStatus) -> bool {
 }
 
 impl Live {
-    /// From now on, every change of the order.
-    pub(crate) fn follow(&self, id: OrderId) -> Follower {
+    /// From now on, every change of the order; nothing if as many follow it as may.
+    pub(crate) fn follow(&self, id: OrderId) -> Option<Follower> {
         let mut orders = self.orders();
         let followed = orders
             .entry(id)
             .or_insert_with(|| Followed { changes: broadcast::channel(BACKLOG).0, followers: 0 });
+        if followed.followers == FOLLOWERS {
+            return None;
+        }
         followed.followers += 1;
-        Follower { live: self.clone(), id, changes: followed.changes.subscribe() }
+        Some(Follower { live: self.clone(), id, changes: followed.changes.subscribe() })
     }
 
     /// Tells those who follow the order, if any do.
@@ -115,13 +121,17 @@ mod tests {
     async fn followers_hear_what_is_new_and_leave_nothing_behind() {
         let (live, id) = (Live::default(), IdSource::random(Clock::system()).id());
         live.tell(id, Change::new(1, OrderStatus::Pending));
-        let (mut one, mut other) = (live.follow(id), live.follow(id));
+        let (mut one, mut other) = (live.follow(id).unwrap(), live.follow(id).unwrap());
         live.tell(id, Change::new(2, OrderStatus::Confirmed));
         live.tell(id, Change::new(2, OrderStatus::Confirmed));
         live.tell(id, Change::new(3, OrderStatus::Processing));
         assert_eq!(one.after(1).await.unwrap().status, OrderStatus::Confirmed);
         assert_eq!(one.after(2).await.unwrap().status, OrderStatus::Processing);
         assert_eq!(other.after(2).await.unwrap().status, OrderStatus::Processing);
+        let more: Vec<_> = (2..FOLLOWERS).map(|_| live.follow(id).unwrap()).collect();
+        assert!(live.follow(id).is_none());
+        drop(more);
+        assert!(live.follow(id).is_some());
         drop(one);
         assert_eq!(live.orders().len(), 1);
         drop(other);

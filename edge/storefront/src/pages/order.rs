@@ -6,6 +6,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt as _, stream};
 use http::{HeaderMap, HeaderName, StatusCode};
+use message::{Fault, Kind};
 use order_contract::{Access, CancelReason, GetHistory, GetOrder, Order, OrderError, OrderId, OrderStatus};
 use serde::Deserialize;
 use web::form::Params;
@@ -107,6 +108,8 @@ pub(crate) async fn events(
     // Followed before it is read: else what happens in between would be missed.
     let follower = shop.0.live.follow(id);
     let order = shop.ask(&GetOrder { id, access: Access::Token(token) }).await??;
+    let follower =
+        follower.ok_or_else(|| Fault::new(Kind::Busy, "an order is followed by too many pages"))?;
     let now = Change { version: order.version, status: order.status, reason: order.cancel_reason };
     let heard = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
     if now.is_last() && heard == Some(now.version) {
