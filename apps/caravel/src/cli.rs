@@ -9,48 +9,46 @@ use clap::{Args, Parser, Subcommand};
 /// Without a command, `caravel` opens the shop: storefront, API, mails and everything behind them in one process, with
 /// demo data at the first start.
 #[derive(Debug, Parser)]
-#[command(name = "caravel", version, about, args_conflicts_with_subcommands = true)]
+#[command(name = "caravel", version, about)]
 pub(crate) struct Cli {
     /// What to do; `up` unless said.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// Options of `up`, so that it need not be named.
     #[command(flatten)]
-    pub(crate) up: Common,
+    pub(crate) common: Common,
 }
 
 /// Where the shop's settings and data are.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// The address that the shop is served on [default: 127.0.0.1:8080].
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, global = true, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
 
     /// The folder that holds databases and keys [default: ./caravel-data].
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) data: Option<PathBuf>,
 
     /// The settings file [default: ./caravel.toml, if there is one].
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Opens the shop: everything in one process.
-    Up(Common),
+    Up,
     /// Fills the shop with sample products; those that are there already are left as they are.
     Seed(Seed),
     /// Prints every setting: its value, where it comes from and what it means.
-    Config(Common),
+    Config,
     /// Messages that were given up: look at them, replay or drop them. The shop may be running.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_field_names, reason = "`--seed` is what everybody calls it")]
 pub(crate) struct Seed {
     /// How many products there shall be besides the demo shop's.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
@@ -59,15 +57,12 @@ pub(crate) struct Seed {
     /// Another seed makes other products; the same makes the same.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeadLetters {
     /// Lists them, newest first.
-    List(Common),
+    List,
     /// Shows one whole: its body, its headers and why it was given up.
     Show(OneLetter),
     /// Lets one be handled again, with all its tries before it.
@@ -80,7 +75,4 @@ pub(crate) enum DeadLetters {
 pub(crate) struct OneLetter {
     /// The message's id, as `list` shows it: `msg_…`.
     pub(crate) id: message::MessageId,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
 }

@@ -12,10 +12,9 @@ use crate::cli::{Cli, Command};
 /// Does what the command line says.
 pub(crate) async fn run(cli: Cli) -> Result<(), BoxError> {
     match cli.command {
-        None => up::run(cli.up).await,
-        Some(Command::Up(common)) => up::run(common).await,
-        Some(Command::Seed(seed)) => seed::run(seed).await,
-        Some(Command::Config(common)) => config::run(&common),
-        Some(Command::DeadLetters(command)) => dead_letters::run(command).await,
+        None | Some(Command::Up) => up::run(&cli.common).await,
+        Some(Command::Seed(seed)) => seed::run(&cli.common, &seed).await,
+        Some(Command::Config) => config::run(&cli.common),
+        Some(Command::DeadLetters(command)) => dead_letters::run(&cli.common, command).await,
     }
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod data;
+mod say;
 mod services;
 mod settings;
 mod shop;

@@ -1,6 +1,11 @@
 //! The settings of the whole shop.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
 
 use runtime::settings::{Errors, Secret, Settings};
 use serde::Deserialize;
@@ -40,7 +45,7 @@ pub(crate) struct Shop {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Web {
     pub(crate) listen: SocketAddr,
-    pub(crate) connections: usize,
+    pub(crate) connections: NonZeroUsize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,36 +55,70 @@ pub(crate) struct Data {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Database {
-    url: Secret,
-    sqlite_readers: u32,
-    postgres_connections: u32,
+    url: Url,
+    sqlite_readers: NonZeroU32,
+    postgres_connections: NonZeroU32,
+}
+
+/// Where PostgreSQL is; empty for SQLite.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Secret")]
+struct Url(Secret);
+
+impl TryFrom<Secret> for Url {
+    type Error = &'static str;
+
+    fn try_from(url: Secret) -> Result<Self, &'static str> {
+        let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
+        if url.is_empty() || known {
+            Ok(Self(url))
+        } else {
+            Err("expected postgres://user:password@host:port/name")
+        }
+    }
 }
 
 impl Database {
     pub(crate) fn place(&self, data: &Data) -> store::Place {
-        if self.url.is_empty() {
+        if self.url.0.is_empty() {
             store::Place::Folder(data.folder.clone())
         } else {
-            store::Place::Server(self.url.expose().to_owned())
+            store::Place::Server(self.url.0.expose().to_owned())
         }
     }
 
     pub(crate) fn sizes(&self) -> store::PoolSizes {
-        store::PoolSizes { sqlite_readers: self.sqlite_readers, postgres: self.postgres_connections }
+        store::PoolSizes {
+            sqlite_readers: self.sqlite_readers.get(),
+            postgres: self.postgres_connections.get(),
+        }
     }
 }
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Bus {
-    patience_seconds: u64,
-    pub(crate) in_flight: usize,
+    patience_seconds: NonZeroU32,
+    pub(crate) in_flight: NonZeroUsize,
     pub(crate) reactions_paused: bool,
 }
 
 impl Bus {
     pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(self.patience_seconds)
+        Duration::from_secs(u64::from(self.patience_seconds.get()))
     }
+}
+
+/// Reads every section once: whoever made a mistake is told before anything runs.
+pub(crate) fn check(settings: &Settings) -> Result<(), Errors> {
+    settings.section::<Shop>("shop")?;
+    settings.section::<Web>("web")?;
+    settings.section::<Data>("data")?;
+    settings.section::<Database>("database")?;
+    settings.section::<Bus>("bus")?;
+    settings.section::<order::Settings>("order")?;
+    settings.section::<payment::Settings>("payment")?;
+    settings.section::<notification::Settings>("notification")?;
+    settings.section::<runtime::logs::Settings>("log").map(drop)
 }
 
 #[cfg(test)]
@@ -92,11 +131,6 @@ mod tests {
         let order: order::Settings = settings.section("order").unwrap();
         assert_eq!(order.hold_minutes, order::Settings::default().hold_minutes);
         assert_eq!(order.tax.rates, order::Settings::default().tax.rates);
-        settings.section::<payment::Settings>("payment").unwrap();
-        settings.section::<notification::Settings>("notification").unwrap();
-        settings.section::<Web>("web").unwrap();
-        settings.section::<Bus>("bus").unwrap();
-        settings.section::<Database>("database").unwrap();
-        settings.section::<runtime::logs::Settings>("log").unwrap();
+        check(&settings).unwrap();
     }
 }

@@ -36,7 +36,7 @@ impl Shop {
         let secret = folder.secret(&ids)?;
 
         let transport = InProcess::new();
-        let caller = layers::standard(Arc::<InProcess>::clone(&transport), clock, bus.in_flight);
+        let caller = layers::standard(Arc::<InProcess>::clone(&transport), clock, bus.in_flight.get());
         let kit = Kit { settings, bus: Bus::new(caller, ids.clone(), bus.patience()), secret };
         let place = database.place(&data);
         let databases = SERVICES

@@ -211,8 +211,8 @@ pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>) -> Sta
         (Refunded, _) => (Tone::Stopped, "Refunded", "Your money is on its way back to you."),
         (Cancelled, Some(PaymentFailed)) => (
             Tone::Stopped,
-            "Cancelled: the payment was declined",
-            "Nothing was charged and the things are back on the shelf. Try again with another card.",
+            "Cancelled: the payment did not go through",
+            "Nothing was charged and the things are back on the shelf. Try again, best with another card.",
         ),
         (Cancelled, Some(Expired)) => (
             Tone::Stopped,
@@ -274,7 +274,7 @@ pub(crate) fn history(order: &Order, entries: &[HistoryEntry]) -> Vec<HistoryRow
 fn step_detail(order: &Order, entry: &HistoryEntry) -> Option<String> {
     match (entry.status, order.cancel_reason, &order.tracking) {
         (OrderStatus::Cancelled, Some(CancelReason::PaymentFailed), _) => {
-            Some("The payment was declined".into())
+            Some("The payment did not go through".into())
         }
         (OrderStatus::Cancelled, Some(CancelReason::Expired), _) => Some("It was not paid in time".into()),
         // The note is the reason's name, for programs.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use order_contract::LocationCode;
+use order_contract::{Line, LocationCode};
 use product_contract::TaxClass;
 use serde::Deserialize;
 
@@ -18,6 +18,8 @@ pub struct Settings {
     pub batch: usize,
     /// Where stock is taken from first; places not named come last, by name.
     pub locations: Vec<LocationCode>,
+    /// The payment providers that buyers may name.
+    pub payment_providers: Vec<Line>,
     /// How tax is reckoned.
     pub tax: TaxSettings,
 }
@@ -34,7 +36,14 @@ pub struct TaxSettings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hold_minutes: 15, queue: 4096, batch: 500, locations: Vec::new(), tax: TaxSettings::default() }
+        Self {
+            hold_minutes: 15,
+            queue: 4096,
+            batch: 500,
+            locations: Vec::new(),
+            payment_providers: "test".parse().into_iter().collect(),
+            tax: TaxSettings::default(),
+        }
     }
 }
 

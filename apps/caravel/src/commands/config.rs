@@ -2,14 +2,16 @@
 
 use runtime::BoxError;
 
-use crate::{cli::Common, settings};
+use crate::{cli::Common, say::say, settings};
 
 pub(super) fn run(common: &Common) -> Result<(), BoxError> {
-    for entry in settings::load(common)?.entries() {
+    let settings = settings::load(common)?;
+    settings::check(&settings)?;
+    for entry in settings.entries() {
         for line in entry.comment.lines() {
-            println!("# {line}");
+            say(format_args!("# {line}"));
         }
-        println!("{} = {}    ({})\n", entry.key, entry.value, entry.source);
+        say(format_args!("{} = {}    ({})\n", entry.key, entry.value, entry.source));
     }
     Ok(())
 }

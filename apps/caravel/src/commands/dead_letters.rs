@@ -6,6 +6,7 @@ use store::{Db, dead_letters};
 
 use crate::{
     cli::{Common, DeadLetters},
+    say::say,
     services::SERVICES,
     settings,
 };
@@ -13,27 +14,27 @@ use crate::{
 /// How many are listed per service.
 const LISTED: i64 = 200;
 
-pub(super) async fn run(command: DeadLetters) -> Result<(), BoxError> {
+pub(super) async fn run(common: &Common, command: DeadLetters) -> Result<(), BoxError> {
     match command {
-        DeadLetters::List(common) => list(&common).await,
-        DeadLetters::Show(letter) => show(&letter.common, letter.id).await,
+        DeadLetters::List => list(common).await,
+        DeadLetters::Show(letter) => show(common, letter.id).await,
         DeadLetters::Replay(letter) => {
-            for db in databases(&letter.common).await? {
+            for db in databases(common).await? {
                 if dead_letters::replay(&db, letter.id, Clock::system().now()).await? {
-                    println!(
+                    say(format_args!(
                         "{} is due again in {}; a running shop handles it within a second.",
                         letter.id,
                         db.service()
-                    );
+                    ));
                     return Ok(());
                 }
             }
             Err(unknown(letter.id))
         }
         DeadLetters::Drop(letter) => {
-            for db in databases(&letter.common).await? {
+            for db in databases(common).await? {
                 if dead_letters::drop(&db, letter.id).await? {
-                    println!("{} is forgotten by {}.", letter.id, db.service());
+                    say(format_args!("{} is forgotten by {}.", letter.id, db.service()));
                     return Ok(());
                 }
             }
@@ -47,7 +48,7 @@ async fn list(common: &Common) -> Result<(), BoxError> {
     for db in databases(common).await? {
         for letter in dead_letters::list(&db, LISTED).await? {
             count += 1;
-            println!(
+            say(format_args!(
                 "{}  {}  {}  {}  {} tries  {}",
                 letter.envelope.id,
                 letter.failed_at,
@@ -55,11 +56,11 @@ async fn list(common: &Common) -> Result<(), BoxError> {
                 letter.envelope.name,
                 letter.attempts,
                 letter.error
-            );
+            ));
         }
     }
     if count == 0 {
-        println!("No dead letters.");
+        say("No dead letters.");
     }
     Ok(())
 }
@@ -68,14 +69,14 @@ async fn show(common: &Common, id: MessageId) -> Result<(), BoxError> {
     for db in databases(common).await? {
         let letters = dead_letters::list(&db, LISTED).await?;
         if let Some(letter) = letters.into_iter().find(|letter| letter.envelope.id == id) {
-            println!("id        {id}");
-            println!("message   {}", letter.envelope.name);
-            println!("service   {}", db.service());
-            println!("tries     {}", letter.attempts);
-            println!("failed at {}", letter.failed_at);
-            println!("error     {}", letter.error);
-            println!("request   {}", letter.envelope.headers.correlation);
-            println!("body      {}", String::from_utf8_lossy(&letter.envelope.body));
+            say(format_args!("id        {id}"));
+            say(format_args!("message   {}", letter.envelope.name));
+            say(format_args!("service   {}", db.service()));
+            say(format_args!("tries     {}", letter.attempts));
+            say(format_args!("failed at {}", letter.failed_at));
+            say(format_args!("error     {}", letter.error));
+            say(format_args!("request   {}", letter.envelope.headers.correlation));
+            say(format_args!("body      {}", String::from_utf8_lossy(&letter.envelope.body)));
             return Ok(());
         }
     }

@@ -6,10 +6,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use runtime::BoxError;
 use seeder::Catalogue;
 
-use crate::{cli, settings, shop::Shop};
+use crate::{cli, say::say, settings, shop::Shop};
 
-pub(super) async fn run(seed: cli::Seed) -> Result<(), BoxError> {
-    let settings = settings::load(&seed.common)?;
+pub(super) async fn run(common: &cli::Common, seed: &cli::Seed) -> Result<(), BoxError> {
+    let settings = settings::load(common)?;
     runtime::logs::init(&runtime::logs::Settings { filter: "warn".to_owned(), ..settings.section("log")? })?;
     let shop = Shop::open(settings).await?;
     // Also while a sale's reactions wait: what is sold must be known before it begins.
@@ -19,10 +19,10 @@ pub(super) async fn run(seed: cli::Seed) -> Result<(), BoxError> {
     let outcome = seeder::seed(&shop.bus, &catalogue, |done| bar.show(done)).await;
     bar.finish();
     let report = outcome?;
-    println!(
+    say(format_args!(
         "{} products were added, {} were there already. Start the shop with `caravel`.",
         report.created, report.unchanged
-    );
+    ));
     shop.transport.settle().await?;
     shop.transport.shut_down().await;
     Ok(())

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use web::serve::{self, Server, listen};
 
-use crate::{cli::Common, settings, shop::Shop};
+use crate::{cli::Common, say::say, settings, shop::Shop};
 
 /// How long a drain may take before the process ends all the same.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -26,8 +26,9 @@ const DRAIN: Duration = Duration::from_secs(30);
 /// How long a health check may take.
 const CHECK: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(common: Common) -> Result<(), BoxError> {
-    let settings = settings::load(&common)?;
+pub(super) async fn run(common: &Common) -> Result<(), BoxError> {
+    let settings = settings::load(common)?;
+    settings::check(&settings)?;
     runtime::logs::init(&settings.section("log")?)?;
     let metrics = runtime::metrics::install()?;
     let health = Health::new();
@@ -41,13 +42,17 @@ pub(super) async fn run(common: Common) -> Result<(), BoxError> {
         format!("{} cannot be listened on: {error}; choose another address with --listen", web.listen)
     })?;
     let address = listener.local_addr()?;
-    let shop = Shop::open(settings).await?;
+    // A server that is not there yet is waited for; whoever does not want to wait says so.
+    let shop = tokio::select! {
+        shop = Shop::open(settings) => shop?,
+        () = shutdown.asked() => return Ok(()),
+    };
     let server = edges(&shop, &health, metrics, shutdown.token(Phase::Accept))?;
     shop.start()?;
     watch(&shop, &health);
     fill_if_empty(&shop).await?;
 
-    let limits = serve::Limits { connections: web.connections, ..serve::Limits::default() };
+    let limits = serve::Limits { connections: web.connections.get(), ..serve::Limits::default() };
     let stop = shutdown.token(Phase::Accept);
     let requests = shutdown.hold(Phase::Requests);
     tokio::spawn(async move {
@@ -154,21 +159,21 @@ async fn fill_if_empty(shop: &Shop) -> Result<(), BoxError> {
 
 /// Says what runs, where to look and what to do next.
 fn greet(shop: &Shop, address: SocketAddr) -> Result<(), BoxError> {
-    println!("Caravel sails.");
-    println!("  shop      http://{address}/");
+    say("Caravel sails.");
+    say(format_args!("  shop      http://{address}/"));
     if keeps_mails(shop)? {
-        println!("  mailbox   http://{address}/mailbox");
+        say(format_args!("  mailbox   http://{address}/mailbox"));
         if !address.ip().is_loopback() {
             tracing::warn!(
                 "anybody who reaches {address} can read the mailbox; set notification.smtp_url to close it"
             );
         }
     }
-    println!("  API       http://{address}/api/docs");
+    say(format_args!("  API       http://{address}/api/docs"));
     if shop.admin_key.is_new {
-        println!("  admin key {}", shop.admin_key.text);
+        say(format_args!("  admin key {}", shop.admin_key.text));
     }
-    println!("  the admin key is kept in {}", shop.admin_key_path()?);
-    println!("Ctrl-C stops it.");
+    say(format_args!("  the admin key is kept in {}", shop.admin_key_path()?));
+    say("Ctrl-C stops it.");
     Ok(())
 }

@@ -364,8 +364,8 @@ async fn a_declined_payment_is_told_with_a_way_on() {
     .await;
     assert_eq!(heard(stream).await, ["pending", "cancelled"]);
     let html = client().get(format!("{}{path}", shop.url)).send().await.unwrap().text().await.unwrap();
-    assert!(html.contains("the payment was declined") && html.contains("Try another card"));
-    assert!(html.contains("<p>The payment was declined</p>") && !html.contains("payment_failed"));
+    assert!(html.contains("the payment did not go through") && html.contains("Try another card"));
+    assert!(html.contains("<p>The payment did not go through</p>") && !html.contains("payment_failed"));
 }
 
 #[tokio::test]

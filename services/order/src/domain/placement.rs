@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use message::{FieldError, Money};
-use order_contract::{Item, OrderLine, PlaceError, Shortage, Totals};
+use order_contract::{Item, Line, OrderLine, PlaceError, Shortage, Totals};
 use product_contract::{OptionValue, Sku, TaxClass, VariantId};
 
 use super::{
@@ -63,6 +63,16 @@ pub fn bill(items: &[Item], catalogue: &Catalogue, tax: &TaxSettings) -> Result<
         Some(totals) => Ok(Bill { lines, totals }),
         None => Err(PlaceError::Invalid(vec![too_much("/items")])),
     }
+}
+
+/// Refuses a payment provider that the shop does not have, before any stock is held for it.
+pub fn check_provider(wanted: &Line, known: &[Line]) -> Result<(), PlaceError> {
+    if known.contains(wanted) {
+        return Ok(());
+    }
+    let names: Vec<_> = known.iter().map(Line::as_str).collect();
+    let detail = format!("expected a payment provider of this shop: {}", names.join(", "));
+    Err(PlaceError::Invalid(vec![FieldError::new("/payment/provider", detail)]))
 }
 
 /// Takes what `items` need off the shelf. If anything is short, takes nothing and names all that is.

@@ -106,6 +106,7 @@ fn decide<'r>(
     shelf: &mut Shelf,
     fingerprint: Uuid,
 ) -> Result<NewOrder<'r>, PlaceError> {
+    placement::check_provider(&request.payment.provider, &cx.settings.payment_providers)?;
     let bill = placement::bill(&request.items, catalogue, &cx.settings.tax)?;
     let portions = placement::take(&request.items, shelf)?;
     Ok(NewOrder { id: cx.id(), number: 0, request, fingerprint, bill, portions })

@@ -141,6 +141,19 @@ async fn prices_are_those_of_the_moment(on: Place) {
 }
 
 #[db_test]
+async fn a_provider_that_the_shop_does_not_have_is_refused_before_stock_is_held(on: Place) {
+    let shop = builder(&on).start().await;
+    let variants = stock_up(&shop, 1, 5).await;
+    let mut request = place(&shop, &[(variants[0], 1)]);
+    request.payment.provider = "paypal".parse().unwrap();
+    let PlaceError::Invalid(errors) = shop.ask(&request).await.unwrap_err() else {
+        panic!("it was not refused")
+    };
+    assert_eq!(errors[0].pointer, "/payment/provider");
+    assert_eq!(stock(&shop, variants[0]).await.available, 5);
+}
+
+#[db_test]
 async fn a_quote_is_what_the_order_costs(on: Place) {
     let tax = TaxSettings { prices_include_tax: false, ..TaxSettings::default() };
     let shop = crate::common::with_settings(&on, Settings { tax, ..Settings::default() }).start().await;

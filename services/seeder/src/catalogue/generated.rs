@@ -164,14 +164,16 @@ pub fn generated(seed: u64, index: u64) -> Sample {
     let lap = round / combinations;
     let number = if lap == 0 { String::new() } else { format!(" no. {}", lap + 1) };
     let title = format!("{port} {manner} {material} {name}{number}");
+    // Catalogues of several seeds can stand in one shop.
+    let edition = if seed == 1 { String::new() } else { format!("-{}", base36(seed)) };
 
     let mut dice = Dice::new(seed ^ index.rotate_left(32), 9);
     let design = dice.below(DESIGNS);
     let look = Dice::new(kind as u64 * DESIGNS + design, 10).below(12);
     let palette = at(Palette::ALL, look).unwrap_or(Palette::Sea);
-    let code = format!("{}{}", code(kind), base36(index));
+    let code = format!("{}{}{}", code(kind), base36(index), edition.to_ascii_uppercase());
     Sample {
-        slug: slug(&title),
+        slug: format!("{}{}", slug(&title), edition.to_ascii_lowercase()),
         description: format!("A {manner} {name} from {port}, in our {material} range. {sentence}"),
         title,
         collection,
