@@ -203,7 +203,7 @@ pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>) -> Sta
         (Confirmed, _) => (
             Tone::Good,
             "Confirmed, thank you",
-            "The payment went through. We pack it next and write when it leaves.",
+            "The payment went through. We pack it next; this page shows when it leaves.",
         ),
         (Processing, _) => (Tone::Good, "Being packed", "Your things are on the packing table."),
         (Shipped, _) => (Tone::Good, "On its way", "It left our door."),

@@ -173,7 +173,7 @@ pub(crate) fn confirmed_order() -> Order {
     Order {
         status: words("confirmed"),
         headline: words("Confirmed, thank you"),
-        detail: words("The payment went through. We pack it next and write when it leaves."),
+        detail: words("The payment went through. We pack it next; this page shows when it leaves."),
         tone: Tone::Good,
         steps: steps(2, StepState::Next),
         reload: false,
