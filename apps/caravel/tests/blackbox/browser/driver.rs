@@ -41,8 +41,8 @@ pub(super) struct Browser {
     _driver: Driver,
 }
 
-/// chromedriver; whoever ends it ends its browsers.
-struct Driver(Child);
+/// chromedriver, and the folder that its browser's processes are known by.
+struct Driver(Child, String);
 
 /// A command that only chromedriver has.
 #[derive(Debug)]
@@ -72,8 +72,8 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver can be started: ./test installs it");
-        let driver = Driver(driver);
         let profile = place.folder().join("browser");
+        let driver = Driver(driver, profile.display().to_string());
         let address = format!("http://127.0.0.1:{port}");
         let began = Instant::now();
         let client = loop {
@@ -233,17 +233,16 @@ impl Browser {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Asked, not killed: it ends its browsers first.
-        let asked = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
-        let began = Instant::now();
-        while asked.is_ok() && began.elapsed() < Duration::from_secs(5) {
-            if self.0.try_wait().is_ok_and(|status| status.is_some()) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
         let _ = self.0.kill();
         let _ = self.0.wait();
+        // The driver leaves its browser running; the profile's path is this test's own.
+        for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let words = fs::read(process.path().join("cmdline")).unwrap_or_default();
+            if String::from_utf8_lossy(&words).contains(&self.1) {
+                let _ =
+                    Command::new("kill").arg("-KILL").arg(process.file_name()).stderr(Stdio::null()).status();
+            }
+        }
     }
 }
 
