@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use bus::{Bus, InProcess, Transport as _, layers};
+use bus::{Bus, Host, InProcess, Relays, Transport, layers};
 use futures::future::try_join_all;
 use message::{Clock, IdSource};
 use runtime::{BoxError, settings::Settings};
@@ -17,7 +17,7 @@ use crate::{
 /// Services that are open: their databases are up to date, and they answer.
 pub(crate) struct Shop {
     pub(crate) bus: Bus,
-    pub(crate) transport: Arc<InProcess>,
+    pub(crate) host: Arc<Host>,
     pub(crate) admin_key: Key,
     pub(crate) settings: Settings,
     _data: DataFolder,
@@ -35,27 +35,32 @@ impl Shop {
         let admin_key = folder.admin_key(&ids)?;
         let secret = folder.secret(&ids)?;
 
-        let transport = InProcess::new();
-        let caller = layers::standard(Arc::<InProcess>::clone(&transport), clock, bus.in_flight.get());
-        let kit = Kit { settings, bus: Bus::new(caller, ids.clone(), bus.patience()), secret };
+        let transport: Arc<dyn Transport> = InProcess::new();
+        let caller = layers::standard(Arc::clone(&transport), clock, bus.in_flight.get());
+        let kit = Kit {
+            settings,
+            bus: Bus::new(Arc::clone(&transport), caller, ids.clone(), bus.patience()),
+            secret,
+        };
+        let host = Arc::new(Host::new(transport));
         let place = database.place(&data);
         let databases = SERVICES
             .iter()
             .map(|entry| Db::open(&place, entry.name, entry.migrations, ids.clone(), database.sizes()));
         let databases = try_join_all(databases).await?;
         for (entry, db) in SERVICES.iter().zip(databases) {
-            transport.mount(Arc::new((entry.make)(db, &kit)?));
+            host.mount((entry.make)(db, &kit)?);
         }
-        Ok(Self { bus: kit.bus, transport, admin_key, settings: kit.settings, _data: folder })
+        Ok(Self { bus: kit.bus, host, admin_key, settings: kit.settings, _data: folder })
     }
 
     /// Lets the services work: relays, reactions, jobs. Everything must be mounted by now.
     pub(crate) fn start(&self) -> Result<(), BoxError> {
         if self.settings.section::<settings::Bus>("bus")?.reactions_paused {
             tracing::warn!("reactions are paused: orders are taken and wait (bus.reactions_paused)");
-            self.transport.start_paused();
+            self.host.start(Relays::Pause);
         } else {
-            self.transport.start();
+            self.host.start(Relays::Run);
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ pub(crate) async fn deliver(
 }
 
 /// Gathers events of a kind, as far as each thing's own events stay in their order.
-fn runs(events: Vec<Envelope>) -> Vec<Vec<Envelope>> {
+pub fn runs(events: Vec<Envelope>) -> Vec<Vec<Envelope>> {
     let mut runs: Vec<(Cow<'static, str>, Vec<Envelope>)> = Vec::new();
     let mut latest = HashMap::new();
     for event in events {
@@ -130,6 +130,27 @@ async fn try_together(
         Err(fault) if fault.is_transient() => Err(fault),
         Err(fault) => Ok(Tried::Failed(Failure::Retry(fault))),
     }
+}
+
+/// Keeps as dead letters what a transport has given up; what was handled or parked before stays as it is.
+pub(crate) async fn bury(
+    service: &'static str,
+    db: &Db,
+    events: &[Envelope],
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let mut tx = db.begin().await?;
+    let ids: Vec<_> = events.iter().map(|event| event.id).collect();
+    let known = inbox::known(&mut tx, &ids).await?;
+    let given_up = events.iter().filter(|event| !known.contains(&event.id));
+    for event in given_up {
+        inbox::park(&mut tx, event, 1, reason, true, now).await?;
+        metrics::counter!("bus_dead_letters_total", "service" => service).increment(1);
+        let (id, name, correlation) = (event.id, event.name.as_ref(), event.headers.correlation);
+        tracing::error!(service, message = name, %id, %correlation, reason, "a message is now a dead letter");
+    }
+    tx.commit().await
 }
 
 async fn park(

@@ -3,13 +3,11 @@
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use futures::future::{BoxFuture, join_all};
 use message::{Envelope, Fault, Kind};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{Service, Transport};
 
@@ -20,8 +18,6 @@ use crate::{Service, Transport};
 #[derive(Default)]
 pub struct InProcess {
     mounted: RwLock<Mounted>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
 }
 
 #[derive(Default)]
@@ -34,63 +30,6 @@ impl InProcess {
     /// A transport with nothing mounted.
     pub fn new() -> Arc<Self> {
         Arc::default()
-    }
-
-    /// The services mounted so far.
-    pub fn services(&self) -> Vec<Arc<Service>> {
-        self.mounted.read().unwrap_or_else(PoisonError::into_inner).services.clone()
-    }
-
-    /// Starts what the mounted services do by themselves, reactions to events included.
-    pub fn start(self: &Arc<Self>) {
-        let transport: Arc<dyn Transport> = Arc::<Self>::clone(self);
-        for service in self.services() {
-            service.start(&self.tasks, &self.stop);
-            service.start_relay(&transport, &self.tasks, &self.stop);
-        }
-        self.tasks.close();
-    }
-
-    /// Starts everything but the delivery of events, which wait in their outboxes until the next start.
-    pub fn start_paused(&self) {
-        for service in self.services() {
-            service.start(&self.tasks, &self.stop);
-        }
-        self.tasks.close();
-    }
-
-    /// Waits until no event is on its way.
-    pub async fn settle(&self) -> Result<(), Fault> {
-        // A batch in delivery is still in its outbox, so one clean round means that nothing was under way in it; a
-        // second one, that nothing followed from what the first saw end.
-        let mut clean = 0;
-        while clean < 2 {
-            clean = if self.backlog().await? == 0 { clean + 1 } else { 0 };
-            if clean == 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        }
-        Ok(())
-    }
-
-    async fn backlog(&self) -> Result<i64, Fault> {
-        let mut events = 0;
-        for service in self.services() {
-            if let Some(db) = service.db() {
-                events += store::outbox::backlog(db).await?;
-            }
-        }
-        Ok(events)
-    }
-
-    /// Lets what is under way end, starts nothing more, and closes the databases.
-    pub async fn shut_down(&self) {
-        self.stop.cancel();
-        self.tasks.wait().await;
-        let mounted = std::mem::take(&mut *self.mounted.write().unwrap_or_else(PoisonError::into_inner));
-        for db in mounted.services.iter().filter_map(|service| service.db()) {
-            db.close().await;
-        }
     }
 }
 
@@ -107,11 +46,11 @@ impl Transport for InProcess {
     }
 
     fn publish(&self, events: Vec<Envelope>) -> BoxFuture<'static, Result<(), Fault>> {
-        let services = self.services();
+        let services = self.mounted.read().unwrap_or_else(PoisonError::into_inner).services.clone();
         Box::pin(async move {
             let deliveries = services.iter().filter_map(|service| {
-                let reacts = |event: &&Envelope| service.reactions().any(|name| name == event.name);
-                let wanted: Vec<_> = events.iter().filter(reacts).cloned().collect();
+                let wanted: Vec<_> =
+                    events.iter().filter(|event| service.reacts_to(&event.name)).cloned().collect();
                 (!wanted.is_empty()).then(|| service.deliver(wanted))
             });
             // All of them are waited for: one service in trouble must not cut short what its neighbours are at.
@@ -130,5 +69,11 @@ impl Transport for InProcess {
             assert!(before.is_none(), "two services answer {name}");
         }
         mounted.services.push(service);
+    }
+
+    fn close(&self) -> BoxFuture<'static, ()> {
+        // The services hold the bus, which holds this: without the cut none of them would ever be dropped.
+        *self.mounted.write().unwrap_or_else(PoisonError::into_inner) = Mounted::default();
+        Box::pin(std::future::ready(()))
     }
 }

@@ -44,6 +44,7 @@
 mod batch;
 mod cx;
 mod deliver;
+mod host;
 mod in_process;
 mod jobs;
 pub mod layers;
@@ -54,6 +55,8 @@ mod transport;
 
 pub use batch::{Batch, BatchLimits};
 pub use cx::{Cx, Incoming};
+pub use deliver::runs;
+pub use host::{Host, Relays};
 pub use in_process::InProcess;
 pub use jobs::{Progress, Schedule};
 pub use router::{BatchReaction, Reaction, Router};

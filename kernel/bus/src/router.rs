@@ -12,7 +12,7 @@ use crate::{
     batch::{Batch, BatchHandler, BatchLimits},
     cx::Core,
     jobs::Job,
-    service::{Answerer, Listener, Reactor, Starter},
+    service::{Answerer, GapListener, Listener, Reactor, Starter},
 };
 
 /// What a service answers, reacts to, listens for and does by itself.
@@ -23,6 +23,7 @@ pub struct Router<S> {
     answers: HashMap<&'static str, Make<S, Answerer>>,
     reactions: HashMap<&'static str, Make<S, Reactor>>,
     listeners: HashMap<&'static str, Make<S, Listener>>,
+    gap_listeners: Vec<Make<S, GapListener>>,
     jobs: Vec<Make<S, Job>>,
     last_acts: Vec<Make<S, ()>>,
 }
@@ -80,6 +81,7 @@ impl<S: Send + Sync + 'static> Router<S> {
             answers: HashMap::new(),
             reactions: HashMap::new(),
             listeners: HashMap::new(),
+            gap_listeners: Vec::new(),
             jobs: Vec::new(),
             last_acts: Vec::new(),
         }
@@ -208,6 +210,19 @@ impl<S: Send + Sync + 'static> Router<S> {
         self
     }
 
+    /// Is told when events may have passed the listeners of this process by: what they keep up to date no longer is.
+    #[must_use]
+    pub fn listen_for_gaps<F>(mut self, listener: F) -> Self
+    where
+        F: Fn(&S) + Send + Sync + 'static,
+    {
+        self.gap_listeners.push(Box::new(move |core, _| {
+            let core = Arc::clone(core);
+            Box::new(move || listener(&core.state))
+        }));
+        self
+    }
+
     /// Does something again and again.
     #[must_use]
     pub fn every<F, Fut>(mut self, name: &'static str, schedule: Schedule, job: F) -> Self
@@ -253,9 +268,10 @@ impl<S: Send + Sync + 'static> Router<S> {
         let answers = make_all(self.answers, &core, &mut starter);
         let reactions = make_all(self.reactions, &core, &mut starter);
         let listeners = make_all(self.listeners, &core, &mut starter);
+        let gap_listeners = self.gap_listeners.into_iter().map(|make| make(&core, &mut starter)).collect();
         let jobs = self.jobs.into_iter().map(|make| make(&core, &mut starter)).collect();
         self.last_acts.into_iter().for_each(|make| make(&core, &mut starter));
-        Service::new(self.name, self.db, bus, answers, reactions, listeners, jobs, starter)
+        Service::new(self.name, self.db, bus, answers, reactions, listeners, gap_listeners, jobs, starter)
     }
 
     fn insert_answer(

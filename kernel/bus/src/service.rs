@@ -15,6 +15,7 @@ pub(crate) type Answerer = Box<dyn Fn(Envelope) -> BoxFuture<'static, Result<Byt
 pub(crate) type Reactor =
     Box<dyn for<'a> Fn(&'a mut Tx, &'a [Envelope]) -> BoxFuture<'a, Result<(), Failure>> + Send + Sync>;
 pub(crate) type Listener = Box<dyn Fn(&Envelope) + Send + Sync>;
+pub(crate) type GapListener = Box<dyn Fn() + Send + Sync>;
 
 /// Long-running parts of a service that begin when it is started and end when told.
 #[derive(Default)]
@@ -30,6 +31,7 @@ pub struct Service {
     answers: HashMap<&'static str, Answerer>,
     reactions: HashMap<&'static str, Reactor>,
     listeners: HashMap<&'static str, Listener>,
+    gap_listeners: Vec<GapListener>,
     to_start: std::sync::Mutex<(Starter, Vec<Job>)>,
 }
 
@@ -45,6 +47,7 @@ impl Service {
         answers: HashMap<&'static str, Answerer>,
         reactions: HashMap<&'static str, Reactor>,
         listeners: HashMap<&'static str, Listener>,
+        gap_listeners: Vec<GapListener>,
         jobs: Vec<Job>,
         starter: Starter,
     ) -> Self {
@@ -55,6 +58,7 @@ impl Service {
             answers,
             reactions,
             listeners,
+            gap_listeners,
             to_start: std::sync::Mutex::new((starter, jobs)),
         }
     }
@@ -77,6 +81,11 @@ impl Service {
     /// The events that it reacts to.
     pub fn reactions(&self) -> impl Iterator<Item = &'static str> {
         self.reactions.keys().copied()
+    }
+
+    /// Whether it reacts to the events of this name.
+    pub fn reacts_to(&self, name: &str) -> bool {
+        self.reactions.contains_key(name)
     }
 
     /// The events that it listens for, in every process.
@@ -112,6 +121,12 @@ impl Service {
         deliver::deliver(self.name, db, &self.reactions, events, self.bus.now()).await
     }
 
+    /// Keeps events that a transport has given up as dead letters, unless they were handled after all.
+    pub async fn bury(&self, events: &[Envelope], reason: &str) -> Result<(), Fault> {
+        let Some(db) = &self.db else { return Ok(()) };
+        deliver::bury(self.name, db, events, reason, self.bus.now()).await
+    }
+
     /// Tells the listeners about events.
     pub fn overhear(&self, events: &[Envelope]) {
         for event in events {
@@ -119,6 +134,15 @@ impl Service {
                 && std::panic::catch_unwind(AssertUnwindSafe(|| listener(event))).is_err()
             {
                 tracing::error!(service = self.name, message = %event.name, "a listener panicked");
+            }
+        }
+    }
+
+    /// Tells the listeners that events may have passed them by.
+    pub fn missed(&self) {
+        for listener in &self.gap_listeners {
+            if std::panic::catch_unwind(AssertUnwindSafe(listener)).is_err() {
+                tracing::error!(service = self.name, "a listener panicked");
             }
         }
     }

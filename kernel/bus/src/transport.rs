@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use message::{CorrelationId, Envelope, Fault, Headers, IdSource, Request, Timestamp, from_json};
+use message::{CorrelationId, Envelope, Fault, Headers, IdSource, Kind, Request, Timestamp, from_json};
 use tower::{Service as _, ServiceExt as _, util::BoxCloneSyncService};
 
 use crate::Service;
@@ -18,8 +18,19 @@ pub trait Transport: Send + Sync + 'static {
     /// Takes charge of events: on return each reacting service has handled, parked or durably queued them.
     fn publish(&self, events: Vec<Envelope>) -> BoxFuture<'static, Result<(), Fault>>;
 
-    /// Lets a service receive what it answers, reacts to and listens for.
+    /// Lets a service receive what it answers, reacts to and listens for, once [`Transport::receive`] is called.
     fn mount(&self, service: Arc<Service>);
+
+    /// Lets messages in to the mounted services. Within a process nothing comes before it is sent anyway.
+    fn receive(&self) {}
+
+    /// Lets nothing more in, and waits until what came in before is handled. What the services send still goes out.
+    fn stop_receiving(&self) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// Lets go of everything; nothing is sent any more.
+    fn close(&self) -> BoxFuture<'static, ()>;
 }
 
 /// The stack of layers that every request passes on its way out.
@@ -28,15 +39,17 @@ pub type Caller = BoxCloneSyncService<Envelope, Bytes, Fault>;
 /// Sends requests. Cheap to clone; built once, in the application, with the layers that all calls pass.
 #[derive(Clone)]
 pub struct Bus {
+    transport: Arc<dyn Transport>,
     caller: Caller,
     ids: IdSource,
     patience: Duration,
 }
 
 impl Bus {
-    /// A bus whose requests pass through `caller`, and whose callers wait `patience` unless they say otherwise.
-    pub fn new(caller: Caller, ids: IdSource, patience: Duration) -> Self {
-        Self { caller, ids, patience }
+    /// A bus on `transport`, whose requests pass through `caller`, and whose callers wait `patience` unless they say
+    /// otherwise.
+    pub fn new(transport: Arc<dyn Transport>, caller: Caller, ids: IdSource, patience: Duration) -> Self {
+        Self { transport, caller, ids, patience }
     }
 
     /// Asks, as the beginning of something new.
@@ -56,6 +69,16 @@ impl Bus {
         let mut caller = self.caller.clone();
         let answer = caller.ready().await?.call(envelope).await?;
         from_json(&answer)
+    }
+
+    /// Hands an event to the transport at once, for whoever has no database whose outbox could hold it.
+    ///
+    /// On return every service that reacts to it has handled, parked or durably queued it. After a fault nothing is
+    /// certain: send the same envelope again, its id makes that harmless.
+    pub async fn send(&self, event: Envelope) -> Result<(), Fault> {
+        let name = event.name.clone();
+        let sent = tokio::time::timeout(self.patience, self.transport.publish(vec![event])).await;
+        sent.unwrap_or_else(|_| Err(Fault::new(Kind::Timeout, format!("{name} was not taken in time"))))
     }
 
     /// An id for something new.

@@ -26,6 +26,19 @@ pub async fn record(tx: &mut Tx, ids: &[MessageId], now: Timestamp) -> Result<Ha
     Ok(fresh.into_iter().collect())
 }
 
+/// Which of these messages were handled or parked before.
+pub async fn known(tx: &mut Tx, ids: &[MessageId]) -> Result<HashSet<MessageId>, Fault> {
+    let known = query(
+        "SELECT r.message_id FROM rows(message_id uuid) AS r
+         WHERE EXISTS (SELECT 1 FROM inbox AS i WHERE i.message_id = r.message_id)
+            OR EXISTS (SELECT 1 FROM failed_message AS f WHERE f.message_id = r.message_id)",
+    )
+    .rows(ids.iter().map(|id| (*id,)))
+    .fetch_all(tx, |row| row.get("message_id"))
+    .await?;
+    Ok(known.into_iter().collect())
+}
+
 /// Forgets what was handled too long ago to come again.
 pub async fn prune(db: &Db, now: Timestamp) -> Result<u64, Fault> {
     let mut tx = db.begin().await?;

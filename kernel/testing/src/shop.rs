@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bus::{Bus, InProcess, Router, Transport as _, layers};
+use bus::{Bus, Host, InProcess, Relays, Router, Transport, layers};
 use futures::future::BoxFuture;
 use message::{Clock, Envelope, Event, Fault, IdSource, Request};
 use store::{Db, Migrations, PoolSizes, dead_letters};
@@ -18,7 +18,7 @@ use crate::Place;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 type Records = Arc<Mutex<HashMap<TypeId, Vec<Box<dyn Any + Send>>>>>;
-type Mount = Box<dyn FnOnce(Arc<InProcess>, Bus, store::Place, IdSource) -> BoxFuture<'static, ()>>;
+type Mount = Box<dyn FnOnce(Arc<Host>, Bus, store::Place, IdSource) -> BoxFuture<'static, ()>>;
 
 /// Gathers what a [`TestShop`] is made of.
 pub struct Builder {
@@ -36,7 +36,7 @@ pub struct TestShop {
     pub bus: Bus,
     /// The shop's clock.
     pub clock: Clock,
-    transport: Arc<InProcess>,
+    host: Arc<Host>,
     records: Records,
 }
 
@@ -76,7 +76,7 @@ impl TestShop {
     ///
     /// If that does not happen in time.
     pub async fn settled(&self) {
-        let settled = tokio::time::timeout(PATIENCE, self.transport.settle()).await;
+        let settled = tokio::time::timeout(PATIENCE, self.host.settle()).await;
         settled.expect("the outboxes become empty in time").expect("the databases answer");
     }
 
@@ -112,7 +112,7 @@ impl TestShop {
     ///
     /// If there is no such service.
     pub async fn deliver(&self, service: &str, events: Vec<Envelope>) -> Result<(), Fault> {
-        let services = self.transport.services();
+        let services = self.host.services();
         let service =
             services.iter().find(|known| known.name() == service).expect("the service is in the shop");
         service.deliver(events).await
@@ -129,11 +129,11 @@ impl TestShop {
 
     /// Stops the services and closes their databases; the place keeps what they hold.
     pub async fn stop(self) {
-        self.transport.shut_down().await;
+        self.host.shut_down().await;
     }
 
     fn databases(&self) -> Vec<Db> {
-        self.transport.services().iter().filter_map(|service| service.db().cloned()).collect()
+        self.host.services().iter().filter_map(|service| service.db().cloned()).collect()
     }
 }
 
@@ -150,12 +150,12 @@ impl Builder {
         migrations: Migrations,
         router: impl FnOnce(Db) -> Router<S> + Send + 'static,
     ) -> Self {
-        self.mounts.push(Box::new(move |transport, bus, place, ids| {
+        self.mounts.push(Box::new(move |host, bus, place, ids| {
             Box::pin(async move {
                 let db = Db::open(&place, name, migrations, ids, PoolSizes::default())
                     .await
                     .expect("the service's database opens");
-                transport.mount(Arc::new(router(db).into_service(bus)));
+                host.mount(router(db).into_service(bus));
             })
         }));
         self
@@ -164,8 +164,8 @@ impl Builder {
     /// Adds a service without a database: a stand-in for a neighbour.
     #[must_use]
     pub fn stand_in<S: Send + Sync + 'static>(mut self, router: Router<S>) -> Self {
-        self.mounts.push(Box::new(move |transport, bus, _, _| {
-            Box::pin(async move { transport.mount(Arc::new(router.into_service(bus))) })
+        self.mounts.push(Box::new(move |host, bus, _, _| {
+            Box::pin(async move { host.mount(router.into_service(bus)) })
         }));
         self
     }
@@ -194,15 +194,16 @@ impl Builder {
 
     /// Opens the databases and starts the services.
     pub async fn start(self) -> TestShop {
-        let transport = InProcess::new();
+        let transport: Arc<dyn Transport> = InProcess::new();
         let ids = self.ids.unwrap_or_else(|| IdSource::random(self.clock.clone()));
-        let caller = layers::standard(Arc::<InProcess>::clone(&transport), self.clock.clone(), 10_000);
-        let bus = Bus::new(caller, ids.clone(), PATIENCE);
+        let caller = layers::standard(Arc::clone(&transport), self.clock.clone(), 10_000);
+        let bus = Bus::new(Arc::clone(&transport), caller, ids.clone(), PATIENCE);
+        let host = Arc::new(Host::new(transport));
         for mount in self.mounts {
-            mount(Arc::clone(&transport), bus.clone(), self.place.clone(), ids.clone()).await;
+            mount(Arc::clone(&host), bus.clone(), self.place.clone(), ids.clone()).await;
         }
-        transport.mount(Arc::new(self.recorder.into_service(bus.clone())));
-        transport.start();
-        TestShop { bus, clock: self.clock, transport, records: self.records }
+        host.mount(self.recorder.into_service(bus.clone()));
+        host.start(Relays::Run);
+        TestShop { bus, clock: self.clock, host, records: self.records }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 
+use bus::Relays;
 use indicatif::{ProgressBar, ProgressStyle};
 use runtime::BoxError;
 use seeder::Catalogue;
@@ -13,7 +14,7 @@ pub(super) async fn run(common: &cli::Common, seed: &cli::Seed) -> Result<(), Bo
     runtime::logs::init(&runtime::logs::Settings { filter: "warn".to_owned(), ..settings.section("log")? })?;
     let shop = Shop::open(settings).await?;
     // Also while a sale's reactions wait: what is sold must be known before it begins.
-    shop.transport.start();
+    shop.host.start(Relays::Run);
     let catalogue = Catalogue { seed: seed.seed, generated: seed.products };
     let bar = progress_bar(catalogue.products());
     let outcome = seeder::seed(&shop.bus, &catalogue, |done| bar.show(done)).await;
@@ -23,8 +24,8 @@ pub(super) async fn run(common: &cli::Common, seed: &cli::Seed) -> Result<(), Bo
         "{} products were added, {} were there already. Start the shop with `caravel`.",
         report.created, report.unchanged
     ));
-    shop.transport.settle().await?;
-    shop.transport.shut_down().await;
+    shop.host.settle().await?;
+    shop.host.shut_down().await;
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::Request, response::Response};
-use bus::Transport as _;
 use cache::Tags;
 use message::Limit;
 use product_contract::ListProducts;
@@ -59,8 +58,8 @@ pub(super) async fn run(common: &Common) -> Result<(), BoxError> {
         server.limits(limits).run([listener], stop).await;
         drop(requests);
     });
-    let transport = Arc::clone(&shop.transport);
-    shutdown.at(Phase::Reactions, async move { transport.shut_down().await });
+    let host = Arc::clone(&shop.host);
+    shutdown.at(Phase::Reactions, async move { host.shut_down().await });
     greet(&shop, address)?;
     shutdown.drain(DRAIN).await;
     Ok(())
@@ -97,8 +96,8 @@ fn edges(
         ..storefront::Settings::new(tags, stop)
     };
     let storefront = storefront::Storefront::new(shop.bus.clone(), pages, gateway::openapi())?;
-    shop.transport.mount(Arc::new(gateway.service().into_service(shop.bus.clone())));
-    shop.transport.mount(Arc::new(storefront.service().into_service(shop.bus.clone())));
+    shop.host.mount(gateway.service().into_service(shop.bus.clone()));
+    shop.host.mount(storefront.service().into_service(shop.bus.clone()));
     let (api, pages) = (gateway.fast_path(), storefront.fast_path());
     let router = one_door(gateway.router(), storefront.router());
     Ok(Server::new(router).fast_path(move |head| api(head).or_else(|| pages(head))))
@@ -127,7 +126,7 @@ fn is_for_gateway(path: &str) -> bool {
 
 /// Registers every service's database with the health report.
 fn watch(shop: &Shop, health: &Health) {
-    for service in shop.transport.services() {
+    for service in shop.host.services() {
         if let Some(db) = service.db().cloned() {
             health.check(service.name(), CHECK, move || {
                 let db = db.clone();

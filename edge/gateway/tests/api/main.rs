@@ -53,7 +53,7 @@ impl Shop {
         let transport = InProcess::new();
         let ids = IdSource::random(Clock::system());
         let caller = layers::standard(Arc::<InProcess>::clone(&transport), Clock::system(), 1000);
-        let bus = Bus::new(caller, ids.clone(), Duration::from_secs(10));
+        let bus = Bus::new(Arc::<InProcess>::clone(&transport), caller, ids.clone(), Duration::from_secs(10));
         transport.mount(Arc::new(stand_ins::product(Arc::clone(&catalogue)).into_service(bus.clone())));
         transport.mount(Arc::new(stand_ins::order(Arc::clone(&desk)).into_service(bus.clone())));
         let hooks = Hooks {
@@ -62,7 +62,6 @@ impl Shop {
         };
         let gateway = Gateway::new(bus.clone(), Settings::new(AdminKey::new(KEY), Tags::new()), hooks);
         transport.mount(Arc::new(gateway.service().into_service(bus)));
-        transport.start();
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();

@@ -71,7 +71,7 @@ impl Shop {
         let (clock, transport) = (Clock::system(), InProcess::new());
         let ids = IdSource::random(clock.clone());
         let caller = layers::standard(Arc::<InProcess>::clone(&transport), clock, 1000);
-        let bus = Bus::new(caller, ids.clone(), Duration::from_secs(5));
+        let bus = Bus::new(Arc::<InProcess>::clone(&transport), caller, ids.clone(), Duration::from_secs(5));
         let world = Shared::default();
         world.lock().products = products;
 
