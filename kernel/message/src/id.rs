@@ -116,6 +116,21 @@ impl<'de, E: Entity> Deserialize<'de> for Id<E> {
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// Of a letter that is not in the alphabet.
+const NONE: u8 = u8::MAX;
+
+/// What each byte is worth as a letter of the alphabet.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < 32_u8 {
+        values[ALPHABET[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
 #[expect(clippy::indexing_slicing, reason = "five bits always index an alphabet of 32")]
 fn encode(mut bits: u128) -> [u8; 26] {
     let mut text = [0; 26];
@@ -132,8 +147,8 @@ fn decode(text: &str) -> Option<u128> {
         return None;
     }
     text.bytes().try_fold(0_u128, |bits, letter| {
-        let value = ALPHABET.iter().position(|known| *known == letter)?;
-        Some(bits << 5 | value as u128)
+        let value = *VALUES.get(usize::from(letter)).filter(|value| **value != NONE)?;
+        Some(bits << 5 | u128::from(value))
     })
 }
 

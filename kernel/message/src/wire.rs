@@ -1,0 +1,181 @@
+//! Packets: how messages and answers are written for a broker, for services in any language.
+//!
+//! A packet is a JSON array, so that whatever is queued for one destination travels together:
+//!
+//! ```json
+//! [{"id":"msg_…","name":"order.placed","headers":{"correlation":"req_…"},"aggregate":{"id":"…","version":3},"body":{…}}]
+//! [{"to":"msg_…","answer":{"Ok":{…}}},{"to":"msg_…","fault":{"kind":"busy","detail":"…"}}]
+//! ```
+//!
+//! A reader ignores fields that it does not know, and takes an object that stands alone for a packet of one.
+//! Bodies and answers are carried as they are: they are neither parsed nor copied here.
+
+use std::{borrow::Cow, fmt::Display, io::Write as _};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::{Aggregate, Envelope, Fault, Headers, Kind, MessageId};
+
+/// The media type of every packet.
+pub const CONTENT_TYPE: &str = "application/json";
+
+/// What became of a request: the JSON of its `Result<Reply, Error>`, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The request that it answers.
+    pub to: MessageId,
+    /// The answer, or what failed before there could be one.
+    pub outcome: Result<Bytes, Fault>,
+}
+
+/// Writes messages as one packet. Their bodies must be JSON, which [`Envelope::request`] and [`decode`] see to.
+pub fn encode(messages: &[Envelope]) -> Result<Bytes, Fault> {
+    let size = messages.iter().map(|message| message.body.len() + HEAD).sum();
+    let mut packet = Packet::with_capacity(size);
+    for message in messages {
+        packet.begin("id", message.id);
+        packet.field(",\"name\":", &message.name)?;
+        packet.field(",\"headers\":", &message.headers)?;
+        if let Some(aggregate) = &message.aggregate {
+            packet.field(",\"aggregate\":", aggregate)?;
+        }
+        packet.raw(",\"body\":", &message.body)?;
+    }
+    Ok(packet.finish())
+}
+
+/// Reads a packet of messages. Each body is a slice of the packet.
+///
+/// What cannot be read is a [`Kind::Malformed`] that names the message and what is wrong with it.
+pub fn decode(packet: &Bytes) -> Result<Vec<Envelope>, Fault> {
+    let messages = read::<WireMessage<'_>>(packet)?;
+    let message = |message: WireMessage<'_>| Envelope {
+        id: message.id,
+        name: Cow::Owned(message.name.into_owned()),
+        headers: message.headers,
+        aggregate: message.aggregate,
+        body: packet.slice_ref(message.body.get().as_bytes()),
+    };
+    Ok(messages.into_iter().map(message).collect())
+}
+
+/// Writes answers as one packet. What is granted or refused must be JSON.
+pub fn encode_replies(replies: &[Reply]) -> Result<Bytes, Fault> {
+    let size =
+        replies.iter().map(|reply| reply.outcome.as_ref().map_or(HEAD, |answer| answer.len() + HEAD)).sum();
+    let mut packet = Packet::with_capacity(size);
+    for reply in replies {
+        packet.begin("to", reply.to);
+        match &reply.outcome {
+            Ok(answer) => packet.raw(",\"answer\":", answer)?,
+            Err(fault) => packet.field(",\"fault\":", fault)?,
+        }
+    }
+    Ok(packet.finish())
+}
+
+/// Reads a packet of answers. Each answer is a slice of the packet.
+///
+/// What cannot be read is a [`Kind::Malformed`] that names the answer and what is wrong with it.
+pub fn decode_replies(packet: &Bytes) -> Result<Vec<Reply>, Fault> {
+    let replies = read::<WireReply<'_>>(packet)?;
+    let reply = |WireReply { to, answer, fault }: WireReply<'_>| {
+        let outcome = match (answer, fault) {
+            (Some(answer), None) => Ok(packet.slice_ref(answer.get().as_bytes())),
+            (None, Some(fault)) => Err(fault),
+            _ => {
+                return Err(malformed(format_args!(
+                    "the answer to {to} must have either `answer` or `fault`"
+                )));
+            }
+        };
+        Ok(Reply { to, outcome })
+    };
+    replies.into_iter().map(reply).collect()
+}
+
+/// About what a message takes besides its body: ids, headers, an aggregate.
+const HEAD: usize = 320;
+
+/// A JSON array of objects, in the writing.
+struct Packet(Vec<u8>);
+
+impl Packet {
+    fn with_capacity(size: usize) -> Self {
+        let mut bytes = Vec::with_capacity(size);
+        bytes.push(b'[');
+        Self(bytes)
+    }
+
+    /// Begins the next object with an id, whose letters need no escaping.
+    fn begin(&mut self, field: &str, id: MessageId) {
+        self.0.extend_from_slice(if self.0.len() > 1 { b"},{" } else { b"{" });
+        // Writing to memory cannot fail.
+        let _ = write!(self.0, "\"{field}\":\"{id}\"");
+    }
+
+    fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Fault> {
+        self.0.extend_from_slice(name.as_bytes());
+        serde_json::to_writer(&mut self.0, value).map_err(Fault::internal)
+    }
+
+    /// A field that is JSON already. It is trusted: reading it again would cost as much as all else here.
+    fn raw(&mut self, name: &str, json: &Bytes) -> Result<(), Fault> {
+        if json.is_empty() {
+            return Err(Fault::internal("a message without a body cannot be written"));
+        }
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(json);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Bytes {
+        self.0.extend_from_slice(if self.0.len() > 1 { b"}]" } else { b"]" });
+        self.0.into()
+    }
+}
+
+#[derive(Deserialize)]
+struct WireMessage<'a> {
+    id: MessageId,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    headers: Headers,
+    aggregate: Option<Aggregate>,
+    #[serde(borrow)]
+    body: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct WireReply<'a> {
+    to: MessageId,
+    #[serde(borrow)]
+    answer: Option<&'a RawValue>,
+    fault: Option<Fault>,
+}
+
+fn read<'a, T: Deserialize<'a>>(packet: &'a [u8]) -> Result<Vec<T>, Fault> {
+    if packet.trim_ascii_start().first() == Some(&b'{') {
+        return Ok(vec![serde_json::from_slice(packet).map_err(malformed)?]);
+    }
+    serde_json::from_slice(packet).map_err(|error| explain::<T>(packet, error))
+}
+
+/// Finds which object of a packet is wrong; slower, for those packets only.
+fn explain<'a, T: Deserialize<'a>>(packet: &'a [u8], error: serde_json::Error) -> Fault {
+    let Ok(objects) = serde_json::from_slice::<Vec<&'a RawValue>>(packet) else { return malformed(error) };
+    let wrong = objects.into_iter().enumerate().find_map(|(index, object)| {
+        let error = serde_json::from_str::<T>(object.get()).err()?;
+        Some(malformed(format_args!("item {index}: {error}")))
+    });
+    wrong.unwrap_or_else(|| malformed(error))
+}
+
+fn malformed(detail: impl Display) -> Fault {
+    Fault::new(Kind::Malformed, format_args!("packet: {detail}"))
+}
+
+#[cfg(test)]
+mod tests;
