@@ -29,7 +29,7 @@ pub(crate) const SERVICES: &[Entry] = &[
         name: order::NAME,
         migrations: order::MIGRATIONS,
         make: |db, kit| {
-            let secret = order::Secret::new(kit.secret);
+            let secret = order_contract::Secret::new(kit.secret);
             Ok(order::service(db, kit.settings.section("order")?, secret).into_service(kit.bus.clone()))
         },
     },

@@ -1,6 +1,5 @@
 //! The rules: no async, no SQL.
 
-pub mod access;
 pub mod placement;
 pub mod status;
 pub mod stock;

@@ -11,16 +11,16 @@ mod settings;
 use std::time::Duration;
 
 use bus::{BatchLimits, Router, Schedule};
+use order_contract::Secret;
 use store::Db;
 
-pub use domain::access::Secret;
 pub use settings::{Settings, TaxSettings};
 
 /// The service's name: of its database, and in logs.
 pub const NAME: &str = "order";
 
 /// The service's tables.
-pub const MIGRATIONS: store::Migrations = store::migrations!["0001_orders"];
+pub const MIGRATIONS: store::Migrations = store::migrations!["0001_orders", "0002_intake"];
 
 /// How often orders are looked for whose hold has ended.
 const EXPIRY_CHECK: Duration = Duration::from_millis(500);
@@ -47,6 +47,7 @@ pub fn service(db: Db, settings: Settings, secret: Secret) -> Router<State> {
         .on(handlers::change::advance)
         .on(handlers::stock::get)
         .on(handlers::stock::adjust)
+        .react_batch(handlers::intake::take_in)
         .react_batch(handlers::react::copy_products)
         .react_batch(handlers::react::confirm_captured)
         .react_batch(handlers::react::confirm_authorised)

@@ -1,5 +1,6 @@
 //! What `order` answers, emits and knows: orders, and the stock that they are made of.
 
+mod access;
 mod events;
 mod stock;
 mod text;
@@ -8,8 +9,10 @@ use message::{Entity, Fault, FieldError, Id, Limit, Message, Money, Page, Reques
 use product_contract::{OptionValue, Sku, VariantId};
 use serde::{Deserialize, Serialize};
 
+pub use access::Secret;
 pub use events::{
-    OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderProcessing, OrderRefunded, OrderShipped,
+    OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderProcessing, OrderRefunded,
+    OrderRequested, OrderShipped,
 };
 pub use stock::{
     AdjustStock, GetStock, LocationCode, LocationStock, StockAdjustment, StockBatch, StockChanged,
@@ -451,6 +454,9 @@ pub enum OrderError {
     /// No such order, or not yours.
     #[error("there is no such order")]
     NotFound,
+    /// It was accepted unseen and then could not be placed.
+    #[error("the order could not be placed: {0}")]
+    Refused(PlaceError),
     /// The state machine has no such step.
     #[error("an order that is {} cannot become {}", .from.as_str(), .to.as_str())]
     Transition {

@@ -43,47 +43,80 @@ pub(crate) async fn quote(cx: Cx<State>, QuoteOrder { items }: QuoteOrder) -> Re
     Ok(Quote { lines, totals })
 }
 
+/// An order that somebody wants.
+pub(crate) struct Wanted<'r> {
+    /// The id that it gets if it is placed.
+    pub(crate) id: OrderId,
+    pub(crate) headers: &'r Headers,
+    pub(crate) request: &'r PlaceOrder,
+}
+
 /// Places a batch of orders: one answer each, in their order.
 pub(crate) async fn place(cx: Cx<State>, requests: Batch<PlaceOrder>) -> Result<Vec<Placed>, Fault> {
-    let mut answers: Vec<Option<Placed>> = Vec::new();
-    answers.resize_with(requests.len(), || None);
-    let mut tx = cx.begin().await?;
+    match place_once(&cx, &requests).await {
+        // Another process placed under the same key after we had looked: now it is there to be found.
+        Err(fault) if requests.len() == 1 && fault.constraint().is_some() => place_once(&cx, &requests).await,
+        placed => placed,
+    }
+}
 
-    let keys = requests.iter().map(|request| request.body.idempotency_key.as_str());
-    let known = queries::placement::known(&mut tx, keys).await?;
+async fn place_once(cx: &Cx<State>, requests: &[Incoming<PlaceOrder>]) -> Result<Vec<Placed>, Fault> {
+    let wanted: Vec<_> = requests
+        .iter()
+        .map(|Incoming { headers, body }| Wanted { id: cx.id(), headers, request: body })
+        .collect();
+    let mut tx = cx.begin().await?;
+    let decided = decide_all(cx, &mut tx, &wanted).await?;
+    let is_new =
+        |(wanted, placed): (&Wanted<'_>, &Placed)| placed.as_ref().is_ok_and(|placed| placed.id == wanted.id);
+    if wanted.iter().zip(&decided).any(is_new) {
+        tx.commit().await?;
+    } else {
+        tx.rollback().await?;
+    }
+    Ok(decided)
+}
+
+/// Decides over what is wanted, first come first served, and writes what is granted: one answer each, in their order.
+pub(crate) async fn decide_all(
+    cx: &Cx<State>,
+    tx: &mut Tx,
+    wanted: &[Wanted<'_>],
+) -> Result<Vec<Placed>, Fault> {
+    let mut answers: Vec<Option<Placed>> = Vec::new();
+    answers.resize_with(wanted.len(), || None);
+
+    let keys = wanted.iter().map(|wanted| wanted.request.idempotency_key.as_str());
+    let known = queries::placement::known(tx, keys).await?;
     let mut replays = Replays::new(&known);
     let variants: HashSet<_> =
-        requests.iter().flat_map(|request| &request.body.items).map(|item| item.variant_id).collect();
-    let catalogue = queries::sellable::catalogue(&mut tx, variants.iter().copied()).await?;
-    let rows = queries::stock::lock(&mut tx, variants).await?;
+        wanted.iter().flat_map(|wanted| &wanted.request.items).map(|item| item.variant_id).collect();
+    let catalogue = queries::sellable::catalogue(&mut *tx, variants.iter().copied()).await?;
+    let rows = queries::stock::lock(tx, variants).await?;
     let mut shelf = Shelf::new(rows, &cx.settings.locations);
 
-    let mut orders = Vec::with_capacity(requests.len());
-    let mut headers = Vec::with_capacity(requests.len());
-    for (at, (answer, Incoming { headers: header, body })) in
-        answers.iter_mut().zip(requests.iter()).enumerate()
-    {
-        let fingerprint = fingerprint(body)?;
-        match replays.find(body, fingerprint) {
+    let mut orders = Vec::with_capacity(wanted.len());
+    let mut headers = Vec::with_capacity(wanted.len());
+    for (at, (answer, wanted)) in answers.iter_mut().zip(wanted).enumerate() {
+        let fingerprint = fingerprint(wanted.request)?;
+        match replays.find(wanted.request, fingerprint) {
             Some(Ok(id)) => replays.asked.push((at, id)),
             Some(Err(error)) => *answer = Some(Err(error)),
-            None => match decide(&cx, body, &catalogue, &mut shelf, fingerprint) {
+            None => match decide(cx, wanted, &catalogue, &mut shelf, fingerprint) {
                 Ok(order) => {
                     orders.push((at, order));
-                    headers.push(header);
+                    headers.push(wanted.headers);
                 }
                 Err(error) => *answer = Some(Err(error)),
             },
         }
     }
-    for (at, placed) in replay(&cx, &mut tx, &replays.asked).await? {
+    for (at, placed) in replay(cx, tx, &replays.asked).await? {
         set(&mut answers, at, Ok(placed));
     }
-    if orders.is_empty() {
-        tx.rollback().await?;
-    } else {
+    if !orders.is_empty() {
         let (places, orders): (Vec<_>, Vec<_>) = orders.into_iter().unzip();
-        let placed = commit(&cx, tx, orders, &headers, &shelf).await?;
+        let placed = write(cx, tx, orders, &headers, &shelf).await?;
         for (at, placed) in places.into_iter().zip(placed) {
             set(&mut answers, at, Ok(placed));
         }
@@ -101,33 +134,34 @@ fn set(answers: &mut [Option<Placed>], at: usize, placed: Placed) {
 /// Decides over one order, on what the orders before it have left.
 fn decide<'r>(
     cx: &Cx<State>,
-    request: &'r PlaceOrder,
+    wanted: &Wanted<'r>,
     catalogue: &Catalogue,
     shelf: &mut Shelf,
     fingerprint: Uuid,
 ) -> Result<NewOrder<'r>, PlaceError> {
+    let Wanted { id, request, .. } = *wanted;
     placement::check_provider(&request.payment.provider, &cx.settings.payment_providers)?;
     let bill = placement::bill(&request.items, catalogue, &cx.settings.tax)?;
     let portions = placement::take(&request.items, shelf)?;
-    Ok(NewOrder { id: cx.id(), number: 0, request, fingerprint, bill, portions })
+    Ok(NewOrder { id, number: 0, request, fingerprint, bill, portions })
 }
 
-/// Writes what was decided and commits it. The stock comes last, and what it takes must be there.
-async fn commit(
+/// Writes what was decided. The stock comes last, and what it takes must be there.
+async fn write(
     cx: &Cx<State>,
-    mut tx: Tx,
+    tx: &mut Tx,
     mut orders: Vec<NewOrder<'_>>,
     headers: &[&Headers],
     shelf: &Shelf,
 ) -> Result<Vec<PlacedOrder>, Fault> {
     let placed_at = cx.now();
     let held_until = placed_at.after(cx.settings.hold());
-    let first = queries::placement::take_numbers(&mut tx, orders.len()).await?;
+    let first = queries::placement::take_numbers(tx, orders.len()).await?;
     for (order, number) in orders.iter_mut().zip(first..) {
         order.number = number;
     }
-    queries::placement::insert(&mut tx, &orders, placed_at, held_until).await?;
-    queries::stock::reserve(&mut tx, shelf.taken()).await?;
+    queries::placement::insert(tx, &orders, placed_at, held_until).await?;
+    queries::stock::reserve(tx, shelf.taken()).await?;
     for (order, headers) in orders.iter().zip(headers) {
         let event = OrderPlaced {
             id: order.id,
@@ -141,7 +175,6 @@ async fn commit(
         tx.publish_as(&event, (*headers).clone())?;
     }
     tx.publish(&StockChanged { id: cx.id(), levels: shelf.levels() })?;
-    tx.commit().await?;
     metrics::counter!("order_transitions_total", "status" => "pending").increment(orders.len() as u64);
     Ok(orders
         .into_iter()

@@ -6,7 +6,10 @@ use order_contract::{
     Access, GetHistory, GetOrder, HistoryEntry, ListOrders, Order, OrderError, OrderId, OrderStatus,
 };
 
-use crate::{State, queries};
+use crate::{
+    State,
+    queries::{self, intake::Outcome},
+};
 
 /// Reads an order.
 pub(crate) async fn get(cx: Cx<State>, GetOrder { id, access }: GetOrder) -> Result<Order, OrderError> {
@@ -20,7 +23,7 @@ pub(crate) async fn history(
 ) -> Result<Vec<HistoryEntry>, OrderError> {
     let order = find(&cx, id, &access).await?;
     let mut history = vec![HistoryEntry { status: OrderStatus::Pending, at: order.placed_at, note: None }];
-    history.extend(queries::orders::history(cx.db(), id).await?);
+    history.extend(queries::orders::history(cx.db(), order.id).await?);
     Ok(history)
 }
 
@@ -39,5 +42,18 @@ async fn find(cx: &Cx<State>, id: OrderId, access: &Access) -> Result<Order, Ord
     if !cx.secret.opens(id, access) {
         return Err(OrderError::NotFound);
     }
+    if let Some(order) = queries::orders::find(cx.db(), id).await? {
+        return Ok(order);
+    }
+    let id = placed_as(cx, id).await?;
     queries::orders::find(cx.db(), id).await?.ok_or(OrderError::NotFound)
+}
+
+/// The order that the wish with this id had become before, if there was one.
+pub(super) async fn placed_as(cx: &Cx<State>, id: OrderId) -> Result<OrderId, OrderError> {
+    match queries::intake::outcome(cx.db(), id).await? {
+        Some(Outcome::PlacedAs(order)) => Ok(order),
+        Some(Outcome::Refused(refusal)) => Err(OrderError::Refused(refusal)),
+        None => Err(OrderError::NotFound),
+    }
 }

@@ -1,7 +1,8 @@
 //! A shop of the order service alone, with a product whose variants can be sold.
 
 use message::{Clock, Currency, Money, Timestamp};
-use order::{Secret, Settings};
+use order::Settings;
+use order_contract::Secret;
 use order_contract::{
     Address, AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
 };

@@ -1,11 +1,13 @@
-//! Who may see an order: whoever has its token. Tokens are reckoned, not stored.
+//! Who may see an order: whoever has its token. Tokens are reckoned, not stored, so whoever shares the shop's secret can
+//! promise an order before it is placed.
 
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use order_contract::{Access, OrderId};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
+
+use crate::{Access, OrderId};
 
 /// The shop's secret; whoever knows it can open every order.
 #[derive(Clone)]
@@ -13,6 +15,9 @@ pub struct Secret([u8; 32]);
 
 /// How much of the code is the token: 128 bits cannot be guessed.
 const TOKEN_BYTES: usize = 16;
+
+/// What receipts begin with.
+const RECEIPT: &str = "accepted.";
 
 impl Secret {
     /// The secret with these random bytes.
@@ -28,12 +33,26 @@ impl Secret {
         message::hex(mac.finalize().into_bytes().get(..TOKEN_BYTES).unwrap_or_default())
     }
 
+    /// The token of an order that was accepted and is placed later: it opens the order as any token does, and tells
+    /// whoever finds no order that one is on its way.
+    pub fn receipt(&self, id: OrderId) -> String {
+        format!("{RECEIPT}{}", self.token(id))
+    }
+
     /// Whether `access` opens the order.
     pub fn opens(&self, id: OrderId, access: &Access) -> bool {
         match access {
             Access::Admin => true,
-            Access::Token(token) => self.token(id).as_bytes().ct_eq(token.as_bytes()).into(),
+            Access::Token(given) => {
+                let given = given.strip_prefix(RECEIPT).unwrap_or(given);
+                self.token(id).as_bytes().ct_eq(given.as_bytes()).into()
+            }
         }
+    }
+
+    /// Whether `access` is the receipt of the order.
+    pub fn is_receipt(&self, id: OrderId, access: &Access) -> bool {
+        matches!(access, Access::Token(given) if given.starts_with(RECEIPT)) && self.opens(id, access)
     }
 }
 
@@ -60,6 +79,13 @@ mod tests {
         assert!(!secret.opens(one, &Access::Token(String::new())));
         assert!(!Secret::new([8; 32]).opens(one, &Access::Token(token)));
         assert!(secret.opens(one, &Access::Admin));
+        assert!(
+            !secret.is_receipt(one, &Access::Token(secret.token(one)))
+                && !secret.is_receipt(one, &Access::Admin)
+        );
+        let receipt = Access::Token(secret.receipt(one));
+        assert!(secret.opens(one, &receipt) && secret.is_receipt(one, &receipt));
+        assert!(!secret.opens(two, &receipt) && !secret.is_receipt(two, &receipt));
         assert_eq!(format!("{secret:?}"), "Secret(…)");
     }
 }
