@@ -16,7 +16,7 @@ pub(crate) struct Kit {
     pub(crate) settings: Settings,
     pub(crate) bus: bus::Bus,
     /// What order tokens are made from.
-    pub(crate) secret: [u8; 32],
+    pub(crate) secret: order_contract::Secret,
 }
 
 pub(crate) const SERVICES: &[Entry] = &[
@@ -29,8 +29,8 @@ pub(crate) const SERVICES: &[Entry] = &[
         name: order::NAME,
         migrations: order::MIGRATIONS,
         make: |db, kit| {
-            let secret = order_contract::Secret::new(kit.secret);
-            Ok(order::service(db, kit.settings.section("order")?, secret).into_service(kit.bus.clone()))
+            Ok(order::service(db, kit.settings.section("order")?, kit.secret.clone())
+                .into_service(kit.bus.clone()))
         },
     },
     Entry {

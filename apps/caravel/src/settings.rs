@@ -40,6 +40,7 @@ pub(crate) fn load(common: &Common) -> Result<Settings, Errors> {
 pub(crate) struct Shop {
     pub(crate) name: String,
     pub(crate) demo: bool,
+    pub(crate) intake: order_contract::Intake,
 }
 
 #[derive(Debug, Deserialize)]

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use bus::{Bus, Host, InProcess, Relays, Transport, layers};
 use futures::future::try_join_all;
 use message::{Clock, IdSource};
+use order_contract::Secret;
 use runtime::{BoxError, settings::Settings};
 use store::Db;
 
@@ -19,6 +20,7 @@ pub(crate) struct Shop {
     pub(crate) bus: Bus,
     pub(crate) host: Arc<Host>,
     pub(crate) admin_key: Key,
+    pub(crate) secret: Secret,
     pub(crate) settings: Settings,
     _data: DataFolder,
 }
@@ -33,14 +35,14 @@ impl Shop {
         let bus: settings::Bus = settings.section("bus")?;
         let folder = DataFolder::take(&data.folder)?;
         let admin_key = folder.admin_key(&ids)?;
-        let secret = folder.secret(&ids)?;
+        let secret = Secret::new(folder.secret(&ids)?);
 
         let transport: Arc<dyn Transport> = InProcess::new();
         let caller = layers::standard(Arc::clone(&transport), clock, bus.in_flight.get());
         let kit = Kit {
             settings,
             bus: Bus::new(Arc::clone(&transport), caller, ids.clone(), bus.patience()),
-            secret,
+            secret: secret.clone(),
         };
         let host = Arc::new(Host::new(transport));
         let place = database.place(&data);
@@ -51,7 +53,7 @@ impl Shop {
         for (entry, db) in SERVICES.iter().zip(databases) {
             host.mount((entry.make)(db, &kit)?);
         }
-        Ok(Self { bus: kit.bus, host, admin_key, settings: kit.settings, _data: folder })
+        Ok(Self { bus: kit.bus, host, admin_key, secret, settings: kit.settings, _data: folder })
     }
 
     /// Lets the services work: relays, reactions, jobs. Everything must be mounted by now.

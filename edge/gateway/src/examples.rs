@@ -83,6 +83,10 @@ pub(crate) fn placed() -> Value {
     })
 }
 
+pub(crate) fn queued() -> Value {
+    json!({"id": ORDER, "status": "queued", "token": "accepted.3f9a1c5e7b2d4860a1c3e5f708192a3b"})
+}
+
 pub(crate) fn order() -> Value {
     json!({
         "id": ORDER, "number": 1042, "status": "shipped", "email": "mira@example.org", "lines": lines(),

@@ -39,7 +39,8 @@ use bus::Bus;
 use cache::{Limits, Tags};
 use futures::future::BoxFuture;
 use http::header::CACHE_CONTROL;
-use message::{Headers, Request};
+use message::{Fault, Headers, Request};
+use order_contract::{Intake, Secret};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
 use serde_json::Value;
 use web::{
@@ -63,6 +64,10 @@ pub const NAME: &str = "gateway";
 pub struct Settings {
     /// The key of the merchant.
     pub admin_key: AdminKey,
+    /// What order tokens are made from; the same as the order service's.
+    pub secret: Secret,
+    /// When orders are accepted without waiting until they are placed.
+    pub intake: Intake,
     /// The process's registry of tags.
     pub tags: Tags,
     /// How much of products, lists and documents is kept as finished pages.
@@ -73,9 +78,9 @@ pub struct Settings {
 
 impl Settings {
     /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged.
-    pub fn new(admin_key: AdminKey, tags: Tags) -> Self {
+    pub fn new(admin_key: AdminKey, secret: Secret, tags: Tags) -> Self {
         let limits = |mib: u64| Limits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
-        Self { admin_key, tags, pages: limits(32), media: limits(16) }
+        Self { admin_key, secret, intake: Intake::default(), tags, pages: limits(32), media: limits(16) }
     }
 }
 
@@ -95,6 +100,8 @@ pub struct Gateway(Arc<Inner>);
 struct Inner {
     bus: Bus,
     admin_key: AdminKey,
+    secret: Secret,
+    intake: Intake,
     tags: Tags,
     pages: PageCache,
     media: PageCache,
@@ -108,7 +115,7 @@ pub struct Purger(Tags);
 impl Gateway {
     /// A gateway that asks its services over `bus`.
     pub fn new(bus: Bus, settings: Settings, hooks: Hooks) -> Self {
-        let Settings { admin_key, tags, pages, media } = settings;
+        let Settings { admin_key, secret, intake, tags, pages, media } = settings;
         let headers = security::Headers::for_api().to_map();
         Self(Arc::new(Inner {
             pages: PageCache::new("gateway", &tags, pages, headers.clone()),
@@ -116,6 +123,8 @@ impl Gateway {
             in_flight: InFlight::default(),
             bus,
             admin_key,
+            secret,
+            intake,
             tags,
             hooks,
         }))
@@ -164,8 +173,13 @@ impl Gateway {
 
     /// Asks a service as part of the request that is being answered.
     async fn try_ask<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Problem> {
+        Ok(self.try_ask_plainly(request).await?)
+    }
+
+    /// Like [`Gateway::try_ask`], for whoever can do something about a fault.
+    async fn try_ask_plainly<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
         let correlation = guard::correlation().unwrap_or_else(|| self.0.bus.correlation());
-        Ok(self.0.bus.ask_with(Headers::new(correlation), request).await?)
+        self.0.bus.ask_with(Headers::new(correlation), request).await
     }
 
     /// Whoever changed a product shall read the change here, even before its event has come round.

@@ -1,5 +1,6 @@
 //! Orders: placing them, reading them, moving them on.
 
+mod intake;
 pub(crate) mod place;
 
 use axum::{
@@ -136,7 +137,10 @@ fn status(name: &str) -> Result<OrderStatus, String> {
         ("token" = Option<String>, Query, description = "The order's token, for links; better sent as a header."),
     ),
     responses(
-        (status = 200, description = "The order.", body = schema::Order, example = json!(examples::order())),
+        (status = 200, description = "The order; or, of one that was accepted and then could not be placed, its `id`, \
+            `status` `refused` and the `problem`.", body = schema::Order, example = json!(examples::order())),
+        (status = 202, description = "It is accepted and not placed yet: ask again after `Retry-After` seconds.",
+            body = schema::QueuedOrder, example = json!(examples::queued())),
         (status = 401, description = "`unauthorized`: neither token nor key was sent."),
         (status = 404, description = "`not-found`: there is no such order, or it is not yours."),
     ),
@@ -146,7 +150,8 @@ pub(crate) async fn read(
     Asker(access): Asker,
     id: Segment,
 ) -> Result<Response, Problem> {
-    private(StatusCode::OK, &gateway.ask(&GetOrder { id: order(id)?, access }).await?)
+    let id = order(id)?;
+    intake::read(&gateway, id, &access, &GetOrder { id, access: access.clone() }).await
 }
 
 /// Read an order's history
@@ -161,6 +166,7 @@ pub(crate) async fn read(
         (status = 200, description = "The steps.", body = schema::History, example = json!(examples::history())),
         (status = 401, description = "`unauthorized`: neither token nor key was sent."),
         (status = 404, description = "`not-found`: there is no such order, or it is not yours."),
+        (status = 409, description = "`order-queued`: it is not placed yet."),
     ),
     security(("order_token" = []), ("admin" = [])))]
 pub(crate) async fn history(
@@ -168,7 +174,9 @@ pub(crate) async fn history(
     Asker(access): Asker,
     id: Segment,
 ) -> Result<Response, Problem> {
-    let steps = gateway.ask(&GetHistory { id: order(id)?, access }).await?;
+    let id = order(id)?;
+    let request = GetHistory { id, access: access.clone() };
+    let steps = intake::change(&gateway, id, &access, &request).await?;
     private(StatusCode::OK, &json!({ "data": steps }))
 }
 
@@ -185,7 +193,7 @@ pub(crate) async fn history(
         (status = 200, description = "The order, cancelled.", body = schema::Order),
         (status = 401, description = "`unauthorized`: neither token nor key was sent."),
         (status = 404, description = "`not-found`: there is no such order, or it is not yours."),
-        (status = 409, description = "`invalid-transition`: it is shipped already."),
+        (status = 409, description = "`invalid-transition`: it is shipped already; `order-queued`: it is not placed yet."),
     ),
     security(("order_token" = []), ("admin" = [])))]
 pub(crate) async fn cancel(
@@ -193,7 +201,9 @@ pub(crate) async fn cancel(
     Asker(access): Asker,
     id: Segment,
 ) -> Result<Response, Problem> {
-    private(StatusCode::OK, &gateway.ask(&CancelOrder { id: order(id)?, access }).await?)
+    let id = order(id)?;
+    let request = CancelOrder { id, access: access.clone() };
+    private(StatusCode::OK, &intake::change(&gateway, id, &access, &request).await?)
 }
 
 /// Change an order's address
@@ -210,7 +220,8 @@ pub(crate) async fn cancel(
         (status = 400, description = "`malformed-json`."),
         (status = 401, description = "`unauthorized`: neither token nor key was sent."),
         (status = 404, description = "`not-found`: there is no such order, or it is not yours."),
-        (status = 409, description = "`address-fixed`: the parcel is on its way, or the order has ended."),
+        (status = 409, description = "`address-fixed`: the parcel is on its way, or the order has ended; `order-queued`: \
+            it is not placed yet."),
         (status = 422, description = "`invalid-body`: `errors` points at each field."),
     ),
     security(("order_token" = []), ("admin" = [])))]
@@ -220,8 +231,9 @@ pub(crate) async fn change(
     id: Segment,
     Body(OrderChange { shipping_address }): Body<OrderChange>,
 ) -> Result<Response, Problem> {
-    let request = ChangeAddress { id: order(id)?, access, shipping_address };
-    private(StatusCode::OK, &gateway.ask(&request).await?)
+    let id = order(id)?;
+    let request = ChangeAddress { id, access: access.clone(), shipping_address };
+    private(StatusCode::OK, &intake::change(&gateway, id, &access, &request).await?)
 }
 
 /// Move an order on

@@ -8,6 +8,8 @@ use order_contract::{OrderError, StockError};
 use product_contract::ProductError;
 use web::problem::{self, Code, NOT_FOUND, Problem};
 
+use crate::orders::place;
+
 macro_rules! codes {
     ($($constant:ident = $name:literal, $status:ident, $title:literal, $meaning:literal;)*) => {
         $(#[doc = $meaning] pub const $constant: Code =
@@ -36,6 +38,8 @@ codes! {
          until it is shipped.";
     ADDRESS_FIXED = "address-fixed", CONFLICT, "Too late for another address",
         "The parcel is on its way, or the order has ended.";
+    ORDER_QUEUED = "order-queued", CONFLICT, "The order is not placed yet",
+        "It was accepted and waits for its turn; until it is placed there is nothing to change. Ask again in a moment.";
     SLUG_TAKEN = "slug-taken", CONFLICT, "The slug is taken",
         "Another product has this slug.";
     SKU_TAKEN = "sku-taken", CONFLICT, "The SKU is taken",
@@ -73,6 +77,7 @@ impl Refusal for OrderError {
     fn problem(self) -> Problem {
         match self {
             Self::NotFound => no_order(),
+            Self::Refused(refusal) => place::refused(refusal, &[]),
             Self::Transition { .. } => Problem::new(&TRANSITION).detail(sentence(&self)),
             Self::AddressFixed(_) => Problem::new(&ADDRESS_FIXED).detail(sentence(&self)),
             Self::Invalid(errors) => Problem::invalid(errors),

@@ -43,7 +43,7 @@ pub use catalogue::{
 };
 pub use orders::{
     Address, CancelReason, History, HistoryEntry, Item, Order, OrderLine, OrderList, OrderStatus,
-    PaymentMethod, PlacedOrder, Tracking,
+    PaymentMethod, PlacedOrder, QueuedOrder, Tracking,
 };
 pub use refusals::{FieldError, Problem, Shortage};
 pub use stock::{Availability, LocationStock, Stock, StockReport};

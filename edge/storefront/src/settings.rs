@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cache::{Limits, Tags};
+use order_contract::{Intake, Secret};
 use tokio_util::sync::CancellationToken;
 
 use crate::views::Country;
@@ -32,6 +33,10 @@ pub struct Settings {
     pub mailbox_note: String,
     /// How many order pages may follow their status at a time.
     pub most_streams: usize,
+    /// What order tokens are made from; the same as the order service's.
+    pub secret: Secret,
+    /// When orders are accepted without waiting until they are placed.
+    pub intake: Intake,
     /// The process's registry of tags.
     pub tags: Tags,
     /// How much is kept as finished pages.
@@ -42,7 +47,7 @@ pub struct Settings {
 
 impl Settings {
     /// The sample shop: mailbox shut, 1,000 streams, 32 MiB of pages, kept for ten minutes unless purged.
-    pub fn new(tags: Tags, stop: CancellationToken) -> Self {
+    pub fn new(secret: Secret, tags: Tags, stop: CancellationToken) -> Self {
         Self {
             name: "Lateen".into(),
             tagline: "goods for a small life".into(),
@@ -57,6 +62,8 @@ impl Settings {
             mailbox: false,
             mailbox_note: "No mail server is set, so the shop’s mails are kept here instead of being sent.".into(),
             most_streams: 1000,
+            secret,
+            intake: Intake::default(),
             tags,
             pages: Limits { max_bytes: 32 << 20, time_to_live: Duration::from_mins(10) },
             stop,

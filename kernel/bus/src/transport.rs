@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use message::{CorrelationId, Envelope, Fault, Headers, IdSource, Kind, Request, Timestamp, from_json};
+use message::{
+    CorrelationId, Envelope, Event, Fault, Headers, IdSource, Kind, Request, Timestamp, from_json,
+};
 use tower::{Service as _, ServiceExt as _, util::BoxCloneSyncService};
 
 use crate::Service;
@@ -32,6 +34,9 @@ pub trait Transport: Send + Sync + 'static {
     /// Lets go of everything; nothing is sent any more.
     fn close(&self) -> BoxFuture<'static, ()>;
 }
+
+/// How long after its first failure an event is sent again.
+const SECOND_TRY: Duration = Duration::from_millis(50);
 
 /// The stack of layers that every request passes on its way out.
 pub type Caller = BoxCloneSyncService<Envelope, Bytes, Fault>;
@@ -73,12 +78,23 @@ impl Bus {
 
     /// Hands an event to the transport at once, for whoever has no database whose outbox could hold it.
     ///
-    /// On return every service that reacts to it has handled, parked or durably queued it. After a fault nothing is
-    /// certain: send the same envelope again, its id makes that harmless.
-    pub async fn send(&self, event: Envelope) -> Result<(), Fault> {
-        let name = event.name.clone();
-        let sent = tokio::time::timeout(self.patience, self.transport.publish(vec![event])).await;
-        sent.unwrap_or_else(|_| Err(Fault::new(Kind::Timeout, format!("{name} was not taken in time"))))
+    /// On return every service that reacts to it has handled, parked or durably queued it. While the transport cannot
+    /// take it, it is tried again until this bus's patience ends; after a fault nothing is certain.
+    pub async fn send<E: Event>(&self, headers: Headers, event: &E) -> Result<(), Fault> {
+        let envelope = Envelope::event(event, headers, &self.ids)?;
+        let sending = async {
+            let mut pause = SECOND_TRY;
+            loop {
+                // The same message each time: whoever has it already knows it by its id.
+                match self.transport.publish(vec![envelope.clone()]).await {
+                    Err(fault) if fault.is_transient() => tokio::time::sleep(pause).await,
+                    sent => return sent,
+                }
+                pause *= 2;
+            }
+        };
+        let late = |_| Err(Fault::new(Kind::Timeout, format!("{} was not taken in time", E::NAME)));
+        tokio::time::timeout(self.patience, sending).await.unwrap_or_else(late)
     }
 
     /// An id for something new.

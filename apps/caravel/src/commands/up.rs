@@ -86,14 +86,21 @@ fn edges(
         metrics: Arc::new(move || metrics.render()),
     };
     let admin_key = gateway::AdminKey::new(shop.admin_key.text.as_str());
-    let gateway =
-        gateway::Gateway::new(shop.bus.clone(), gateway::Settings::new(admin_key, tags.clone()), hooks);
+    let gateway = gateway::Gateway::new(
+        shop.bus.clone(),
+        gateway::Settings {
+            intake: named.intake,
+            ..gateway::Settings::new(admin_key, shop.secret.clone(), tags.clone())
+        },
+        hooks,
+    );
     let order: order::Settings = shop.settings.section("order")?;
     let pages = storefront::Settings {
         name: named.name,
         mailbox: keeps_mails(shop)?,
         price_note: order.tax.prices_include_tax.then(|| "tax included".to_owned()),
-        ..storefront::Settings::new(tags, stop)
+        intake: named.intake,
+        ..storefront::Settings::new(shop.secret.clone(), tags, stop)
     };
     let storefront = storefront::Storefront::new(shop.bus.clone(), pages, gateway::openapi())?;
     shop.host.mount(gateway.service().into_service(shop.bus.clone()));

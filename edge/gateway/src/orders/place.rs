@@ -10,11 +10,13 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{
-    HeaderValue, StatusCode,
+    HeaderMap, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
 };
 use message::{Fault, FieldError, Message, Request};
-use order_contract::{Address, Email, IdempotencyKey, Item, PaymentMethod, PlaceError, PlaceOrder, Shortage};
+use order_contract::{
+    Address, Email, IdempotencyKey, Intake, Item, PaymentMethod, PlaceError, PlaceOrder, Shortage,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;
@@ -24,7 +26,7 @@ use crate::{
     Gateway,
     body::{Body, Sent},
     examples,
-    orders::Key,
+    orders::{Key, intake},
     problems::{IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, OUT_OF_STOCK},
     query::NoParams,
     schema,
@@ -96,16 +98,25 @@ struct Placed<'a> {
 ///
 /// All of it or nothing. It holds its stock until `held_until`; the payment decides what follows, and `status` and
 /// history tell. `token` opens the order to whoever has it: keep it for its buyer. Send the same request with the
-/// same `Idempotency-Key` as often as you must: there is one order, and you get the same answer.
+/// same `Idempotency-Key` as often as you must: there is one order, and you get the same answer. With
+/// `Prefer: respond-async` it is accepted at once and placed when its turn comes.
 #[utoipa::path(post, path = "/api/v1/orders", tag = "orders", operation_id = "place_order",
-    params(("Idempotency-Key" = String, Header,
-        description = "Your name for this order, 1 to 255 printable characters, best a new UUID.",
-        example = json!("0192f3a4-5b6c-7d8e-9f01-23456789abcd"))),
+    params(
+        ("Idempotency-Key" = String, Header,
+            description = "Your name for this order, 1 to 255 printable characters, best a new UUID.",
+            example = json!("0192f3a4-5b6c-7d8e-9f01-23456789abcd")),
+        ("Prefer" = Option<String>, Header,
+            description = "`respond-async`: do not wait until the order is placed (RFC 7240)."),
+    ),
     request_body(content = NewOrder, example = json!(examples::new_order())),
     responses(
         (status = 201, description = "The order is placed.", body = schema::PlacedOrder,
             headers(("Location" = String, description = "Where the order is read.")),
             example = json!(examples::placed())),
+        (status = 202, description = "The order is accepted, durably, and is placed or refused soon: read it where \
+            `Location` says, with the `token`.", body = schema::QueuedOrder,
+            headers(("Location" = String, description = "Where the order is read, from now on.")),
+            example = json!(examples::queued())),
         (status = 400, description = "`idempotency-key-missing`, `malformed-json`."),
         (status = 409, description = "`out-of-stock`: `shortages` lists `variant_id`, `requested` and `available`; \
             `idempotency-key-in-use`: the same request is still under way."),
@@ -118,12 +129,22 @@ pub(crate) async fn place(
     State(gateway): State<Gateway>,
     _: NoParams,
     Key(idempotency_key): Key,
+    headers: HeaderMap,
     Body(order): Body<NewOrder>,
 ) -> Result<Response, Problem> {
     let NewOrder { email, items, shipping_address, payment } = order;
     let request = Place(PlaceOrder { idempotency_key, email, items, shipping_address, payment });
+    let is_asked_for = intake::is_asked_for(&headers);
     let claim = gateway.0.in_flight.claim(&request.0.idempotency_key)?;
-    let answer = gateway.try_ask(&request).await?;
+    if is_asked_for || gateway.0.intake == Intake::Always {
+        return intake::accept(&gateway, request.0.clone(), is_asked_for).await;
+    }
+    let answer = match gateway.try_ask_plainly(&request).await {
+        Ok(Err(PlaceError::Fault(fault))) | Err(fault) if is_pressure(&gateway, &fault) => {
+            return intake::accept(&gateway, request.0.clone(), false).await;
+        }
+        answer => answer?,
+    };
     drop(claim);
     let placed = answer.map_err(|error| refused(error, &request.0.items))?;
     let Placed { id } = serde_json::from_str(placed.get()).map_err(Fault::internal)?;
@@ -136,7 +157,12 @@ pub(crate) async fn place(
     Ok((StatusCode::CREATED, headers, String::from(Box::<str>::from(placed))).into_response())
 }
 
-fn refused(error: PlaceError, items: &[Item]) -> Problem {
+/// Whether an order that met `fault` is accepted all the same, to be placed later.
+fn is_pressure(gateway: &Gateway, fault: &Fault) -> bool {
+    gateway.0.intake == Intake::UnderPressure && fault.is_transient()
+}
+
+pub(crate) fn refused(error: PlaceError, items: &[Item]) -> Problem {
     match error {
         PlaceError::OutOfStock(shortages) => out_of_stock(&shortages, items),
         PlaceError::Invalid(errors) => Problem::invalid(errors),

@@ -96,6 +96,16 @@ shapes! {
         token: String,
     }
 
+    /// An order that is accepted and not placed yet.
+    QueuedOrder {
+        /// The id that it has when it is placed.
+        id: String,
+        /// Always `queued`.
+        status: String,
+        /// Opens the order to whoever has it, now and when it is placed; for its buyer alone.
+        token: String,
+    }
+
     /// An order.
     Order {
         /// Its id.

@@ -16,6 +16,7 @@ use cache::Tags;
 use gateway::{AdminKey, Gateway, Hooks, Settings};
 use http::HeaderMap;
 use message::{Clock, Envelope, Event, Headers, IdSource};
+use order_contract::{Intake, Secret};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -48,7 +49,15 @@ impl Shop {
         Self::open_with(true)
     }
 
+    pub(crate) fn open_under(intake: Intake) -> Self {
+        Self::build(true, intake)
+    }
+
     pub(crate) fn open_with(is_ready: bool) -> Self {
+        Self::build(is_ready, Intake::default())
+    }
+
+    fn build(is_ready: bool, intake: Intake) -> Self {
         let (catalogue, desk) = (Arc::<Catalogue>::default(), Arc::<Desk>::default());
         let transport = InProcess::new();
         let ids = IdSource::random(Clock::system());
@@ -60,7 +69,9 @@ impl Shop {
             ready: Arc::new(move || Box::pin(async move { (is_ready, json!({"order": is_ready})) })),
             metrics: Arc::new(|| "orders_placed_total 1\n".to_owned()),
         };
-        let gateway = Gateway::new(bus.clone(), Settings::new(AdminKey::new(KEY), Tags::new()), hooks);
+        let settings =
+            Settings { intake, ..Settings::new(AdminKey::new(KEY), Secret::new([7; 32]), Tags::new()) };
+        let gateway = Gateway::new(bus.clone(), settings, hooks);
         transport.mount(Arc::new(gateway.service().into_service(bus)));
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

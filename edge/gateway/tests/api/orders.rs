@@ -188,3 +188,41 @@ async fn the_merchant_lists_orders() {
         assert!(refused.header("www-authenticate").ends_with(challenge));
     }
 }
+
+#[tokio::test]
+async fn an_order_is_accepted_when_the_client_would_not_wait() {
+    let shop = Shop::open();
+    let accepted = shop.place("k1", "mira").header("prefer", "respond-async").answer().await;
+    assert_eq!((accepted.status, accepted.header("preference-applied")), (202, "respond-async"));
+    let queued: schema::QueuedOrder = accepted.read();
+    assert_eq!(queued.status, "queued");
+    assert_eq!(accepted.header("location"), format!("/api/v1/orders/{}", queued.id));
+    assert_eq!(shop.desk.placed.load(SeqCst), 0);
+    let wish = shop.desk.wished.lock().unwrap().pop().unwrap();
+    assert_eq!((wish.id.to_string(), wish.order.idempotency_key.as_str()), (queued.id.clone(), "k1"));
+
+    // Nobody has placed it yet.
+    let read = shop.request("GET", accepted.header("location")).bearer_auth(&queued.token).answer().await;
+    assert_eq!((read.status, read.header("retry-after")), (202, "1"));
+    assert_eq!(read.read::<schema::QueuedOrder>().id, queued.id);
+    let cancel = format!("{}/cancel", accepted.header("location"));
+    let cancelled = shop.request("POST", &cancel).bearer_auth(&queued.token).answer().await;
+    assert_eq!((cancelled.status, cancelled.code().as_str()), (409, "order-queued"));
+    for token in ["accepted.", "accepted.00000000000000000000000000000000", TOKEN] {
+        let guess = shop.request("GET", accepted.header("location")).bearer_auth(token).answer().await;
+        assert_eq!((guess.status, guess.code().as_str()), (404, "not-found"), "{token}");
+    }
+}
+
+#[tokio::test]
+async fn under_pressure_orders_are_accepted_that_cannot_be_placed_at_once() {
+    let shop = Shop::open_under(order_contract::Intake::UnderPressure);
+    for (key, buyer) in [("k1", "busy"), ("k2", "down"), ("k3", "late")] {
+        let accepted = shop.place(key, buyer).answer().await;
+        assert_eq!((accepted.status, accepted.header("preference-applied")), (202, ""), "{buyer}");
+    }
+    assert_eq!(shop.place("k4", "mira").answer().await.status, 201);
+    assert_eq!(shop.place("k5", "sold-out").answer().await.status, 409);
+    assert_eq!(shop.place("k6", "broken").answer().await.status, 500);
+    assert_eq!(shop.desk.wished.lock().unwrap().len(), 3);
+}

@@ -12,8 +12,8 @@ use bus::{Cx, Router};
 use message::{Fault, FieldError, Kind, Page, Timestamp};
 use order_contract::{
     Access, AdjustStock, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory, GetOrder,
-    GetStock, HistoryEntry, ListOrders, LocationStock, Order, OrderError, OrderId, OrderStatus, PlaceError,
-    PlaceOrder, PlacedOrder, Shortage, StockError, StockReport,
+    GetStock, HistoryEntry, ListOrders, LocationStock, Order, OrderError, OrderId, OrderRequested,
+    OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Shortage, StockError, StockReport,
 };
 use product_contract::{
     ChangeProduct, CreateProduct, File, GetFile, GetProduct, ListCollections, ListProducts, Product,
@@ -161,6 +161,8 @@ pub(crate) struct Desk {
     /// The last list that was asked for, and the last step.
     pub(crate) listed: Mutex<Option<ListOrders>>,
     pub(crate) adjusted: Mutex<Option<AdjustStock>>,
+    /// The orders that were accepted to be placed later.
+    pub(crate) wished: Mutex<Vec<OrderRequested>>,
 }
 
 fn line(item: order_contract::Item) -> Value {
@@ -281,6 +283,7 @@ pub(crate) fn order(desk: Arc<Desk>) -> Router<Arc<Desk>> {
         Ok(Order { status: request.to, tracking: request.tracking, ..order })
     }
     Router::new("order", desk)
+        .listen(|desk: &Arc<Desk>, wish: OrderRequested| desk.wished.lock().unwrap().push(wish))
         .on(place)
         .on(get)
         .on(history)

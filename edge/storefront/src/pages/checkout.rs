@@ -13,12 +13,16 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
 };
-use message::{Fault, Kind};
+use message::{Fault, Headers, Kind};
 use order_contract::{
-    IdempotencyKey, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote, QuoteOrder, Shortage,
+    IdempotencyKey, Intake, OrderId, OrderRequested, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote,
+    QuoteOrder, Shortage,
 };
 use product_contract::{Product, ProductKey};
-use web::form::{Body, Params};
+use web::{
+    form::{Body, Params},
+    guard,
+};
 
 use crate::{
     Storefront,
@@ -85,8 +89,8 @@ pub(crate) async fn place(
             return show_again(&shop, choice, shown).await;
         }
     };
-    let shown = match patiently(&shop, &order).await {
-        Ok(Ok(placed)) => return Ok(to_order(&placed)),
+    let shown = match place_or_accept(&shop, &order).await {
+        Ok(Ok((id, token))) => return Ok(to_order(id, &token)),
         Ok(Err(PlaceError::OutOfStock(shortages))) => {
             let errors = whole(&lower(&mut choice, &shortages)?);
             // What is ordered now is another order.
@@ -114,6 +118,26 @@ pub(crate) async fn place(
     show_again(&shop, choice, shown).await
 }
 
+/// Places the order, or accepts it to be placed later, as the shop is set; answers its id and what opens it.
+async fn place_or_accept(
+    shop: &Storefront,
+    order: &PlaceOrder,
+) -> Result<Result<(OrderId, String), PlaceError>, Fault> {
+    let settings = &shop.0.settings;
+    if settings.intake != Intake::Always {
+        match patiently(shop, order).await {
+            Ok(Err(PlaceError::Fault(fault))) | Err(fault)
+                if settings.intake == Intake::UnderPressure && fault.is_transient() => {}
+            answer => return Ok(answer?.map(|placed| (placed.id, placed.token))),
+        }
+    }
+    let bus = &shop.0.bus;
+    let wish = OrderRequested { id: bus.ids().id(), order: order.clone() };
+    let correlation = guard::correlation().unwrap_or_else(|| bus.correlation());
+    bus.send(Headers::new(correlation), &wish).await?;
+    Ok(Ok((wish.id, settings.secret.receipt(wish.id))))
+}
+
 /// Places the order; if the same is being placed already, waits for what becomes of it.
 async fn patiently(shop: &Storefront, order: &PlaceOrder) -> Result<Result<PlacedOrder, PlaceError>, Fault> {
     for _ in 0..PAUSES {
@@ -126,8 +150,8 @@ async fn patiently(shop: &Storefront, order: &PlaceOrder) -> Result<Result<Place
     Ok(Err(PlaceError::InProgress))
 }
 
-fn to_order(placed: &PlacedOrder) -> Response {
-    let location = HeaderValue::try_from(order::href(placed.id, &placed.token)).ok();
+fn to_order(id: OrderId, token: &str) -> Response {
+    let location = HeaderValue::try_from(order::href(id, token)).ok();
     let mut response = (StatusCode::SEE_OTHER, [(CACHE_CONTROL, NO_STORE)]).into_response();
     response.headers_mut().extend(location.map(|location| (LOCATION, location)));
     response

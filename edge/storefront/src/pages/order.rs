@@ -5,9 +5,11 @@ use axum::{
     response::{IntoResponse as _, Response, sse::Event},
 };
 use futures::{Stream, StreamExt as _, stream};
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::REFRESH};
 use message::{Fault, Kind};
-use order_contract::{Access, CancelReason, GetHistory, GetOrder, Order, OrderError, OrderId, OrderStatus};
+use order_contract::{
+    Access, CancelReason, GetHistory, GetOrder, Order, OrderError, OrderId, OrderStatus, PlaceError,
+};
 use serde::Deserialize;
 use web::form::Params;
 
@@ -34,6 +36,18 @@ impl From<OrderError> for Refusal {
     fn from(error: OrderError) -> Self {
         match error {
             OrderError::Fault(fault) => fault.into(),
+            OrderError::Refused(refusal) => {
+                let message = match refusal {
+                    PlaceError::OutOfStock(_) => {
+                        "When its turn came, the last of what you wanted had found a home. Nothing was charged."
+                    }
+                    _ => {
+                        "When its turn came, something about it was not right any more. Nothing was charged."
+                    }
+                };
+                let links = vec![Link::new("See everything", "/products")];
+                Self::new(StatusCode::OK, "Your order could not be placed", message, links)
+            }
             // Whoever has not the token learns nothing, not even that there is such an order.
             _ => Self::new(
                 StatusCode::NOT_FOUND,
@@ -58,7 +72,14 @@ pub(crate) async fn show(
     let id = known(&id)?;
     let access = Access::Token(token.clone());
     let (get_order, get_history) = (GetOrder { id, access: access.clone() }, GetHistory { id, access });
-    let (order, history) = tokio::try_join!(shop.ask(&get_order), shop.ask(&get_history))?;
+    let is_accepted = shop.0.settings.secret.is_receipt(id, &get_order.access);
+    let (order, history) = match tokio::try_join!(shop.ask(&get_order), shop.ask(&get_history)) {
+        Ok((Err(OrderError::NotFound), _)) if is_accepted => return Ok(waiting(&href(id, &token))),
+        Ok((Err(OrderError::Fault(fault)), _)) | Err(fault) if is_accepted && fault.is_transient() => {
+            return Ok(waiting(&href(id, &token)));
+        }
+        answers => answers?,
+    };
     let (order, history) = (order?, history?);
 
     let settings = &shop.0.settings;
@@ -84,6 +105,20 @@ pub(crate) async fn show(
         mailbox: has_mail.then(|| "/mailbox".into()),
     };
     Ok(secret(shop.draw("", &view)?))
+}
+
+/// The page of an order that is accepted and not placed yet. It looks again by itself.
+fn waiting(here: &str) -> Response {
+    let refusal = Refusal::new(
+        StatusCode::ACCEPTED,
+        "Your order is in line",
+        "We have it, and it is placed as soon as its turn comes: nothing more is for you to do. This page looks again \
+         by itself.",
+        vec![Link::new("Look now", here), Link::new("See everything", "/products")],
+    );
+    let mut response = refusal.into_response();
+    response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
+    response
 }
 
 /// A cancelled order of one thing can be placed anew.

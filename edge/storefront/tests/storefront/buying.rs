@@ -284,6 +284,30 @@ async fn a_failure_keeps_the_form_and_its_key() {
 }
 
 #[tokio::test]
+async fn under_pressure_an_order_is_accepted_and_its_page_waits() {
+    let shop = Shop::with(goods::shop(&IdSource::random(Clock::system())), "127.0.0.1:0", |settings| {
+        settings.intake = order_contract::Intake::UnderPressure;
+    });
+    let fields = form(&shop, "band-mug", 1).await;
+    shop.world.lock().down = vec!["order"];
+    let answer = post(&shop, &fields).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let page = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert!(page.contains("token=accepted."), "{page}");
+    for down in [vec!["order"], Vec::new()] {
+        shop.world.lock().down = down;
+        let waiting = client().get(format!("{}{page}", shop.url)).send().await.unwrap();
+        assert_eq!(waiting.status(), StatusCode::ACCEPTED);
+        assert_eq!(waiting.headers()["refresh"], "2");
+        assert_eq!(waiting.headers()["cache-control"], "no-store");
+        assert!(waiting.text().await.unwrap().contains("Your order is in line"));
+    }
+    let guess = page.replace("accepted.", "accepted.0");
+    let answer = client().get(format!("{}{guess}", shop.url)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn an_order_opens_to_its_token_alone() {
     let shop = open();
     let (path, id) = placed(&shop).await;

@@ -3,27 +3,7 @@
 use message::{Aggregate, Event, Message, Money, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::{CancelReason, Email, Order, OrderId, OrderStatus, PaymentMethod, PlaceOrder, Tracking};
-
-/// A buyer was promised that this order is decided over, and does not wait for it: it becomes an order, or is refused.
-///
-/// Whoever takes the buyer's wish publishes it; the same wish may come again under another id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OrderRequested {
-    /// The id that the order shall have.
-    pub id: OrderId,
-    /// What is wished.
-    pub order: PlaceOrder,
-}
-
-impl Message for OrderRequested {
-    const NAME: &'static str = "order.requested";
-}
-impl Event for OrderRequested {
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::new(self.id, 0)
-    }
-}
+use crate::{CancelReason, Email, Order, OrderId, OrderStatus, PaymentMethod, Tracking};
 
 /// An order was accepted and its stock is held; it waits for its payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,7 @@
 
 mod access;
 mod events;
+mod intake;
 mod stock;
 mod text;
 
@@ -11,9 +12,9 @@ use serde::{Deserialize, Serialize};
 
 pub use access::Secret;
 pub use events::{
-    OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderProcessing, OrderRefunded,
-    OrderRequested, OrderShipped,
+    OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderProcessing, OrderRefunded, OrderShipped,
 };
+pub use intake::{Intake, OrderRequested};
 pub use stock::{
     AdjustStock, GetStock, LocationCode, LocationStock, StockAdjustment, StockBatch, StockChanged,
     StockError, StockLevel, StockReport,

@@ -10,7 +10,7 @@ use bus::{Bus, InProcess, Transport as _, layers};
 use cache::Tags;
 use message::{Clock, Envelope, Event, Headers, IdSource};
 use notification_contract::RenderedMail;
-use order_contract::{HistoryEntry, Order, OrderId, OrderStatus, PlaceOrder, PlacedOrder};
+use order_contract::{HistoryEntry, Order, OrderId, OrderStatus, PlaceOrder, PlacedOrder, Secret};
 use product_contract::Product;
 use storefront::{Settings, Storefront};
 use tokio_util::sync::CancellationToken;
@@ -76,7 +76,7 @@ impl Shop {
         world.lock().products = products;
 
         let stop = CancellationToken::new();
-        let mut settings = Settings::new(Tags::new(), stop.clone());
+        let mut settings = Settings::new(Secret::new([7; 32]), Tags::new(), stop.clone());
         settings.mailbox = true;
         change(&mut settings);
         let openapi = serde_json::from_str(include_str!("../../../examples/preview/openapi.json")).unwrap();

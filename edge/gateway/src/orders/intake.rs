@@ -1,0 +1,125 @@
+//! Orders that are accepted now and placed later, by whoever keeps the durable queue in between.
+//!
+//! The order has its id and its page from the first moment. Its token, a receipt, says that it was accepted: whoever
+//! shows it and finds no order, or nobody to ask, is told to come back, not that there is none.
+
+use axum::response::{IntoResponse as _, Response};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
+};
+use message::{Fault, Headers, Request};
+use order_contract::{Access, OrderError, OrderId, OrderRequested, PlaceOrder};
+use serde_json::json;
+use web::{guard, problem::Problem};
+
+use super::place::refused;
+use crate::{
+    Gateway, private,
+    problems::{ORDER_QUEUED, Refusal as _},
+};
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+const RESPOND_ASYNC: &str = "respond-async";
+
+/// Whether the client would rather not wait (RFC 7240).
+pub(super) fn is_asked_for(headers: &HeaderMap) -> bool {
+    let preferences = headers.get_all(PREFER).into_iter().filter_map(|value| value.to_str().ok());
+    preferences.flat_map(|value| value.split(',')).any(|preference| {
+        preference.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(RESPOND_ASYNC)
+    })
+}
+
+/// Accepts an order: on return it is durably queued, or decided over already.
+pub(super) async fn accept(
+    gateway: &Gateway,
+    order: PlaceOrder,
+    is_asked_for: bool,
+) -> Result<Response, Problem> {
+    let bus = &gateway.0.bus;
+    let id: OrderId = bus.ids().id();
+    let correlation = guard::correlation().unwrap_or_else(|| bus.correlation());
+    bus.send(Headers::new(correlation), &OrderRequested { id, order }).await?;
+    let mut response = queued(gateway, id)?;
+    let location = HeaderValue::try_from(format!("/api/v1/orders/{id}")).map_err(Fault::internal)?;
+    response.headers_mut().insert(LOCATION, location);
+    if is_asked_for {
+        response.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static(RESPOND_ASYNC));
+    }
+    Ok(response)
+}
+
+/// That the order is accepted and waits for its turn.
+fn queued(gateway: &Gateway, id: OrderId) -> Result<Response, Problem> {
+    let body = json!({ "id": id, "status": "queued", "token": gateway.0.secret.receipt(id) });
+    let headers = [
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (RETRY_AFTER, HeaderValue::from(Fault::RETRY_AFTER.as_secs())),
+    ];
+    Ok((StatusCode::ACCEPTED, headers, axum::Json(body)).into_response())
+}
+
+/// Reads an order that may have been accepted only, or refused after that.
+pub(super) async fn read<R>(
+    gateway: &Gateway,
+    id: OrderId,
+    access: &Access,
+    request: &R,
+) -> Result<Response, Problem>
+where
+    R: Request<Error = OrderError>,
+{
+    let is_accepted = gateway.0.secret.is_receipt(id, access);
+    match gateway.try_ask_plainly(request).await {
+        Ok(Ok(reply)) => private(StatusCode::OK, &reply),
+        Ok(Err(OrderError::NotFound)) if is_accepted => queued(gateway, id),
+        Ok(Err(OrderError::Refused(refusal))) => private(
+            StatusCode::OK,
+            &json!({ "id": id, "status": "refused", "problem": refused(refusal, &[]) }),
+        ),
+        Err(fault) | Ok(Err(OrderError::Fault(fault))) if is_accepted && fault.is_transient() => {
+            queued(gateway, id)
+        }
+        Ok(Err(error)) => Err(error.problem()),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// Asks for a change of an order; one that is only accepted cannot be changed yet.
+pub(super) async fn change<R>(
+    gateway: &Gateway,
+    id: OrderId,
+    access: &Access,
+    request: &R,
+) -> Result<R::Reply, Problem>
+where
+    R: Request<Error = OrderError>,
+{
+    match gateway.try_ask(request).await? {
+        Ok(reply) => Ok(reply),
+        Err(OrderError::NotFound) if gateway.0.secret.is_receipt(id, access) => {
+            Err(Problem::new(&ORDER_QUEUED).retry_after(Fault::RETRY_AFTER))
+        }
+        Err(error) => Err(error.problem()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn preferences_are_read_as_the_standard_writes_them() {
+        let asks = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(PREFER, HeaderValue::from_static(value));
+            }
+            is_asked_for(&headers)
+        };
+        assert!(asks(&["respond-async"]) && asks(&["return=minimal, Respond-Async; foo=1"]));
+        assert!(asks(&["wait=10", "respond-async, wait=10"]));
+        assert!(!asks(&[]) && !asks(&["respond-sync"]) && !asks(&["wait=respond-async"]));
+    }
+}

@@ -1,0 +1,39 @@
+//! Orders that are accepted first and decided over later.
+
+use message::{Aggregate, Event, Message};
+use serde::{Deserialize, Serialize};
+
+use crate::{OrderId, PlaceOrder};
+
+/// When an edge accepts orders without waiting until they are decided over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Intake {
+    /// When the client asks for it.
+    #[default]
+    WhenAsked,
+    /// Also when placing at once fails because something is busy or away.
+    UnderPressure,
+    /// Always.
+    Always,
+}
+
+/// A buyer was promised that this order is decided over, and does not wait for it: it becomes an order, or is refused.
+///
+/// Whoever takes the buyer's wish publishes it; the same wish may come again under another id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderRequested {
+    /// The id that the order shall have.
+    pub id: OrderId,
+    /// What is wished.
+    pub order: PlaceOrder,
+}
+
+impl Message for OrderRequested {
+    const NAME: &'static str = "order.requested";
+}
+impl Event for OrderRequested {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::new(self.id, 0)
+    }
+}
