@@ -32,6 +32,9 @@ pub(crate) fn load(common: &Common) -> Result<Settings, Errors> {
     builder
         .variables(std::env::vars_os())
         .reserve("CARAVEL_TEST_POSTGRES_URL")
+        .reserve("CARAVEL_TEST_RABBITMQ_URL")
+        .reserve("CARAVEL_TEST_RABBITMQ_API")
+        .reserve("CARAVEL_TEST_REDIS_URL")
         .overrides(overrides.into_iter().flatten())
         .load()
 }

@@ -16,14 +16,18 @@
 //!
 //! [`assert_same_tables`] holds a service's two sets of migrations together.
 //!
-//! PostgreSQL comes from `CARAVEL_TEST_POSTGRES_URL`, a server on which databases may be made and dropped; `./test`
-//! starts a private one and sets it.
+//! [`shop_test`] runs a test of the whole program a third time, on everything that a fleet stands on.
+//!
+//! The servers that all tests share are named by the environment; `./test` starts private ones and names them:
+//! `CARAVEL_TEST_POSTGRES_URL`, on which databases may be made and dropped, `CARAVEL_TEST_RABBITMQ_URL` with its HTTP API
+//! at `CARAVEL_TEST_RABBITMQ_API`, and `CARAVEL_TEST_REDIS_URL`.
 
 mod place;
 mod shop;
 mod tables;
+mod vhost;
 
 pub use place::{Place, run};
 pub use shop::{Builder, TestShop};
 pub use tables::assert_same_tables;
-pub use testing_macros::db_test;
+pub use testing_macros::{db_test, fleet_test, shop_test};

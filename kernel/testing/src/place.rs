@@ -1,16 +1,37 @@
-//! Databases that live as long as one test.
+//! Databases, and what else a shop stands on, that live as long as one test.
 
 use std::{future::Future, panic::AssertUnwindSafe, sync::atomic::AtomicU32, sync::atomic::Ordering};
 
 use futures::FutureExt as _;
 use tempfile::TempDir;
 
-const URL: &str = "CARAVEL_TEST_POSTGRES_URL";
+use crate::vhost::Vhost;
 
 /// Where one test keeps its databases.
 pub struct Place {
     folder: TempDir,
     server: Option<Server>,
+    fleet: Option<Fleet>,
+}
+
+/// What many processes share besides the database.
+#[derive(Clone)]
+struct Fleet {
+    broker: Vhost,
+    redis: String,
+}
+
+/// Part of every name that this test makes on shared servers.
+fn own_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// What the environment says about a server that all tests share.
+pub(crate) fn shared_server(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run ./test, which starts private servers and sets it")
+    })
 }
 
 #[derive(Clone)]
@@ -27,7 +48,7 @@ impl Place {
     ///
     /// If no temporary folder can be made.
     pub fn sqlite() -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder can be made"), server: None }
+        Self { folder: TempDir::new().expect("a temporary folder can be made"), server: None, fleet: None }
     }
 
     /// A PostgreSQL database of its own, on the server that the environment names.
@@ -36,16 +57,19 @@ impl Place {
     ///
     /// If the environment names no server: a missing server is a failure, never a silent skip.
     pub fn postgres() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let base = std::env::var(URL).unwrap_or_else(|_| {
-            panic!("{URL} is not set: run ./test, which starts a private PostgreSQL and sets it")
-        });
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let database = format!("test_{}_{count}", std::process::id());
-        Self {
-            server: Some(Server { base: base.trim_end_matches('/').to_owned(), database }),
-            ..Self::sqlite()
-        }
+        let base = shared_server("CARAVEL_TEST_POSTGRES_URL").trim_end_matches('/').to_owned();
+        Self { server: Some(Server { base, database: own_name() }), ..Self::sqlite() }
+    }
+
+    /// Everything that a fleet stands on: a PostgreSQL database, a virtual host of the broker, and the cache.
+    ///
+    /// # Panics
+    ///
+    /// If the environment does not name all three servers.
+    pub fn fleet() -> Self {
+        let fleet =
+            Fleet { broker: Vhost::named(own_name()), redis: shared_server("CARAVEL_TEST_REDIS_URL") };
+        Self { fleet: Some(fleet), ..Self::postgres() }
     }
 
     /// Both databases, for tests that take their place from a loop.
@@ -61,6 +85,16 @@ impl Place {
     /// The PostgreSQL database's URL, on PostgreSQL.
     pub fn url(&self) -> Option<String> {
         self.server.as_ref().map(|server| format!("{}/{}", server.base, server.database))
+    }
+
+    /// The broker's URL, in a fleet.
+    pub fn broker_url(&self) -> Option<String> {
+        self.fleet.as_ref().map(|fleet| fleet.broker.url())
+    }
+
+    /// The shared cache's URL, in a fleet.
+    pub fn redis_url(&self) -> Option<String> {
+        self.fleet.as_ref().map(|fleet| fleet.redis.clone())
     }
 
     /// For [`store::Db::open`].
@@ -101,12 +135,18 @@ where
         .enable_all()
         .build()
         .expect("a runtime can be made");
-    let server = place.server.clone();
+    let (server, fleet) = (place.server.clone(), place.fleet.clone());
     let outcome = runtime.block_on(async {
         if let Some(server) = &server {
             server.create_database().await;
         }
+        if let Some(fleet) = &fleet {
+            fleet.broker.create();
+        }
         let outcome = AssertUnwindSafe(test(place)).catch_unwind().await;
+        if let Some(fleet) = &fleet {
+            fleet.broker.delete();
+        }
         if let Some(server) = &server {
             server.drop_database().await;
         }

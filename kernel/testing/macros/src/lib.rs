@@ -1,25 +1,40 @@
 //! The macro behind `#[testing::db_test]`.
 
 use proc_macro::TokenStream;
-use quote::quote;
+use proc_macro2::Ident;
+use quote::{format_ident, quote};
 use syn::{ItemFn, parse_macro_input};
 
 /// Runs an `async fn name(place: testing::Place)` once on SQLite and once on PostgreSQL, each on databases of its own.
 #[proc_macro_attribute]
 pub fn db_test(_: TokenStream, item: TokenStream) -> TokenStream {
+    on_places(item, &["sqlite", "postgres"])
+}
+
+/// Like `db_test`, and once more on everything that a fleet stands on.
+#[proc_macro_attribute]
+pub fn shop_test(_: TokenStream, item: TokenStream) -> TokenStream {
+    on_places(item, &["sqlite", "postgres", "fleet"])
+}
+
+/// Like `shop_test`, for what only a fleet does.
+#[proc_macro_attribute]
+pub fn fleet_test(_: TokenStream, item: TokenStream) -> TokenStream {
+    on_places(item, &["fleet"])
+}
+
+fn on_places(item: TokenStream, places: &[&str]) -> TokenStream {
     let test = parse_macro_input!(item as ItemFn);
     let name = &test.sig.ident;
+    let places: Vec<Ident> = places.iter().map(|place| format_ident!("{place}")).collect();
     quote! {
         mod #name {
-            #[test]
-            fn sqlite() {
-                ::testing::run(::testing::Place::sqlite(), super::#name);
-            }
-
-            #[test]
-            fn postgres() {
-                ::testing::run(::testing::Place::postgres(), super::#name);
-            }
+            #(
+                #[test]
+                fn #places() {
+                    ::testing::run(::testing::Place::#places(), super::#name);
+                }
+            )*
         }
 
         #test
