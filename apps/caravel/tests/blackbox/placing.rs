@@ -130,3 +130,34 @@ async fn an_order_that_is_not_paid_in_time_gives_its_stock_back_once(place: Plac
     tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
     assert_eq!(api.stock(&variant).await, Stock { available: 10, reserved: 0, sold: 0 });
 }
+
+#[db_test]
+async fn an_order_is_accepted_first_and_placed_after(place: Place) {
+    let shop = Shop::start(&place).await;
+    let api = &shop.api;
+    let variant = api.sell("lamp", 249_900, 3).await;
+    let accept = |key: &str, count| {
+        api.placing(key, &basket(&[(&variant, count)])).header("prefer", "respond-async, wait=1").answer()
+    };
+    let read = |accepted: &crate::api::Answer| {
+        let token = text(&accepted.json()["token"]);
+        api.get(accepted.header("location")).bearer_auth(token).answer()
+    };
+    let key = fresh_key();
+    let accepted = accept(&key, 2).await;
+    let body = accepted.is(202);
+    assert_eq!((&body["status"], accepted.header("preference-applied")), (&"queued".into(), "respond-async"));
+    let now = read(&accepted).await;
+    assert!(now.status == 202 || now.status == 200, "its page is there at once: {}", now.text());
+    until("it is confirmed", || async { read(&accepted).await.json()["status"] == "confirmed" }).await;
+    assert_eq!(read(&accepted).await.is(200)["id"], body["id"], "it keeps the id that was promised");
+
+    // The same wish again leads to the same order; another one finds too little left, and says so.
+    let again = accept(&key, 2).await;
+    until("the same order is found", || async { read(&again).await.json()["id"] == body["id"] }).await;
+    let short = accept(&fresh_key(), 2).await;
+    until("it is refused", || async { read(&short).await.json()["status"] == "refused" }).await;
+    assert_eq!(read(&short).await.is(200)["problem"]["code"], "out-of-stock");
+    assert_eq!(api.orders("").await.len(), 1);
+    assert_eq!(api.stock(&variant).await, Stock { available: 1, reserved: 0, sold: 2 });
+}

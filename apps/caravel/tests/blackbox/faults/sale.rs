@@ -1,0 +1,267 @@
+//! A sale under way while something breaks: buyers who never give up, a ledger of what they were promised, and the
+//! books that must agree with it in the end.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
+use serde_json::Value;
+use store::query;
+use testing::Place;
+use tokio::{task::JoinSet, time::sleep};
+
+use crate::{
+    api::{Api, Ask as _, basket, paid_by, text, until},
+    operating::open,
+    shop::Shop,
+};
+
+/// How many buyers send orders at once, each on a connection of its own.
+const BUYERS: usize = 12;
+
+/// What a buyer waits between two orders.
+const PAUSE: Duration = Duration::from_millis(15);
+
+/// Units of each variant at first. The last one runs out, the others never do.
+const PLENTY: i64 = 1_000_000;
+const FEW: i64 = 150;
+const VARIANTS: usize = 5;
+
+/// How long what is left to do may take after the last fault.
+const SETTLING: Duration = Duration::from_mins(2);
+
+/// Buyers at work.
+pub(super) struct Sale {
+    variants: Vec<String>,
+    ledger: Arc<Mutex<Ledger>>,
+    over: Arc<AtomicBool>,
+    buyers: JoinSet<()>,
+    began: Instant,
+}
+
+/// What became of every order that was ever sent, by its key.
+#[derive(Default)]
+struct Ledger {
+    /// What was answered with 201.
+    placed: HashMap<String, Value>,
+    /// What was refused because too little was left.
+    refused: HashSet<String>,
+    /// What got no answer, or one that promises nothing.
+    open: HashSet<String>,
+}
+
+impl Sale {
+    /// Stocks the shop and lets the buyers in.
+    pub(super) async fn open(shop: &Shop) -> Self {
+        let mut variants = Vec::new();
+        for number in 0..VARIANTS {
+            let stock = if number + 1 < VARIANTS { PLENTY } else { FEW };
+            variants.push(shop.api.sell(&format!("thing-{number}"), 9_900, stock).await);
+        }
+        let (ledger, over) = (Arc::new(Mutex::new(Ledger::default())), Arc::new(AtomicBool::new(false)));
+        let mut buyers = JoinSet::new();
+        for buyer in 0..BUYERS {
+            let (api, variants) = (shop.api.clone(), variants.clone());
+            buyers.spawn(keep_buying(api, buyer, variants, Arc::clone(&ledger), Arc::clone(&over)));
+        }
+        Self { variants, ledger, over, buyers, began: Instant::now() }
+    }
+
+    /// How many orders were promised so far.
+    pub(super) fn placed(&self) -> usize {
+        self.ledger.lock().unwrap().placed.len()
+    }
+
+    /// Waits until `more` orders have been promised from now on, and answers how long that took.
+    pub(super) async fn goes_on(&self, more: usize, within: Duration) -> Duration {
+        let (began, before) = (Instant::now(), self.placed());
+        while self.placed() < before + more {
+            assert!(began.elapsed() < within, "{} orders in {within:?}", self.placed() - before);
+            sleep(Duration::from_millis(10)).await;
+        }
+        began.elapsed()
+    }
+
+    /// Sends the buyers home when each has an answer, and compares the books with what was promised.
+    pub(super) async fn close(mut self, shop: &Shop, place: &Place) {
+        self.over.store(true, Ordering::Relaxed);
+        while let Some(buyer) = self.buyers.join_next().await {
+            buyer.unwrap();
+        }
+        let mut ledger = Arc::into_inner(self.ledger).unwrap().into_inner().unwrap();
+        let unanswered = ledger.open.len();
+        settle(&shop.api, &self.variants, &mut ledger).await;
+        println!(
+            "{:?}: {} orders, {} refused, {unanswered} were without an answer at first",
+            self.began.elapsed(),
+            ledger.placed.len(),
+            ledger.refused.len()
+        );
+        let orders = check_orders(&shop.api, &ledger).await;
+        check_stock(&shop.api, &self.variants, &orders).await;
+        check_money_and_mails(shop, place, &orders).await;
+    }
+}
+
+/// The order that a key stands for: the same whenever it is sent.
+fn order_of(key: &str, variants: &[String]) -> Value {
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut random = SmallRng::seed_from_u64(hash);
+    let first = random.random_range(0..variants.len());
+    let items: Vec<_> = (0..random.random_range(1..=3))
+        .map(|step| (&variants[(first + step) % variants.len()], random.random_range(1..=3)))
+        .collect();
+    let token =
+        ["tok_ok", "tok_ok", "tok_ok", "tok_ok", "tok_declined", "tok_lost"][random.random_range(0..6)];
+    paid_by(basket(&items), token)
+}
+
+async fn keep_buying(
+    api: Api,
+    buyer: usize,
+    variants: Vec<String>,
+    ledger: Arc<Mutex<Ledger>>,
+    over: Arc<AtomicBool>,
+) {
+    for number in 0.. {
+        if over.load(Ordering::Relaxed) {
+            return;
+        }
+        let key = format!("buyer-{buyer}-{number}");
+        let was_answered = buy(&api, &key, &variants, &ledger).await;
+        sleep(if was_answered { PAUSE } else { PAUSE * 4 }).await;
+    }
+}
+
+/// Sends the order of `key` and writes down what came of it; whether that is known now.
+async fn buy(api: &Api, key: &str, variants: &[String], ledger: &Mutex<Ledger>) -> bool {
+    let request = api.placing(key, &order_of(key, variants)).timeout(Duration::from_secs(10));
+    let answer = request.try_answer().await;
+    let mut ledger = ledger.lock().unwrap();
+    match answer {
+        Ok(answer) if answer.status == 201 => {
+            ledger.open.remove(key);
+            ledger.placed.insert(key.to_owned(), answer.json());
+            true
+        }
+        Ok(answer) if answer.status == 409 && answer.json()["code"] == "out-of-stock" => {
+            ledger.open.remove(key);
+            ledger.refused.insert(key.to_owned());
+            true
+        }
+        Ok(answer) if answer.status >= 500 || answer.status == 409 => {
+            ledger.open.insert(key.to_owned());
+            false
+        }
+        Ok(answer) => panic!("{}: {}", answer.status, answer.text()),
+        Err(_) => {
+            ledger.open.insert(key.to_owned());
+            false
+        }
+    }
+}
+
+/// Sends again what got no answer, until each has one, and waits until no order is pending.
+async fn settle(api: &Api, variants: &[String], ledger: &mut Ledger) {
+    let began = Instant::now();
+    let shared = Mutex::new(std::mem::take(ledger));
+    loop {
+        let open: Vec<String> = shared.lock().unwrap().open.iter().cloned().collect();
+        if open.is_empty() {
+            break;
+        }
+        for key in open {
+            buy(api, &key, variants, &shared).await;
+        }
+        assert!(began.elapsed() < SETTLING, "some orders get no answer");
+    }
+    *ledger = shared.into_inner().unwrap();
+    loop {
+        let pending = api.orders("&status=pending").await;
+        if pending.is_empty() {
+            return;
+        }
+        let elapsed = began.elapsed();
+        assert!(elapsed < SETTLING, "{} orders are pending, such as {}", pending.len(), pending[0]);
+        sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Each key that was promised an order has one, as it was promised, and there are no others. Answers them by id.
+async fn check_orders(api: &Api, ledger: &Ledger) -> BTreeMap<String, Value> {
+    let orders = api.orders("").await;
+    let count = orders.len();
+    let orders: BTreeMap<String, Value> =
+        orders.into_iter().map(|order| (text(&order["id"]), order)).collect();
+    assert_eq!(orders.len(), count, "an order is listed twice");
+    let promised: HashSet<String> = ledger.placed.values().map(|placed| text(&placed["id"])).collect();
+    assert_eq!(promised.len(), ledger.placed.len(), "two keys were given one order");
+    for (key, placed) in &ledger.placed {
+        let order = orders.get(&text(&placed["id"])).unwrap_or_else(|| panic!("{key} is lost: {placed}"));
+        for field in ["number", "lines", "subtotal", "tax", "total", "placed_at"] {
+            assert_eq!(order[field], placed[field], "{field} of {key}");
+        }
+        assert!(order["status"] == "confirmed" || order["status"] == "cancelled", "{order}");
+    }
+    assert_eq!(orders.len(), ledger.placed.len(), "there are orders that nobody was promised");
+    let numbers: HashSet<i64> = orders.values().map(|order| order["number"].as_i64().unwrap()).collect();
+    assert_eq!(numbers.len(), orders.len(), "an order number was given twice");
+    assert!(!ledger.refused.is_empty(), "what there is few of never ran out");
+    orders
+}
+
+/// No unit was made, lost or left reserved.
+async fn check_stock(api: &Api, variants: &[String], orders: &BTreeMap<String, Value>) {
+    let mut sold: HashMap<&str, i64> = HashMap::new();
+    let confirmed = orders.values().filter(|order| order["status"] == "confirmed");
+    for line in confirmed.flat_map(|order| order["lines"].as_array().unwrap()) {
+        *sold.entry(line["variant_id"].as_str().unwrap()).or_default() += line["quantity"].as_i64().unwrap();
+    }
+    for (number, variant) in variants.iter().enumerate() {
+        let stock = api.stock(variant).await;
+        assert_eq!(stock.sum(), if number + 1 < VARIANTS { PLENTY } else { FEW }, "{stock:?}");
+        assert_eq!(stock.reserved, 0, "{stock:?}");
+        assert_eq!(stock.sold, sold.get(variant.as_str()).copied().unwrap_or(0), "{stock:?}");
+    }
+}
+
+/// One mail per confirmed order, its money taken once; no mail and no money of the others. The API tells neither, so
+/// this looks into the services' databases.
+async fn check_money_and_mails(shop: &Shop, place: &Place, orders: &BTreeMap<String, Value>) {
+    let in_state = |status: &str| -> HashSet<String> {
+        let chosen = orders.iter().filter(|(_, order)| order["status"] == status);
+        chosen.map(|(id, _)| id.clone()).collect()
+    };
+    let (confirmed, cancelled) = (in_state("confirmed"), in_state("cancelled"));
+    assert!(!confirmed.is_empty() && !cancelled.is_empty());
+
+    let mails = open(shop, notification::NAME, notification::MIGRATIONS, place).await;
+    let sent = || async {
+        query("SELECT order_id FROM mail WHERE state = 'sent'").fetch_all(&mails, order_id).await.unwrap()
+    };
+    until("every mail is sent", || async { sent().await.len() >= confirmed.len() }).await;
+    let all = query("SELECT order_id FROM mail").fetch_all(&mails, order_id).await.unwrap();
+    assert_eq!(all.len(), confirmed.len(), "one mail each");
+    assert_eq!(sent().await.into_iter().collect::<HashSet<_>>(), confirmed);
+
+    let payments = open(shop, payment::NAME, payment::MIGRATIONS, place).await;
+    let charged = query("SELECT order_id FROM payment WHERE state = 'captured'");
+    let charged = charged.fetch_all(&payments, order_id).await.unwrap();
+    assert_eq!(charged.into_iter().collect::<HashSet<_>>(), confirmed);
+    // The bank's own book of those whose answer was lost.
+    let twice = query("SELECT count(*) AS n FROM sandbox_charge WHERE asked > 1");
+    let twice = twice.fetch_one(&payments, |row| row.get::<i64>("n")).await.unwrap();
+    assert_eq!(twice, 0, "the bank was asked twice for the same money");
+}
+
+fn order_id(row: &store::Row) -> Result<String, message::Fault> {
+    Ok(row.get::<order_contract::OrderId>("order_id")?.to_string())
+}
