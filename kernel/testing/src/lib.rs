@@ -19,10 +19,12 @@
 //! PostgreSQL comes from `CARAVEL_TEST_POSTGRES_URL`, a server on which databases may be made and dropped; `./test`
 //! starts a private one and sets it.
 
+mod contract;
 mod place;
 mod shop;
 mod tables;
 
+pub use contract::check_contract;
 pub use place::{Place, run};
 pub use shop::{Builder, TestShop};
 pub use tables::assert_same_tables;

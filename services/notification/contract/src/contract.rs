@@ -31,3 +31,11 @@ fn mail() -> Mail {
         sent_at: Some(valid("2026-11-20T23:08:02.1Z".parse())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn lists_every_message_and_keeps_to_its_schemas() {
+        testing::check_contract(&super::contract(), env!("CARGO_MANIFEST_DIR"));
+    }
+}

@@ -221,3 +221,11 @@ fn order() -> Order {
         held_until: at("2026-11-20T23:23:00Z"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn lists_every_message_and_keeps_to_its_schemas() {
+        testing::check_contract(&super::contract(), env!("CARGO_MANIFEST_DIR"));
+    }
+}

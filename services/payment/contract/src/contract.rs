@@ -46,3 +46,11 @@ fn payment_id() -> PaymentId {
 fn order_id() -> OrderId {
     valid("order_01m1y2n4h8f3pb7t6c2r5v8wya".parse())
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn lists_every_message_and_keeps_to_its_schemas() {
+        testing::check_contract(&super::contract(), env!("CARGO_MANIFEST_DIR"));
+    }
+}

@@ -148,3 +148,11 @@ fn change() -> ProductChange {
         ..ProductChange::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn lists_every_message_and_keeps_to_its_schemas() {
+        testing::check_contract(&super::contract(), env!("CARGO_MANIFEST_DIR"));
+    }
+}
