@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{Serialize, Serializer, de::DeserializeOwned};
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::{Event, Fault, Invalid, Message, Request, from_json, to_json};
+use crate::{Aggregate, Event, Fault, Invalid, Message, Request, from_json, to_json};
 
 /// The messages of one service.
 #[derive(Debug, Serialize)]
@@ -44,6 +44,8 @@ pub struct RequestEntry {
 pub struct EventEntry {
     /// [`Message::NAME`].
     pub name: &'static str,
+    /// What the example is about.
+    pub aggregate: Aggregate,
     /// What it tells.
     pub event: Part,
 }
@@ -101,13 +103,14 @@ impl Contract {
     /// When the example cannot be written as JSON.
     #[must_use]
     pub fn event<E: Event + JsonSchema>(mut self, event: &E) -> Self {
-        let event = self.part(event);
-        self.events.push(EventEntry { name: <E as Message>::NAME, event });
+        let (aggregate, event) = (event.aggregate(), self.part(event));
+        self.events.push(EventEntry { name: <E as Message>::NAME, aggregate, event });
         self
     }
 
     fn part<T: Serialize + DeserializeOwned + JsonSchema>(&mut self, example: &T) -> Part {
         let schema = self.generator.subschema_for::<T>();
+        self.generator.definitions_mut().values_mut().for_each(for_people);
         Part {
             type_name: T::schema_name(),
             schema,
@@ -143,6 +146,20 @@ impl Contract {
 /// When it is not valid.
 pub fn valid<T>(value: Result<T, Invalid>) -> T {
     value.expect("examples are valid")
+}
+
+/// Takes the links out of doc comments, which lead nowhere outside of the code.
+fn for_people(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::String(text)) = fields.get_mut("description") {
+                *text = text.replace("[`", "`").replace("`]", "`");
+            }
+            fields.values_mut().for_each(for_people);
+        }
+        Value::Array(items) => items.iter_mut().for_each(for_people),
+        _ => {}
+    }
 }
 
 fn definitions<S: Serializer>(generator: &SchemaGenerator, serializer: S) -> Result<S::Ok, S::Error> {
