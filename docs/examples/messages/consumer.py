@@ -38,16 +38,22 @@ def declare(channel, service, names):
     return queue
 
 
-def is_news(db, event):
+def read(body):
+    """The events of a packet, each with what every event has; an error if that is not what it holds."""
+    packet = json.loads(body)
+    events = packet if isinstance(packet, list) else [packet]
+    return [(event["id"], event["aggregate"]["id"], event["aggregate"]["version"], event) for event in events]
+
+
+def is_news(db, message, thing, version):
     """Notes the event; False when it came before, or when its thing has passed this version already."""
-    if db.execute("INSERT OR IGNORE INTO handled VALUES (?)", [event["id"]]).rowcount == 0:
+    if db.execute("INSERT OR IGNORE INTO handled VALUES (?)", [message]).rowcount == 0:
         return False
-    thing = event["aggregate"]
     # Two different events can be about one version, so only an older one is out of date.
     return db.execute(
-        "INSERT INTO versions VALUES (:id, :version)"
-        " ON CONFLICT (id) DO UPDATE SET version = :version WHERE version <= :version",
-        thing,
+        "INSERT INTO versions VALUES (?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET version = excluded.version WHERE version <= excluded.version",
+        [thing, version],
     ).rowcount > 0
 
 
@@ -60,14 +66,13 @@ def main():
 
     def receive(channel, delivery, _properties, body):
         try:
-            packet = json.loads(body)
-        except ValueError:
+            events = read(body)
+        except (ValueError, KeyError, TypeError):
             channel.basic_reject(delivery.delivery_tag, requeue=False)  # to the dead letters
             return
-        events = packet if isinstance(packet, list) else [packet]
         with db:  # one transaction for the whole packet: the effects and the note of what was handled
-            for event in events:
-                if is_news(db, event):
+            for message, thing, version, event in events:
+                if is_news(db, message, thing, version):
                     print(json.dumps(event, ensure_ascii=False), flush=True)  # your effect, in `db`
         channel.basic_ack(delivery.delivery_tag)  # only now: a crash before it means once more, not lost
 

@@ -34,7 +34,7 @@ impl<T> Page<T> {
 /// How many items a page holds: 1 to 100, 20 unless asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "i64", into = "i64")]
-#[schemars(extend("minimum" = 1, "maximum" = 100, "default" = 20))]
+#[schemars(extend("minimum" = 1, "maximum" = 100))]
 pub struct Limit(u8);
 
 impl Limit {

@@ -68,6 +68,7 @@ pub struct ListMails {
     /// Where to go on: the `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// How many.
+    #[serde(default)]
     pub limit: Limit,
 }
 

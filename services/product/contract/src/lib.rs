@@ -275,6 +275,7 @@ pub struct ListProducts {
     /// Where to go on: the `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// How many.
+    #[serde(default)]
     pub limit: Limit,
 }
 

@@ -72,6 +72,14 @@ impl Json {
             return text.push_str(&line);
         }
         text.push(open);
+        if let Self::List(items) = self
+            && items.iter().all(|item| matches!(item, Self::Plain(_)))
+        {
+            fill(text, items, indent + 2);
+            text.push('\n');
+            text.push_str(&" ".repeat(indent));
+            return text.push(close);
+        }
         let entries: Vec<(String, &Self)> = match self {
             Self::Object(fields) => {
                 fields.iter().map(|(name, value)| (format!("{}: ", quoted(name)), value)).collect()
@@ -112,6 +120,25 @@ impl fmt::Display for Json {
                 f.write_str(" }")
             }
         }
+    }
+}
+
+/// Writes short items over as few lines as hold them.
+fn fill(text: &mut String, items: &[Json], indent: usize) {
+    let mut used = WIDTH;
+    for (index, item) in items.iter().enumerate() {
+        let item = item.to_string();
+        let length = item.chars().count() + 2;
+        text.push_str(if index > 0 { "," } else { "" });
+        if used + length > WIDTH {
+            text.push('\n');
+            text.push_str(&" ".repeat(indent));
+            used = indent;
+        } else {
+            text.push(' ');
+        }
+        used += length;
+        text.push_str(&item);
     }
 }
 
