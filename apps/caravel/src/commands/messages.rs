@@ -23,12 +23,13 @@ pub(super) fn run(messages: &Messages) -> Result<(), BoxError> {
 }
 
 /// The contracts of all services, in the order of the table of contents.
-fn contracts() -> [Contract; 4] {
-    [
+fn contracts() -> Vec<Contract> {
+    vec![
         product_contract::contract(),
         order_contract::contract(),
         payment_contract::contract(),
         notification_contract::contract(),
+        // new-service: {{name}}_contract::contract(),
     ]
 }
 
@@ -75,7 +76,7 @@ mod tests {
         let (contracts, reactions) = (contracts(), reactions());
         let services: Vec<&str> = crate::services::SERVICES.iter().map(|entry| entry.name).collect();
         assert_eq!(contracts.iter().map(|contract| contract.service).collect::<Vec<_>>(), services);
-        assert_eq!(reactions.iter().map(|(service, _)| *service).collect::<Vec<_>>(), services);
+        assert!(reactions.iter().all(|(service, _)| services.contains(service)));
         let told: BTreeSet<&str> =
             contracts.iter().flat_map(|contract| &contract.events).map(|entry| entry.name).collect();
         for name in reactions.iter().flat_map(|(_, names)| names) {
