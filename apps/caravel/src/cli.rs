@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Seed(Seed),
     /// Prints every setting: its value, where it comes from and what it means.
     Config,
+    /// Prints what the services say to each other, for people who write one in another language.
+    Messages(Messages),
     /// Messages that were given up: look at them, replay or drop them. The shop may be running.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -57,6 +59,13 @@ pub(crate) struct Seed {
     /// Another seed makes other products; the same makes the same.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Messages {
+    /// As one JSON document with every schema, for programs; as Markdown unless said.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,6 +2,7 @@
 
 mod config;
 mod dead_letters;
+pub(crate) mod messages;
 mod seed;
 mod up;
 
@@ -15,6 +16,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), BoxError> {
         None | Some(Command::Up) => up::run(&cli.common).await,
         Some(Command::Seed(seed)) => seed::run(&cli.common, &seed).await,
         Some(Command::Config) => config::run(&cli.common),
+        Some(Command::Messages(what)) => messages::run(&what),
         Some(Command::DeadLetters(command)) => dead_letters::run(&cli.common, command).await,
     }
 }

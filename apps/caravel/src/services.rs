@@ -53,3 +53,42 @@ pub(crate) const SERVICES: &[Entry] = &[
     },
     // new-service: Entry { name: {{name}}::NAME, migrations: {{name}}::MIGRATIONS, make: |db, kit| Ok({{name}}::service(db).into_service(kit.bus.clone())) },
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use bus::{InProcess, Transport, layers};
+    use message::{Clock, IdSource};
+    use order_contract::Secret;
+    use store::PoolSizes;
+
+    use super::*;
+    use crate::{commands::messages, settings};
+
+    /// Others rely on what the contracts say: the topology of a broker is declared from them.
+    #[tokio::test]
+    async fn every_service_does_what_its_contract_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let ids = IdSource::random(Clock::system());
+        let transport: Arc<dyn Transport> = InProcess::new();
+        let caller = layers::standard(Arc::clone(&transport), Clock::system(), 1);
+        let kit = Kit {
+            settings: Settings::builder(settings::DEFAULTS).load().unwrap(),
+            bus: bus::Bus::new(transport, caller, ids.clone(), std::time::Duration::from_secs(1)),
+            secret: Secret::new([7; 32]),
+        };
+        let place = store::Place::Folder(folder.path().to_owned());
+        for (entry, contract) in SERVICES.iter().zip(messages::contracts()) {
+            assert_eq!(entry.name, contract.service);
+            let db = Db::open(&place, entry.name, entry.migrations, ids.clone(), PoolSizes::default())
+                .await
+                .unwrap();
+            let service = (entry.make)(db, &kit).unwrap();
+            let answers: BTreeSet<_> = contract.requests.iter().map(|entry| entry.name).collect();
+            assert_eq!(service.answers().collect::<BTreeSet<_>>(), answers, "{}", entry.name);
+            let reactions: BTreeSet<_> = contract.reactions.iter().copied().collect();
+            assert_eq!(service.reactions().collect::<BTreeSet<_>>(), reactions, "{}", entry.name);
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ impl Entity for Correlation {
 }
 
 /// What an event is about: consumers ignore a version that they have passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Aggregate {
     /// The thing's id, whatever its kind.
     pub id: Uuid,
@@ -39,7 +40,7 @@ impl Aggregate {
 }
 
 /// Where a message belongs; it is handed on to all that follows from it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Headers {
     /// What it belongs to.
     pub correlation: CorrelationId,

@@ -2,22 +2,26 @@
 
 use std::{fmt, time::Duration};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A failure of the machinery: the database, the bus, a bug. Never the shop's own refusal.
 ///
 /// Its `detail` is for the operator's log and is not shown to shoppers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{kind}: {detail}")]
 pub struct Fault {
+    /// What a caller can do about it.
     kind: Kind,
+    /// What happened, for the operator's log.
     detail: String,
+    /// The violated constraint, if that is what happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     constraint: Option<String>,
 }
 
 /// What a caller can do about a [`Fault`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A bug or a damaged state: the same again will fail again.

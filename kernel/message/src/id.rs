@@ -1,8 +1,9 @@
 //! Typed ids: a `UUIDv7` inside, a `TypeID` (`order_01h455vb4pex5vsknk084sn02q`) outside.
 
-use std::{cmp::Ordering, fmt, hash, marker::PhantomData, str::FromStr, sync::Arc};
+use std::{borrow::Cow, cmp::Ordering, fmt, hash, marker::PhantomData, str::FromStr, sync::Arc};
 
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
@@ -115,6 +116,21 @@ impl<'de, E: Entity> Deserialize<'de> for Id<E> {
 }
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// A text with its prefix; inline, because there is no more to say about an id than what its field says.
+impl<E: Entity> JsonSchema for Id<E> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}_id", E::PREFIX).into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", E::PREFIX) })
+    }
+}
 
 /// Of a letter that is not in the alphabet.
 const NONE: u8 = u8::MAX;

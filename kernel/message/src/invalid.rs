@@ -1,5 +1,6 @@
 //! Values that cannot be built from what was given.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is wrong with a value, said so that its giver can mend it ("expected …").
@@ -20,7 +21,7 @@ impl Invalid {
 }
 
 /// A wrong field of a message: where it stands, and what is expected there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{pointer}: {detail}")]
 pub struct FieldError {
     /// A JSON pointer (RFC 6901) into the message, `/items/0/quantity`.

@@ -35,6 +35,7 @@
 //! impl Request for GetBoat { type Reply = Boat; type Error = BoatError; }
 //! ```
 
+pub mod contract;
 mod envelope;
 mod fault;
 mod id;
@@ -46,6 +47,7 @@ pub mod wire;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use contract::Contract;
 pub use envelope::{Aggregate, Correlation, CorrelationId, Envelope, Headers, MessageId, from_json, to_json};
 pub use fault::{Failure, Fault, Kind};
 pub use id::{Entity, Id, IdSource};

@@ -1,11 +1,13 @@
 //! Lists that are read a page at a time.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
 
 /// One page of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The page's items.
     pub data: Vec<T>,
@@ -30,8 +32,9 @@ impl<T> Page<T> {
 }
 
 /// How many items a page holds: 1 to 100, 20 unless asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "i64", into = "i64")]
+#[schemars(extend("minimum" = 1, "maximum" = 100))]
 pub struct Limit(u8);
 
 impl Limit {

@@ -1,7 +1,7 @@
 //! The lines that a new service adds to files that exist. Each edit takes a text and gives the new one.
 
-/// Begins the line in `apps/caravel/src/services.rs` below the last service. What follows it on that line is how a
-/// service is mounted, with `{{name}}` for its name, so that only that file knows.
+/// Begins the line below the last service in the files that list them. What follows it on that line is how a service
+/// is listed there, with `{{name}}` for its name, so that only that file knows.
 pub(super) const MARKER: &str = "// new-service: ";
 
 /// Adds both crates to `[workspace.dependencies]`, each below the last of its kind.
@@ -23,26 +23,26 @@ pub(super) fn workspace(text: &str, name: &str) -> Result<String, String> {
     text.ok_or_else(|| "Cargo.toml lists no services in [workspace.dependencies]".to_owned())
 }
 
-/// Lets the app depend on the service, below the services that it depends on already.
+/// Lets the app depend on the service and its contract, below those that it depends on already.
 pub(super) fn app(text: &str, name: &str, services: &[String]) -> Result<String, String> {
-    let line = format!("{name}.workspace = true");
-    let is_service =
-        |line: &str| services.iter().any(|service| line == format!("{service}.workspace = true"));
-    below_last(text, &line, is_service)
+    let is_of = |suffix: &'static str| {
+        move |line: &str| services.iter().any(|service| line == format!("{service}{suffix}.workspace = true"))
+    };
+    below_last(text, &format!("{name}.workspace = true"), is_of(""))
+        .and_then(|text| below_last(&text, &format!("{name}-contract.workspace = true"), is_of("-contract")))
         .ok_or_else(|| "apps/caravel/Cargo.toml depends on no service".to_owned())
 }
 
-/// Mounts the service above the marker, in the way that the marker says.
-pub(super) fn services(text: &str, fill: impl Fn(&str) -> String) -> Result<String, String> {
+/// Lists the service above the marker in the file at `path`, in the way that the marker says.
+pub(super) fn at_marker(path: &str, text: &str, fill: impl Fn(&str) -> String) -> Result<String, String> {
     let marked = |line: &&str| line.trim_start().starts_with(MARKER);
     let Some(marker) = text.lines().find(marked) else {
         return Err(format!(
-            "apps/caravel/src/services.rs has no line that says how to mount a service, such as\n    \
-             {MARKER}{{{{name}}}}::service(db),"
+            "{path} has no line that says how to list a service, such as\n    {MARKER}{{{{name}}}}::service(db),"
         ));
     };
-    let mount = fill(&marker.replacen(MARKER, "", 1));
-    Ok(text.replacen(marker, &format!("{mount}\n{marker}"), 1))
+    let listed = fill(&marker.replacen(MARKER, "", 1));
+    Ok(text.replacen(marker, &format!("{listed}\n{marker}"), 1))
 }
 
 fn below_last(text: &str, line: &str, is_kind: impl Fn(&str) -> bool) -> Option<String> {
@@ -84,12 +84,13 @@ gateway = { path = \"edge/gateway\" }
 
     #[test]
     fn the_app_depends_on_it() {
-        let text =
-            "[dependencies]\nproduct.workspace = true\nseeder.workspace = true\ngateway.workspace = true\n";
+        let text = "[dependencies]\nproduct.workspace = true\nseeder.workspace = true\ngateway.workspace = true\n\
+                    product-contract.workspace = true\n";
         let services = ["product".to_owned(), "seeder".to_owned()];
         assert_eq!(
             app(text, "wishlist", &services).unwrap(),
-            "[dependencies]\nproduct.workspace = true\nseeder.workspace = true\nwishlist.workspace = true\ngateway.workspace = true\n"
+            "[dependencies]\nproduct.workspace = true\nseeder.workspace = true\nwishlist.workspace = true\ngateway.workspace = true\n\
+             product-contract.workspace = true\nwishlist-contract.workspace = true\n"
         );
         assert!(app(text, "wishlist", &[]).is_err());
     }
@@ -99,7 +100,7 @@ gateway = { path = \"edge/gateway\" }
         let text =
             "fn all() {\n    mount(product::service);\n    // new-service: mount({{name}}::service);\n}\n";
         assert_eq!(
-            services(text, |line| line.replace("{{name}}", "wishlist")).unwrap(),
+            at_marker("services.rs", text, |line| line.replace("{{name}}", "wishlist")).unwrap(),
             "\
 fn all() {
     mount(product::service);
@@ -108,7 +109,7 @@ fn all() {
 }
 "
         );
-        let refused = services("fn all() {}\n", str::to_owned).unwrap_err();
+        let refused = at_marker("services.rs", "fn all() {}\n", str::to_owned).unwrap_err();
         assert!(refused.ends_with("    // new-service: {{name}}::service(db),"), "{refused}");
     }
 }

@@ -11,11 +11,12 @@ use crate::tidy::SERVICES;
 
 /// What a service is made of: the path below its folder, and the template. In both, `{{name}}` stands for `wishlist`
 /// and `{{Name}}` for `Wishlist`.
-const TEMPLATES: [(&str, &str); 11] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("README.md", include_str!("templates/README.md.in")),
     ("Cargo.toml", include_str!("templates/Cargo.toml.in")),
     ("contract/Cargo.toml", include_str!("templates/contract/Cargo.toml.in")),
     ("contract/src/lib.rs", include_str!("templates/contract/lib.rs.in")),
+    ("contract/src/contract.rs", include_str!("templates/contract/contract.rs.in")),
     ("src/lib.rs", include_str!("templates/src/lib.rs.in")),
     ("src/handlers.rs", include_str!("templates/src/handlers.rs.in")),
     ("src/domain.rs", include_str!("templates/src/domain.rs.in")),
@@ -24,6 +25,9 @@ const TEMPLATES: [(&str, &str); 11] = [
     ("migrations/postgres/0001_{{name}}.sql", include_str!("templates/migrations/postgres.sql.in")),
     ("tests/through_the_bus.rs", include_str!("templates/tests/through_the_bus.rs.in")),
 ];
+
+/// Lists the contracts that `docs/messages.md` is made from.
+const MESSAGES: &str = "apps/caravel/src/commands/messages.rs";
 
 /// Makes the service `name` in the workspace that the command runs in.
 pub(crate) fn run(name: &str) -> Result<String, String> {
@@ -40,7 +44,8 @@ pub(crate) fn run(name: &str) -> Result<String, String> {
         "services/{name} is made and mounted. Next:
   cargo test -p {name}   passes on both databases (./test says which PostgreSQL)
   cargo xtask tidy
-Then make it yours, the contract first: docs/adding-a-service.md",
+Then make it yours, the contract first: docs/adding-a-service.md
+`caravel messages > docs/messages.md` documents it.",
         name = name.word
     ))
 }
@@ -59,7 +64,8 @@ fn plan(root: &Path, name: &Name) -> Result<Vec<(PathBuf, String)>, String> {
     let mut files = vec![
         (root.join("Cargo.toml"), edits::workspace(&read("Cargo.toml")?, &name.word)?),
         (root.join(app), edits::app(&read(app)?, &name.word, &services)?),
-        (root.join(SERVICES), edits::services(&read(SERVICES)?, |line| name.fill(line))?),
+        (root.join(SERVICES), edits::at_marker(SERVICES, &read(SERVICES)?, |line| name.fill(line))?),
+        (root.join(MESSAGES), edits::at_marker(MESSAGES, &read(MESSAGES)?, |line| name.fill(line))?),
     ];
     files
         .extend(TEMPLATES.iter().map(|(path, template)| (folder.join(name.fill(path)), name.fill(template))));

@@ -100,7 +100,12 @@ fn may(from: &Role, to: &Role, dev: bool) -> bool {
     let contract = matches!(to, Role::Contract(_));
     match from {
         // Tests may use the testing kit, except where it would stand on itself.
-        Role::Kernel(_) | Role::Adapter(_) | Role::Service(_) | Role::Edge | Role::App
+        Role::Kernel(_)
+        | Role::Adapter(_)
+        | Role::Contract(_)
+        | Role::Service(_)
+        | Role::Edge
+        | Role::App
             if dev && *to == Role::Testing =>
         {
             true

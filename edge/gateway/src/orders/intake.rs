@@ -41,7 +41,7 @@ pub(super) async fn accept(
     let id: OrderId = bus.ids().id();
     let correlation = guard::correlation().unwrap_or_else(|| bus.correlation());
     bus.send(Headers::new(correlation), &OrderRequested { id, order }).await?;
-    let mut response = queued(gateway, id)?;
+    let mut response = queued(gateway, id);
     let location = HeaderValue::try_from(format!("/api/v1/orders/{id}")).map_err(Fault::internal)?;
     response.headers_mut().insert(LOCATION, location);
     if is_asked_for {
@@ -51,13 +51,13 @@ pub(super) async fn accept(
 }
 
 /// That the order is accepted and waits for its turn.
-fn queued(gateway: &Gateway, id: OrderId) -> Result<Response, Problem> {
+fn queued(gateway: &Gateway, id: OrderId) -> Response {
     let body = json!({ "id": id, "status": "queued", "token": gateway.0.secret.receipt(id) });
     let headers = [
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (RETRY_AFTER, HeaderValue::from(Fault::RETRY_AFTER.as_secs())),
     ];
-    Ok((StatusCode::ACCEPTED, headers, axum::Json(body)).into_response())
+    (StatusCode::ACCEPTED, headers, axum::Json(body)).into_response()
 }
 
 /// Reads an order that may have been accepted only, or refused after that.
@@ -73,13 +73,13 @@ where
     let is_accepted = gateway.0.secret.is_receipt(id, access);
     match gateway.try_ask_plainly(request).await {
         Ok(Ok(reply)) => private(StatusCode::OK, &reply),
-        Ok(Err(OrderError::NotFound)) if is_accepted => queued(gateway, id),
+        Ok(Err(OrderError::NotFound)) if is_accepted => Ok(queued(gateway, id)),
         Ok(Err(OrderError::Refused(refusal))) => private(
             StatusCode::OK,
             &json!({ "id": id, "status": "refused", "problem": refused(refusal, &[]) }),
         ),
         Err(fault) | Ok(Err(OrderError::Fault(fault))) if is_accepted && fault.is_transient() => {
-            queued(gateway, id)
+            Ok(queued(gateway, id))
         }
         Ok(Err(error)) => Err(error.problem()),
         Err(fault) => Err(fault.into()),

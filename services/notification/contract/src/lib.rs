@@ -1,14 +1,19 @@
 //! What `notification` answers and knows: the mails that the shop sends.
 
+mod contract;
+
 use message::{Entity, Fault, Id, Limit, Message, Page, Request, Timestamp};
 use order_contract::{Email, OrderId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use contract::contract;
 
 /// The id of a [`Mail`].
 pub type MailId = Id<Mail>;
 
 /// A mail, with what happened to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mail {
     /// Its id.
     pub id: MailId,
@@ -35,7 +40,7 @@ impl Entity for Mail {
 }
 
 /// Whether a mail left the house.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MailState {
     /// Waiting for its first or next try.
@@ -47,7 +52,7 @@ pub enum MailState {
 }
 
 /// A mail with its two forms.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RenderedMail {
     /// What happened to it.
     pub mail: Mail,
@@ -58,11 +63,12 @@ pub struct RenderedMail {
 }
 
 /// Lists mails, newest first.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ListMails {
     /// Where to go on: the `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// How many.
+    #[serde(default)]
     pub limit: Limit,
 }
 
@@ -75,7 +81,7 @@ impl Request for ListMails {
 }
 
 /// Reads one mail.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetMail {
     /// Which.
     pub id: MailId,
@@ -90,7 +96,7 @@ impl Request for GetMail {
 }
 
 /// Why `notification` refuses.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotificationError {
     /// Something under us failed.

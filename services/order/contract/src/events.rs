@@ -1,12 +1,13 @@
 //! The facts of an order's life.
 
 use message::{Aggregate, Event, Message, Money, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{CancelReason, Email, Order, OrderId, OrderStatus, PaymentMethod, Tracking};
 
 /// An order was accepted and its stock is held; it waits for its payment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderPlaced {
     /// Which.
     pub id: OrderId,
@@ -34,7 +35,7 @@ impl Event for OrderPlaced {
 }
 
 /// An order is paid; carries the whole of it, so that whoever tells the buyer need not ask.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderConfirmed {
     /// As it is now.
     pub order: Order,
@@ -50,7 +51,7 @@ impl Event for OrderConfirmed {
 }
 
 /// An order ended before it was shipped; its stock went back, and its money must.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderCancelled {
     /// Which.
     pub id: OrderId,
@@ -72,7 +73,7 @@ impl Event for OrderCancelled {
 }
 
 /// An order is on its way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderShipped {
     /// Which.
     pub id: OrderId,
@@ -95,7 +96,7 @@ impl Event for OrderShipped {
 macro_rules! steps {
     ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         pub struct $name {
             /// Which.
             pub id: OrderId,

@@ -1,6 +1,7 @@
 //! Orders that are accepted first and decided over later.
 
 use message::{Aggregate, Event, Message};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{OrderId, PlaceOrder};
@@ -21,7 +22,7 @@ pub enum Intake {
 /// A buyer was promised that this order is decided over, and does not wait for it: it becomes an order, or is refused.
 ///
 /// Whoever takes the buyer's wish publishes it; the same wish may come again under another id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderRequested {
     /// The id that the order shall have.
     pub id: OrderId,

@@ -1,6 +1,7 @@
 //! What `order` answers, emits and knows: orders, and the stock that they are made of.
 
 mod access;
+mod contract;
 mod events;
 mod intake;
 mod stock;
@@ -8,9 +9,11 @@ mod text;
 
 use message::{Entity, Fault, FieldError, Id, Limit, Message, Money, Page, Request, Timestamp};
 use product_contract::{OptionValue, Sku, VariantId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use access::Secret;
+pub use contract::contract;
 pub use events::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderProcessing, OrderRefunded, OrderShipped,
 };
@@ -25,7 +28,7 @@ pub use text::{Country, Email, IdempotencyKey, Line, Quantity};
 pub type OrderId = Id<Order>;
 
 /// An order as its buyer and the merchant see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     /// Its id.
     pub id: OrderId,
@@ -61,7 +64,7 @@ impl Entity for Order {
 }
 
 /// Where an order stands. The only ways through are in `order`'s domain module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
     /// Accepted, its stock held, not yet paid.
@@ -107,7 +110,7 @@ impl OrderStatus {
 }
 
 /// One line of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderLine {
     /// What was bought.
     pub variant_id: VariantId,
@@ -129,7 +132,7 @@ pub struct OrderLine {
 }
 
 /// Sums that always add up: `subtotal + tax = total`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// Without tax.
     pub subtotal: Money,
@@ -140,7 +143,7 @@ pub struct Totals {
 }
 
 /// Where a parcel goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
     /// To whom.
@@ -162,7 +165,7 @@ pub struct Address {
 }
 
 /// A parcel on its way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tracking {
     /// Who carries it.
@@ -172,7 +175,7 @@ pub struct Tracking {
 }
 
 /// Why an order was cancelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
     /// The buyer or the merchant asked for it.
@@ -195,7 +198,7 @@ impl CancelReason {
 }
 
 /// One step of an order's life.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryEntry {
     /// What it became.
     pub status: OrderStatus,
@@ -206,7 +209,7 @@ pub struct HistoryEntry {
 }
 
 /// Places an order: all of it or nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceOrder {
     /// The caller's name for this attempt: the same again gives the same answer and no second order.
@@ -222,7 +225,7 @@ pub struct PlaceOrder {
 }
 
 /// So many of a variant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// Which variant.
@@ -232,7 +235,7 @@ pub struct Item {
 }
 
 /// How an order is paid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentMethod {
     /// Which provider: `test`.
@@ -242,7 +245,7 @@ pub struct PaymentMethod {
 }
 
 /// The answer to [`PlaceOrder`]: the order as it was placed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlacedOrder {
     /// Its id.
     pub id: OrderId,
@@ -272,7 +275,7 @@ impl Request for PlaceOrder {
 }
 
 /// Why an order is not placed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceError {
     /// Not enough is left.
@@ -293,7 +296,7 @@ pub enum PlaceError {
 }
 
 /// What an order asks for and the stock does not have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shortage {
     /// Which variant.
     pub variant_id: VariantId,
@@ -304,14 +307,14 @@ pub struct Shortage {
 }
 
 /// Tells what an order would cost, and whether there is enough of everything; holds nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuoteOrder {
     /// 1 to 100 items, each variant once.
     pub items: Vec<Item>,
 }
 
 /// What an order would cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quote {
     /// What would be bought.
     pub lines: Vec<OrderLine>,
@@ -329,7 +332,7 @@ impl Request for QuoteOrder {
 }
 
 /// Who asks; an order that is not theirs does not exist for them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// Somebody with this order's token.
@@ -339,7 +342,7 @@ pub enum Access {
 }
 
 /// Reads an order.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetOrder {
     /// Which.
     pub id: OrderId,
@@ -356,7 +359,7 @@ impl Request for GetOrder {
 }
 
 /// Reads an order's history, first step first.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetHistory {
     /// Of which order.
     pub id: OrderId,
@@ -373,7 +376,7 @@ impl Request for GetHistory {
 }
 
 /// Lists orders, newest first; for the merchant.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ListOrders {
     /// Only those in this state.
     pub status: Option<OrderStatus>,
@@ -382,6 +385,7 @@ pub struct ListOrders {
     /// Where to go on: the `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// How many.
+    #[serde(default)]
     pub limit: Limit,
 }
 
@@ -394,7 +398,7 @@ impl Request for ListOrders {
 }
 
 /// Cancels an order that is not shipped and gives its stock back. Cancelling twice is granted.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CancelOrder {
     /// Which.
     pub id: OrderId,
@@ -411,7 +415,7 @@ impl Request for CancelOrder {
 }
 
 /// Changes where an order goes, until it is shipped.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeAddress {
     /// Which.
     pub id: OrderId,
@@ -430,7 +434,7 @@ impl Request for ChangeAddress {
 }
 
 /// Moves an order on: to processing, shipped, delivered or refunded; for the merchant. A step taken twice is granted.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AdvanceOrder {
     /// Which.
     pub id: OrderId,
@@ -449,7 +453,7 @@ impl Request for AdvanceOrder {
 }
 
 /// Why `order` refuses what is asked of an order.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderError {
     /// No such order, or not yours.

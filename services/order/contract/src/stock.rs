@@ -2,6 +2,7 @@
 
 use message::{Aggregate, Entity, Event, Fault, FieldError, Id, Message, Request};
 use product_contract::VariantId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{IdempotencyKey, text::Line};
@@ -10,7 +11,7 @@ use crate::{IdempotencyKey, text::Line};
 pub type LocationCode = Line;
 
 /// The stock of a variant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockReport {
     /// Of which variant.
     pub variant_id: VariantId,
@@ -25,7 +26,7 @@ pub struct StockReport {
 }
 
 /// The stock of a variant at one place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LocationStock {
     /// Where.
     pub location: LocationCode,
@@ -38,7 +39,7 @@ pub struct LocationStock {
 }
 
 /// Reads the stock of a variant; one that was never stocked has none.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetStock {
     /// Of which variant.
     pub variant_id: VariantId,
@@ -53,14 +54,14 @@ impl Request for GetStock {
 }
 
 /// Adds to what can be sold, or takes away: goods in, goods lost, a count put right. All or none.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AdjustStock {
     /// At most 1,000.
     pub adjustments: Vec<StockAdjustment>,
 }
 
 /// One change of what can be sold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockAdjustment {
     /// The caller's name for this change: the same again changes nothing.
     pub key: IdempotencyKey,
@@ -83,7 +84,7 @@ impl Request for AdjustStock {
 }
 
 /// Why `order` refuses a change of stock.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StockError {
     /// Less would be left than nothing.
@@ -106,7 +107,7 @@ pub enum StockError {
 }
 
 /// What can be sold of some variants has changed: one fact for all that one transaction changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockChanged {
     /// Names this fact; there is no single variant that it is about.
     pub id: Id<StockBatch>,
@@ -123,7 +124,7 @@ impl Entity for StockBatch {
 }
 
 /// How many of a variant can be sold, over all locations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockLevel {
     /// Of which variant.
     pub variant_id: VariantId,

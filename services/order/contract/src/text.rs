@@ -3,31 +3,37 @@
 use std::{fmt, str::FromStr};
 
 use message::Invalid;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An e-mail address: one `@`, something on both sides, no blanks, at most 254 bytes (RFC 5321).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("format" = "idn-email", "pattern" = r"^[^@\s]+@[^@\s]+$", "maxLength" = 254))]
 pub struct Email(String);
 
 /// The caller's name for one attempt: 1 to 255 printable ASCII characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[!-~]+$", "maxLength" = 255))]
 pub struct IdempotencyKey(String);
 
 /// One line of text in any script: 1 to 200 characters, no control characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = r"^\S(.*\S)?$", "maxLength" = 200))]
 pub struct Line(String);
 
 /// An ISO 3166-1 alpha-2 code in capitals.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[A-Z]{2}$"))]
 pub struct Country(String);
 
 /// How many: 1 to 10,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "i64", into = "i64")]
+#[schemars(extend("minimum" = 1, "maximum" = 10_000))]
 pub struct Quantity(i64);
 
 impl FromStr for Email {

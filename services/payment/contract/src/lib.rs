@@ -1,14 +1,19 @@
 //! What `payment` answers, emits and knows: the money side of an order.
 
+mod contract;
+
 use message::{Aggregate, Entity, Event, Fault, Id, Message, Money, Request, Timestamp};
 use order_contract::OrderId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use contract::contract;
 
 /// The id of a [`Payment`].
 pub type PaymentId = Id<Payment>;
 
 /// One order's payment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Payment {
     /// Its id; providers know the payment by it, so that asking them twice charges once.
     pub id: PaymentId,
@@ -37,7 +42,7 @@ impl Entity for Payment {
 }
 
 /// Where a payment stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentState {
     /// The provider has not answered yet.
@@ -55,7 +60,7 @@ pub enum PaymentState {
 }
 
 /// Reads the payment of an order.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetPayment {
     /// Of which order.
     pub order_id: OrderId,
@@ -70,7 +75,7 @@ impl Request for GetPayment {
 }
 
 /// Why `payment` refuses.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentError {
     /// Something under us failed.
@@ -82,7 +87,7 @@ pub enum PaymentError {
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         pub struct $name {
             /// Which payment.
             pub payment_id: PaymentId,

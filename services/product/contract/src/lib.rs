@@ -1,10 +1,13 @@
 //! What `product` answers, emits and knows: products, their variants, prices and pictures.
 
+mod contract;
 mod text;
 
 use message::{Aggregate, Entity, Event, Fault, Id, Limit, Message, Money, Page, Request, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use contract::contract;
 pub use text::{Collection, Sku, Slug, TaxClass, Title};
 
 /// The id of a [`Product`].
@@ -13,7 +16,7 @@ pub type ProductId = Id<Product>;
 pub type VariantId = Id<Variant>;
 
 /// A thing that the shop shows; what is bought is one of its variants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Product {
     /// Its id.
     pub id: ProductId,
@@ -44,7 +47,7 @@ impl Entity for Product {
 }
 
 /// Whether shoppers see a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductStatus {
     /// Not shown and not sold.
@@ -55,7 +58,7 @@ pub enum ProductStatus {
 }
 
 /// One way to buy a product: a size, a colour.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Variant {
     /// Its id.
     pub id: VariantId,
@@ -76,7 +79,7 @@ impl Entity for Variant {
 }
 
 /// One property of a variant: `Colour`, `Sand`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptionValue {
     /// What is chosen.
@@ -86,7 +89,7 @@ pub struct OptionValue {
 }
 
 /// A picture of a product, and the words for those who do not see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Picture {
     /// Which file: see [`GetFile`].
@@ -96,12 +99,12 @@ pub struct Picture {
 }
 
 /// The name of a stored file: the SHA-256 of its bytes and its extension, so that it never changes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct FileKey(pub String);
 
 /// A product to be created. Ids are the caller's when it has its own, so that creating twice creates once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProduct {
     /// Its id, when the caller made one.
@@ -128,7 +131,7 @@ pub struct NewProduct {
 }
 
 /// A variant to be created.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewVariant {
     /// Its id, when the caller made one.
@@ -147,7 +150,7 @@ pub struct NewVariant {
 }
 
 /// Creates a product. The same product with the same id again is granted and changes nothing.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CreateProduct {
     /// What to create.
     pub product: NewProduct,
@@ -162,14 +165,14 @@ impl Request for CreateProduct {
 }
 
 /// Creates many products at once, all or none; those whose id exists are left as they are.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ImportProducts {
     /// At most 1,000, each with an id of its own.
     pub products: Vec<NewProduct>,
 }
 
 /// What an import did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Imported {
     /// How many were new.
     pub created: u64,
@@ -186,7 +189,7 @@ impl Request for ImportProducts {
 }
 
 /// Changes what is given of a product and leaves the rest.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeProduct {
     /// Which.
     pub id: ProductId,
@@ -196,7 +199,7 @@ pub struct ChangeProduct {
 }
 
 /// The parts of a product that can be changed; what is `None` stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProductChange {
     /// Its name in addresses.
@@ -216,7 +219,7 @@ pub struct ProductChange {
 }
 
 /// The parts of a variant that can be changed; what is `None` stays.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VariantChange {
     /// Which variant of the product.
@@ -238,14 +241,14 @@ impl Request for ChangeProduct {
 }
 
 /// Reads one product, published or not.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetProduct {
     /// Which.
     pub key: ProductKey,
 }
 
 /// The two names of a product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductKey {
     /// By id.
@@ -263,7 +266,7 @@ impl Request for GetProduct {
 }
 
 /// Lists products, newest first.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ListProducts {
     /// Only those on this shelf.
     pub collection: Option<Collection>,
@@ -272,6 +275,7 @@ pub struct ListProducts {
     /// Where to go on: the `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// How many.
+    #[serde(default)]
     pub limit: Limit,
 }
 
@@ -284,11 +288,11 @@ impl Request for ListProducts {
 }
 
 /// Lists the shelves that have published products, by name.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ListCollections {}
 
 /// A shelf.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shelf {
     /// Its name.
     pub collection: Collection,
@@ -305,7 +309,7 @@ impl Request for ListCollections {
 }
 
 /// Stores files, SVG pictures today; a file that is there already is left as it is.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PutFiles {
     /// The SVG texts, each at most 64 KiB, together at most 1,000.
     pub svgs: Vec<String>,
@@ -320,14 +324,14 @@ impl Request for PutFiles {
 }
 
 /// Reads a stored file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetFile {
     /// Which.
     pub key: FileKey,
 }
 
 /// A stored file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct File {
     /// Its media type, `image/svg+xml`.
     pub media_type: String,
@@ -344,7 +348,7 @@ impl Request for GetFile {
 }
 
 /// A product was created or changed; carries the whole of it. (Its stock is told by `order`.)
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ProductChanged {
     /// As it is now.
     pub product: Product,
@@ -360,7 +364,7 @@ impl Event for ProductChanged {
 }
 
 /// What shoppers see of these products' stock has changed: cached pages of them are out of date.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AvailabilityChanged {
     /// Names this fact; there is no single product that it is about.
     pub id: Id<AvailabilityChanged>,
@@ -381,7 +385,7 @@ impl Event for AvailabilityChanged {
 }
 
 /// Why `product` refuses.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductError {
     /// No such product.

@@ -3,31 +3,37 @@
 use std::{fmt, str::FromStr};
 
 use message::Invalid;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A word or words for addresses: lower-case letters, digits and single hyphens, at most 120.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength" = 120))]
 pub struct Slug(String);
 
 /// A merchant's code for a variant: 1 to 64 letters, digits, `-`, `_`, `.` or `/`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[A-Za-z0-9_./-]+$", "maxLength" = 64))]
 pub struct Sku(String);
 
 /// A product's name: 1 to 200 characters, none of them a control character.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = r"^\S(.*\S)?$", "maxLength" = 200))]
 pub struct Title(String);
 
 /// The shelf that a product stands on: at most 80 characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = r"^(\S(.*\S)?)?$", "maxLength" = 80))]
 pub struct Collection(String);
 
 /// Names a tax rate of the settings: `standard` unless said.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength" = 120))]
 pub struct TaxClass(String);
 
 impl Default for TaxClass {

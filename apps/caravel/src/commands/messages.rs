@@ -1,0 +1,92 @@
+//! `caravel messages`: what the services say to each other, for people and for programs. `docs/messages.md` is its output.
+
+mod json;
+mod page;
+
+use message::Contract;
+use runtime::BoxError;
+use serde_json::json;
+
+use crate::{cli::Messages, say::say};
+
+pub(super) fn run(messages: &Messages) -> Result<(), BoxError> {
+    let contracts = contracts();
+    if messages.json {
+        say(document(&contracts)?);
+    } else {
+        say(page::render(&contracts)?.trim_end());
+    }
+    Ok(())
+}
+
+/// The contracts of all services, in the order of the table of contents.
+pub(crate) fn contracts() -> Vec<Contract> {
+    vec![
+        product_contract::contract(),
+        order_contract::contract(),
+        payment_contract::contract(),
+        notification_contract::contract(),
+        // new-service: {{name}}_contract::contract(),
+    ]
+}
+
+/// Everything for programs: the wire's version, and per service its messages with their schemas and examples.
+fn document(contracts: &[Contract]) -> Result<String, BoxError> {
+    let document = json!({ "wire": "v1", "services": contracts });
+    Ok(serde_json::to_string_pretty(&document)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    /// `CARAVEL_REWRITE_DOCS=1 cargo test -p caravel messages` writes the page instead of comparing it.
+    #[test]
+    fn the_page_is_up_to_date() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/messages.md");
+        let page = page::render(&contracts()).unwrap();
+        if std::env::var_os("CARAVEL_REWRITE_DOCS").is_some() {
+            fs::write(&file, &page).unwrap();
+        }
+        assert!(
+            fs::read_to_string(&file).unwrap_or_default() == page,
+            "docs/messages.md is not what the contracts say: run `CARAVEL_REWRITE_DOCS=1 cargo test -p caravel messages`, \
+             or `caravel messages > docs/messages.md`"
+        );
+    }
+
+    #[test]
+    fn every_service_is_there_and_reacts_to_what_somebody_tells() {
+        let contracts = contracts();
+        let services: Vec<&str> = crate::services::SERVICES.iter().map(|entry| entry.name).collect();
+        assert_eq!(contracts.iter().map(|contract| contract.service).collect::<Vec<_>>(), services);
+        let told: BTreeSet<&str> =
+            contracts.iter().flat_map(|contract| &contract.events).map(|entry| entry.name).collect();
+        for name in contracts.iter().flat_map(|contract| &contract.reactions) {
+            assert!(told.contains(name), "nobody tells {name}");
+        }
+    }
+
+    #[test]
+    fn no_two_messages_have_one_name() {
+        let mut names = BTreeSet::new();
+        for contract in contracts() {
+            let requests = contract.requests.iter().map(|entry| entry.name);
+            for name in requests.chain(contract.events.iter().map(|entry| entry.name)) {
+                assert!(names.insert(name), "{name} is there twice");
+            }
+        }
+    }
+
+    #[test]
+    fn programs_find_every_schema() {
+        let document: serde_json::Value = serde_json::from_str(&document(&contracts()).unwrap()).unwrap();
+        let order = &document["services"][1];
+        assert_eq!(order["requests"][0]["name"], "order.place");
+        assert_eq!(order["requests"][0]["request"]["schema"]["$ref"], "#/$defs/PlaceOrder");
+        assert!(order["$defs"]["PlaceOrder"]["properties"]["idempotency_key"].is_object());
+        assert_eq!(document["services"][3]["reactions"][0], "order.confirmed");
+    }
+}

@@ -1,0 +1,177 @@
+//! What a service answers and emits, listed with schemas and examples, for documentation and for other languages.
+//!
+//! A contract crate has one `contract()`, which registers each message by its Rust types: names and schemas follow from
+//! the code, and examples are real values that the same code wrote.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+use serde::{Serialize, Serializer, de::DeserializeOwned};
+use serde_json::{Map, Value, value::RawValue};
+
+use crate::{Aggregate, Event, Fault, Invalid, Message, Request, from_json, to_json};
+
+/// The messages of one service.
+#[derive(Debug, Serialize)]
+pub struct Contract {
+    /// The service's name.
+    pub service: &'static str,
+    /// What it is there for.
+    pub doc: &'static str,
+    /// What it answers, in the order of registration.
+    pub requests: Vec<RequestEntry>,
+    /// What it emits, in the order of registration.
+    pub events: Vec<EventEntry>,
+    /// The names of the events that it reacts to.
+    pub reactions: Vec<&'static str>,
+    #[serde(rename = "$defs", serialize_with = "definitions")]
+    generator: SchemaGenerator,
+}
+
+/// A message that is answered.
+#[derive(Debug, Serialize)]
+pub struct RequestEntry {
+    /// [`Message::NAME`].
+    pub name: &'static str,
+    /// What it asks for.
+    pub request: Part,
+    /// What it is answered with when it is granted.
+    pub reply: Part,
+    /// What it is answered with when it is refused.
+    pub error: Part,
+}
+
+/// A fact.
+#[derive(Debug, Serialize)]
+pub struct EventEntry {
+    /// [`Message::NAME`].
+    pub name: &'static str,
+    /// What the example is about.
+    pub aggregate: Aggregate,
+    /// What it tells.
+    pub event: Part,
+}
+
+/// One type that travels.
+#[derive(Debug, Serialize)]
+pub struct Part {
+    /// The type's name; its schema stands under it in [`Contract::definitions`], unless it is made of other types.
+    #[serde(rename = "type")]
+    pub type_name: Cow<'static, str>,
+    /// Its JSON schema (2020-12).
+    pub schema: Schema,
+    /// A real value.
+    pub example: Box<RawValue>,
+    #[serde(skip)]
+    rewrite: fn(&[u8]) -> Result<bytes::Bytes, Fault>,
+}
+
+impl Part {
+    /// Reads this JSON as the type and writes it again.
+    pub fn rewrite(&self, json: &str) -> Result<bytes::Bytes, Fault> {
+        (self.rewrite)(json.as_bytes())
+    }
+}
+
+impl Contract {
+    /// The contract of `service`, which is there for what `doc` says.
+    pub fn new(service: &'static str, doc: &'static str) -> Self {
+        // What may be left out when it is read is shown as optional: readers shall not count on it.
+        let generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
+        Self { service, doc, requests: Vec::new(), events: Vec::new(), reactions: Vec::new(), generator }
+    }
+
+    /// It answers `R`; with an example of the request, of what grants and of what refuses it.
+    ///
+    /// # Panics
+    ///
+    /// When an example cannot be written as JSON.
+    #[must_use]
+    pub fn request<R>(mut self, request: &R, reply: &R::Reply, error: &R::Error) -> Self
+    where
+        R: Request + JsonSchema,
+        R::Reply: JsonSchema,
+        R::Error: JsonSchema,
+    {
+        let (request, reply, error) = (self.part(request), self.part(reply), self.part(error));
+        self.requests.push(RequestEntry { name: R::NAME, request, reply, error });
+        self
+    }
+
+    /// It emits `E`; with an example.
+    ///
+    /// # Panics
+    ///
+    /// When the example cannot be written as JSON.
+    #[must_use]
+    pub fn event<E: Event + JsonSchema>(mut self, event: &E) -> Self {
+        let (aggregate, event) = (event.aggregate(), self.part(event));
+        self.events.push(EventEntry { name: <E as Message>::NAME, aggregate, event });
+        self
+    }
+
+    /// It reacts to the events of these names. They are told as names, because the services that emit them may react to
+    /// what this one emits.
+    #[must_use]
+    pub fn reacts_to(mut self, names: &[&'static str]) -> Self {
+        self.reactions.extend(names);
+        self
+    }
+
+    fn part<T: Serialize + DeserializeOwned + JsonSchema>(&mut self, example: &T) -> Part {
+        let schema = self.generator.subschema_for::<T>();
+        self.generator.definitions_mut().values_mut().for_each(for_people);
+        Part {
+            type_name: T::schema_name(),
+            schema,
+            example: serde_json::value::to_raw_value(example).expect("examples are plain data"),
+            rewrite: |json| to_json(&from_json::<T>(json)?),
+        }
+    }
+
+    /// The types that the schemas refer to, by name.
+    pub fn definitions(&self) -> &Map<String, Value> {
+        self.generator.definitions()
+    }
+
+    /// What the doc comment of a type says.
+    pub fn doc_of(&self, type_name: &str) -> Option<&str> {
+        self.definitions().get(type_name)?.get("description")?.as_str()
+    }
+
+    /// Every type that travels, with the name of the message that it belongs to.
+    pub fn parts(&self) -> impl Iterator<Item = (&'static str, &Part)> {
+        let requests = self
+            .requests
+            .iter()
+            .flat_map(|entry| [&entry.request, &entry.reply, &entry.error].map(|part| (entry.name, part)));
+        requests.chain(self.events.iter().map(|entry| (entry.name, &entry.event)))
+    }
+}
+
+/// A value of an example, written down by hand.
+///
+/// # Panics
+///
+/// When it is not valid.
+pub fn valid<T>(value: Result<T, Invalid>) -> T {
+    value.expect("examples are valid")
+}
+
+/// Takes the links out of doc comments, which lead nowhere outside of the code.
+fn for_people(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::String(text)) = fields.get_mut("description") {
+                *text = text.replace("[`", "`").replace("`]", "`");
+            }
+            fields.values_mut().for_each(for_people);
+        }
+        Value::Array(items) => items.iter_mut().for_each(for_people),
+        _ => {}
+    }
+}
+
+fn definitions<S: Serializer>(generator: &SchemaGenerator, serializer: S) -> Result<S::Ok, S::Error> {
+    generator.definitions().serialize(serializer)
+}

@@ -1,0 +1,175 @@
+//! Holds a contract against the source and the schemas that it is made from.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use message::Contract;
+use regex_lite::Regex;
+use serde_json::{Map, Value};
+
+/// Checks that `contract` lists every message of the crate in `folder` (its `CARGO_MANIFEST_DIR`), that each example
+/// keeps to its schema, and that each is the same after it was read and written again.
+///
+/// # Panics
+///
+/// When one of that does not hold; the message says which and how to mend it.
+pub fn check_contract(contract: &Contract, folder: &str) {
+    let listed: BTreeSet<&str> = contract
+        .requests
+        .iter()
+        .map(|entry| entry.request.type_name.as_ref())
+        .chain(contract.events.iter().map(|entry| entry.event.type_name.as_ref()))
+        .collect();
+    for message in messages_of(&Path::new(folder).join("src")) {
+        assert!(listed.contains(message.as_str()), "contract() does not list `{message}`: register it there");
+    }
+    for (name, part) in contract.parts() {
+        let (example, type_name) = (part.example.get(), &part.type_name);
+        let value: Value = serde_json::from_str(example).expect("examples are JSON");
+        if let Err(wrong) = fits(&value, part.schema.as_value(), contract.definitions()) {
+            panic!("{name}: the example of {type_name} does not fit its schema: {wrong}");
+        }
+        let again = part.rewrite(example).unwrap_or_else(|fault| panic!("{name}: {type_name}: {fault}"));
+        assert_eq!(again, example, "{name}: {type_name} changes when it is read and written");
+        assert!(
+            part.schema.get("$ref").is_none() || contract.doc_of(type_name).is_some(),
+            "{type_name} has no doc comment"
+        );
+    }
+}
+
+/// The types that the source makes requests or events of, also those that a macro makes (`Name = "wire.name";`).
+fn messages_of(folder: &Path) -> Vec<String> {
+    let implemented = Regex::new(r"impl (?:Request|Event) for (\w+)").expect("a right pattern");
+    let by_macro = Regex::new(r#"(?m)^\s*(\w+) = "[a-z_.]+";"#).expect("a right pattern");
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the source is there") {
+        let source = fs::read_to_string(entry.expect("the source can be listed").path()).unwrap_or_default();
+        for pattern in [&implemented, &by_macro] {
+            found.extend(pattern.captures_iter(&source).map(|hit| hit[1].to_owned()));
+        }
+    }
+    found
+}
+
+/// Whether a value keeps to a schema, as far as contracts write schemas; an unknown keyword is an error, so that
+/// nothing is passed over.
+fn fits(value: &Value, schema: &Value, definitions: &Map<String, Value>) -> Result<(), String> {
+    let Value::Object(schema) = schema else {
+        return if *schema == Value::Bool(true) { Ok(()) } else { Err(format!("{value} is not wanted")) };
+    };
+    schema.iter().try_for_each(|(keyword, rule)| {
+        keeps_to(value, keyword, rule, schema, definitions)
+            .and_then(|kept| if kept { Ok(()) } else { Err(format!("{value} breaks {keyword}: {rule}")) })
+    })
+}
+
+fn keeps_to(
+    value: &Value,
+    keyword: &str,
+    rule: &Value,
+    schema: &Map<String, Value>,
+    definitions: &Map<String, Value>,
+) -> Result<bool, String> {
+    let list = || rule.as_array().into_iter().flatten();
+    let passes = |schema: &&Value| fits(value, schema, definitions).is_ok();
+    let number = |number: &Value| number.as_i64().unwrap_or_default();
+    let length = || value.as_str().map_or(0, |text| i64::try_from(text.chars().count()).unwrap_or(i64::MAX));
+    Ok(match keyword {
+        "title" | "description" | "default" | "format" | "examples" => true,
+        "type" if rule.is_array() => list().any(|kind| is(value, kind)),
+        "type" => is(value, rule),
+        "const" => value == rule,
+        "enum" => list().any(|known| known == value),
+        "minimum" => value.as_i64().is_none_or(|value| value >= number(rule)),
+        "maximum" => value.as_i64().is_none_or(|value| value <= number(rule)),
+        "minLength" => !value.is_string() || length() >= number(rule),
+        "maxLength" => !value.is_string() || length() <= number(rule),
+        "pattern" => {
+            let pattern = Regex::new(rule.as_str().unwrap_or_default()).map_err(|error| error.to_string())?;
+            value.as_str().is_none_or(|text| pattern.is_match(text))
+        }
+        "required" => value
+            .as_object()
+            .is_none_or(|fields| list().filter_map(Value::as_str).all(|name| fields.contains_key(name))),
+        "properties" => {
+            for (name, schema) in rule.as_object().into_iter().flatten() {
+                if let Some(field) = value.get(name) {
+                    fits(field, schema, definitions).map_err(|wrong| format!("{name}: {wrong}"))?;
+                }
+            }
+            true
+        }
+        "additionalProperties" | "unevaluatedProperties" if *rule == Value::Bool(false) => {
+            let known = schema.get("properties").and_then(Value::as_object);
+            value.as_object().is_none_or(|fields| {
+                fields.keys().all(|name| known.is_some_and(|known| known.contains_key(name)))
+            })
+        }
+        "items" => {
+            for item in value.as_array().into_iter().flatten() {
+                fits(item, rule, definitions)?;
+            }
+            true
+        }
+        "$ref" => {
+            let name = rule.as_str().and_then(|path| path.strip_prefix("#/$defs/")).unwrap_or_default();
+            let target = definitions.get(name).ok_or_else(|| format!("{rule} leads nowhere"))?;
+            return fits(value, target, definitions).map(|()| true);
+        }
+        "allOf" => {
+            for schema in list() {
+                fits(value, schema, definitions)?;
+            }
+            true
+        }
+        "anyOf" => list().any(|schema| passes(&schema)),
+        "oneOf" => list().filter(passes).count() == 1,
+        unknown => return Err(format!("the check does not know the keyword {unknown}: {rule}")),
+    })
+}
+
+fn is(value: &Value, kind: &Value) -> bool {
+    match kind.as_str().unwrap_or_default() {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_found() {
+        let definitions = json!({ "Boat": {
+            "type": "object",
+            "properties": { "name": { "type": "string", "pattern": "^[a-z]+$", "maxLength": 5 },
+                "sails": { "type": ["integer", "null"], "minimum": 1 } },
+            "required": ["name"], "additionalProperties": false,
+        }});
+        let definitions = definitions.as_object().unwrap();
+        let boats = json!({ "type": "array", "items": { "$ref": "#/$defs/Boat" } });
+        let fits = |value: Value| fits(&value, &boats, definitions);
+        fits(json!([{ "name": "dhow", "sails": 2 }, { "name": "dory", "sails": null }, { "name": "dory" }]))
+            .unwrap();
+        for wrong in [
+            json!({}),
+            json!([{}]),
+            json!([{ "name": "Dhow" }]),
+            json!([{ "name": "baghlah" }]),
+            json!([{ "name": "dhow", "sails": 0 }]),
+            json!([{ "name": "dhow", "sails": "two" }]),
+            json!([{ "name": "dhow", "oars": 2 }]),
+        ] {
+            assert!(fits(wrong.clone()).is_err(), "{wrong}");
+        }
+    }
+}
