@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use message::Contract;
 use regex_lite::Regex;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// Checks that `contract` lists every message of the crate in `folder` (its `CARGO_MANIFEST_DIR`), that each example
@@ -34,6 +36,23 @@ pub fn check_contract(contract: &Contract, folder: &str) {
             part.schema.get("$ref").is_none() || contract.doc_of(type_name).is_some(),
             "{type_name} has no doc comment"
         );
+    }
+}
+
+/// Checks that what `T` reads and what its schema allows is the same: all of `good`, none of `bad`.
+///
+/// # Panics
+///
+/// When the two disagree about a value.
+pub fn check_schema<T: DeserializeOwned + JsonSchema>(good: &[Value], bad: &[Value]) {
+    let mut generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
+    let schema = generator.subschema_for::<T>();
+    for (values, wanted) in [(good, true), (bad, false)] {
+        for value in values {
+            assert_eq!(T::deserialize(value).is_ok(), wanted, "{} as {value}", T::schema_name());
+            let fit = fits(value, schema.as_value(), generator.definitions());
+            assert_eq!(fit.is_ok(), wanted, "the schema of {} on {value}: {fit:?}", T::schema_name());
+        }
     }
 }
 
@@ -143,6 +162,7 @@ fn is(value: &Value, kind: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use message::{Currency, Limit, MessageId, Money, Page};
     use serde_json::json;
 
     use super::*;
@@ -171,5 +191,28 @@ mod tests {
         ] {
             assert!(fits(wrong.clone()).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_kernels_types_have_honest_schemas() {
+        let (id, long) = ("msg_01h455vb4pex5vsknk084sn02q", "msg_81h455vb4pex5vsknk084sn02q");
+        check_schema::<MessageId>(
+            &[json!(id)],
+            &[json!(long), json!("msg_"), json!(id.to_uppercase()), json!(format!("{id}0")), json!(1)],
+        );
+        check_schema::<Currency>(&[json!("INR")], &[json!("inr"), json!("IN"), json!("INRS"), json!("")]);
+        check_schema::<Limit>(&[json!(1), json!(100)], &[json!(0), json!(101), json!("20"), json!(null)]);
+        check_schema::<Money>(
+            &[json!({ "amount": -5, "currency": "EUR" })],
+            &[
+                json!({ "amount": 0.5, "currency": "EUR" }),
+                json!({ "amount": 5 }),
+                json!({ "amount": 5, "currency": "EUR", "tax": 1 }),
+            ],
+        );
+        check_schema::<Page<Limit>>(
+            &[json!({ "data": [1], "next_cursor": null }), json!({ "data": [] })],
+            &[json!({ "data": [0] }), json!({ "next_cursor": "a" })],
+        );
     }
 }

@@ -28,7 +28,7 @@ mod shop;
 mod tables;
 mod vhost;
 
-pub use contract::check_contract;
+pub use contract::{check_contract, check_schema};
 pub use place::{Place, run};
 pub use shop::{Builder, TestShop};
 pub use tables::assert_same_tables;

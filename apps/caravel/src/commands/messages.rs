@@ -58,6 +58,25 @@ mod tests {
     }
 
     #[test]
+    fn no_link_within_the_page_leads_nowhere() {
+        let page = page::render(&contracts(), &reactions()).unwrap();
+        let anchor = |heading: &str| heading.replace(['`', '.'], "").to_lowercase().replace(' ', "-");
+        let headings: BTreeSet<String> = page
+            .lines()
+            .filter_map(|line| {
+                line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with("##"))
+            })
+            .map(anchor)
+            .collect();
+        let links: Vec<&str> =
+            page.split("](#").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0)).collect();
+        assert!(links.len() > 60, "{}", links.len());
+        for link in links {
+            assert!(headings.contains(link), "{link}");
+        }
+    }
+
+    #[test]
     fn every_service_is_there_and_reacts_to_what_somebody_tells() {
         let contracts = contracts();
         let services: Vec<&str> = crate::services::SERVICES.iter().map(|entry| entry.name).collect();

@@ -161,6 +161,9 @@ impl fmt::Display for Quantity {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+    use testing::check_schema;
+
     use super::*;
 
     #[test]
@@ -189,5 +192,27 @@ mod tests {
         for bad in ["", " a", "a\tb", "a\u{7}"] {
             assert!(bad.parse::<Line>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn schemas_allow_what_is_read() {
+        let long = |count| json!("a".repeat(count));
+        let mail = json!(format!("a@{}", "b".repeat(252)));
+        let no_mail = json!(format!("a@{}", "b".repeat(253)));
+        check_schema::<Email>(
+            &[json!("mira@example.org"), json!("मीरा@उदाहरण.भारत"), mail],
+            &[json!(""), json!("@"), json!("a@"), json!("a@b@c"), json!("a b@c"), no_mail],
+        );
+        check_schema::<IdempotencyKey>(
+            &[json!("!"), json!("a/~"), long(255)],
+            &[json!(""), json!("a b"), json!("ä"), long(256)],
+        );
+        let lines = [json!("a"), json!("O'Neil b"), json!("मीरा"), long(200)];
+        check_schema::<Line>(&lines, &[json!(""), json!(" a"), json!("a "), json!("a\nb"), long(201)]);
+        check_schema::<Country>(&[json!("IN")], &[json!("in"), json!("IND"), json!("I")]);
+        check_schema::<Quantity>(
+            &[json!(1), json!(10_000)],
+            &[json!(0), json!(10_001), json!("1"), json!(1.5)],
+        );
     }
 }

@@ -136,6 +136,9 @@ text!(Slug, Sku, Title, Collection, TaxClass);
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+    use testing::check_schema;
+
     use super::*;
 
     #[test]
@@ -157,5 +160,25 @@ mod tests {
         for bad in ["", " ", " a", "a\nb", "a\u{0}"] {
             assert!(bad.parse::<Title>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn schemas_allow_what_is_read() {
+        let long = |count| json!("a".repeat(count));
+        let slugs = [json!("a"), json!("k2-4"), long(120)];
+        let no_slugs =
+            [json!(""), json!("-"), json!("a-"), json!("a--b"), json!("A"), json!("a b"), long(121)];
+        check_schema::<Slug>(&slugs, &no_slugs);
+        check_schema::<TaxClass>(&slugs, &no_slugs);
+        check_schema::<Sku>(&[json!("A-1_b./"), long(64)], &[json!(""), json!("ä"), json!("a b"), long(65)]);
+        let titles = [json!("a"), json!("a b"), json!("مصباح"), long(200)];
+        check_schema::<Title>(
+            &titles,
+            &[json!(""), json!(" a"), json!("a "), json!("a\nb"), long(201), json!(1)],
+        );
+        check_schema::<Collection>(
+            &[json!(""), json!("a b"), long(80)],
+            &[json!(" "), json!("a\nb"), long(81)],
+        );
     }
 }
