@@ -22,11 +22,13 @@
 //! `CARAVEL_TEST_POSTGRES_URL`, on which databases may be made and dropped, `CARAVEL_TEST_RABBITMQ_URL` with its HTTP API
 //! at `CARAVEL_TEST_RABBITMQ_API`, and `CARAVEL_TEST_REDIS_URL`.
 
+mod pg_cluster;
 mod place;
 mod shop;
 mod tables;
 mod vhost;
 
+pub use pg_cluster::PgCluster;
 pub use place::{Place, run};
 pub use shop::{Builder, TestShop};
 pub use tables::assert_same_tables;
