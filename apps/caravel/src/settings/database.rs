@@ -1,6 +1,6 @@
 //! `[database]`: where each service's database is.
 
-use std::{collections::BTreeMap, num::NonZeroU32};
+use std::{borrow::Borrow, collections::BTreeMap, num::NonZeroU32};
 
 use message::{Fault, IdSource};
 use runtime::settings::Secret;
@@ -31,7 +31,7 @@ struct Url(Secret);
 /// The name of a service that there is.
 #[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(try_from = "String")]
-struct Service(&'static str);
+struct Service(String);
 
 impl TryFrom<Secret> for Url {
     type Error = &'static str;
@@ -49,11 +49,18 @@ impl TryFrom<String> for Service {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        let known = SERVICES.iter().find(|entry| entry.name == name);
-        known.map(|entry| Self(entry.name)).ok_or_else(|| {
-            let names: Vec<_> = SERVICES.iter().map(|entry| entry.name).collect();
-            format!("there is no service {name}; there are {}", names.join(", "))
-        })
+        let names: Vec<_> = SERVICES.iter().map(|entry| entry.name).collect();
+        if names.contains(&name.as_str()) {
+            Ok(Self(name))
+        } else {
+            Err(format!("there is no service {name}; there are {}", names.join(", ")))
+        }
+    }
+}
+
+impl Borrow<str> for Service {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
@@ -65,8 +72,8 @@ impl Url {
 
 impl Database {
     /// Where `service` keeps what it has.
-    pub(crate) fn place(&self, service: &'static str, data: &Data) -> Place {
-        let own = |urls: &'_ BTreeMap<Service, Url>| urls.get(&Service(service))?.given().map(str::to_owned);
+    pub(crate) fn place(&self, service: &str, data: &Data) -> Place {
+        let own = |urls: &BTreeMap<Service, Url>| urls.get(service)?.given().map(str::to_owned);
         let (url, read_url) = match own(&self.urls) {
             // The common replicas hold the data of the common server.
             Some(url) => (Some(url), None),
@@ -104,7 +111,7 @@ mod tests {
         Settings::builder(DEFAULTS).variables(variables).load().unwrap()
     }
 
-    fn place(variables: &[(&str, &str)], service: &'static str) -> Place {
+    fn place(variables: &[(&str, &str)], service: &str) -> Place {
         let settings = settings(variables);
         let data = settings.section("data").unwrap();
         settings.section::<Database>("database").unwrap().place(service, &data)
