@@ -151,15 +151,14 @@ impl<'q> Query<'q> {
 
     /// Reads outside of a transaction: from a replica if that is good enough; and once more if the server went away.
     async fn read(&self, db: &Db, cluster: &Cluster, prepared: Prepared) -> Result<Vec<Row>, Fault> {
-        if db.reads_replicas()
-            && let Some(node) = cluster.replicas().fresh()
-        {
+        if let Some(node) = cluster.replicas().fresh().filter(|_| db.reads_replicas()) {
+            let service = db.service();
             match self.read_on(&node, prepared).await {
-                Ok(rows) => return Ok(rows),
-                Err(error) => {
-                    let service = db.service();
-                    tracing::warn!(service, %error, "a replica failed to answer; the primary is asked");
+                Ok(rows) => {
+                    metrics::counter!("store_replica_reads_total", "service" => service).increment(1);
+                    return Ok(rows);
                 }
+                Err(error) => tracing::warn!(service, %error, "a replica failed; the primary is asked"),
             }
         }
         match self.read_on_primary(db, cluster, prepared).await {

@@ -52,11 +52,11 @@ impl Cluster {
         service: &'static str,
         connections: u32,
     ) -> Result<Arc<Self>, Fault> {
-        let mut hosts_with_sessions = create::make_room(server, service).await?;
-        for host in &mut hosts_with_sessions {
+        let mut hosts = create::make_room(server, service).await?;
+        for host in &mut hosts {
             host.options = session(host.options.clone(), service);
         }
-        let visit = find_writable(&hosts_with_sessions).await?;
+        let visit = create::wait_for(&hosts, service).await?;
         let read_hosts = match &server.read_url {
             Some(url) => read_hosts(url, server, service)?,
             None => Vec::new(),
@@ -66,7 +66,7 @@ impl Cluster {
         let node = Node::new(&visit, connections, ACQUIRE_TIMEOUT, &trouble);
         let cluster = Arc::new(Self {
             service,
-            hosts: hosts_with_sessions,
+            hosts,
             connections,
             node: RwLock::new(Arc::new(node)),
             trouble,

@@ -10,7 +10,7 @@ use super::host::{Host, Visit, find_writable, hosts};
 use crate::{PerService, Server, fault::fault};
 
 /// How long the start waits for a server that is not there yet.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Waits for a server that can be written to, and makes there what `service` needs. Answers the hosts with the service's
 /// own database.
@@ -29,7 +29,8 @@ pub(super) async fn make_room(server: &Server, service: &str) -> Result<Vec<Host
     Ok(hosts)
 }
 
-async fn wait_for(hosts: &[Host], service: &str) -> Result<Visit, Fault> {
+/// Waits for a server that can be written to, and tells the log which were tried.
+pub(super) async fn wait_for(hosts: &[Host], service: &str) -> Result<Visit, Fault> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(200);
     loop {
