@@ -1,5 +1,7 @@
 //! The settings of the whole shop.
 
+mod database;
+
 use std::{
     net::SocketAddr,
     num::{NonZeroU32, NonZeroUsize},
@@ -7,9 +9,10 @@ use std::{
     time::Duration,
 };
 
-use runtime::settings::{Errors, Secret, Settings};
+use runtime::settings::{Errors, Settings};
 use serde::Deserialize;
 
+pub(crate) use self::database::Database;
 use crate::cli::Common;
 
 /// Documentation and defaults in one.
@@ -55,48 +58,6 @@ pub(crate) struct Web {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Data {
     pub(crate) folder: PathBuf,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Database {
-    url: Url,
-    sqlite_readers: NonZeroU32,
-    postgres_connections: NonZeroU32,
-}
-
-/// Where PostgreSQL is; empty for SQLite.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "Secret")]
-struct Url(Secret);
-
-impl TryFrom<Secret> for Url {
-    type Error = &'static str;
-
-    fn try_from(url: Secret) -> Result<Self, &'static str> {
-        let known = ["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme));
-        if url.is_empty() || known {
-            Ok(Self(url))
-        } else {
-            Err("expected postgres://user:password@host:port/name")
-        }
-    }
-}
-
-impl Database {
-    pub(crate) fn place(&self, data: &Data) -> store::Place {
-        if self.url.0.is_empty() {
-            store::Place::Folder(data.folder.clone())
-        } else {
-            store::Place::Server(self.url.0.expose().to_owned())
-        }
-    }
-
-    pub(crate) fn sizes(&self) -> store::PoolSizes {
-        store::PoolSizes {
-            sqlite_readers: self.sqlite_readers.get(),
-            postgres: self.postgres_connections.get(),
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]

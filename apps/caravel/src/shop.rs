@@ -7,7 +7,6 @@ use futures::future::try_join_all;
 use message::{Clock, IdSource};
 use order_contract::Secret;
 use runtime::{BoxError, settings::Settings};
-use store::Db;
 
 use crate::{
     data::{DataFolder, Key},
@@ -45,10 +44,7 @@ impl Shop {
             secret: secret.clone(),
         };
         let host = Arc::new(Host::new(transport));
-        let place = database.place(&data);
-        let databases = SERVICES
-            .iter()
-            .map(|entry| Db::open(&place, entry.name, entry.migrations, ids.clone(), database.sizes()));
+        let databases = SERVICES.iter().map(|entry| database.open(entry, &data, &ids));
         let databases = try_join_all(databases).await?;
         for (entry, db) in SERVICES.iter().zip(databases) {
             host.mount((entry.make)(db, &kit)?);

@@ -93,7 +93,7 @@ pub fn measure(database: &Database, duration: Duration) -> io::Result<Limits> {
 async fn measure_in(place: &Empty, duration: Duration) -> Result<Limits, Fault> {
     let (place, connections) = match place {
         Empty::Folder(folder) => (Place::Folder(folder.path().to_owned()), 1),
-        Empty::Server(url) => (Place::Server(url.clone()), CONNECTIONS),
+        Empty::Server(url) => (Place::server(url), CONNECTIONS),
     };
     let sizes = PoolSizes { postgres: u32::try_from(connections).unwrap_or(1), ..PoolSizes::default() };
     let ids = IdSource::random(Clock::system());

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures::FutureExt as _;
 use message::Fault;
 use store::{Db, outbox};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Service, Transport, service::panic_text};
@@ -43,22 +43,18 @@ pub(crate) async fn run(db: Db, transport: Arc<dyn Transport>, stop: Cancellatio
 
 /// Holds the lease and publishes batch after batch, until `stop` or a failure.
 async fn relay(db: &Db, transport: &Arc<dyn Transport>, stop: &CancellationToken) -> Result<(), Fault> {
-    let Some(mut lease) = outbox::Lease::take(db).await? else {
+    let Some(lease) = outbox::Lease::take(db).await? else {
         tokio::select! { () = sleep(POLL) => {}, () = stop.cancelled() => {} }
         return Ok(());
     };
     let batch_size = metrics::histogram!("bus_outbox_batch_size", "service" => db.service());
-    let mut last_look = Instant::now();
     let outcome = loop {
         if stop.is_cancelled() {
             break Ok(());
         }
-        // By the clock, for under load there is never a pause: whoever has the lease now must not be overtaken by us.
-        if last_look.elapsed() >= POLL {
-            if !lease.is_held().await {
-                break Err(Fault::unavailable("the outbox's lease was lost"));
-            }
-            last_look = Instant::now();
+        // Whoever has the lease now must not be overtaken by us.
+        if !lease.is_held() {
+            break Err(Fault::unavailable("the outbox's lease was lost"));
         }
         let waiting = outbox::waiting(db, BATCH).await?;
         if waiting.is_empty() {

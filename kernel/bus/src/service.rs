@@ -159,6 +159,9 @@ impl Service {
         for job in jobs {
             tasks.spawn(job.run(self.name, stop.clone()));
         }
+        if let Some(db) = self.db.clone() {
+            tasks.spawn(store::watch(db, stop.clone()));
+        }
         if self.db.is_some() && !self.reactions.is_empty() {
             tasks.spawn(relay::second_tries(Arc::clone(self), stop.clone()));
         }

@@ -1,16 +1,19 @@
 //! A service's database.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use message::{CorrelationId, Fault, Headers, IdSource, Kind};
-use sqlx::{
-    Connection as _, Executor as _, PgPool, SqlitePool,
-    pool::PoolOptions,
-    postgres::{PgConnectOptions, PgConnection},
+use message::{CorrelationId, Fault, Headers, IdSource};
+use sqlx::SqlitePool;
+use tokio::{sync::Notify, time::Instant};
+
+use crate::{
+    Migrations, Place, Tx,
+    fault::fault,
+    migrate,
+    postgres::{Cluster, STALENESS},
+    sqlite,
+    tx::Inner,
 };
-use tokio::sync::Notify;
-
-use crate::{Migrations, Tx, fault::fault, migrate, sqlite, tx::Inner};
 
 /// Which of the two databases it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,15 +22,6 @@ pub enum Dialect {
     Sqlite,
     /// A schema on a server.
     Postgres,
-}
-
-/// Where databases are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// Each service's in a file `<service>.db` in this folder.
-    Folder(PathBuf),
-    /// Each service's in a schema named like it, in the PostgreSQL database with this URL.
-    Server(String),
 }
 
 /// How many connections a service may hold.
@@ -47,25 +41,35 @@ impl Default for PoolSizes {
 
 /// A service's database; cheap to clone.
 #[derive(Clone)]
-pub struct Db(Arc<Shared>);
+pub struct Db {
+    shared: Arc<Shared>,
+    reads_replicas: bool,
+}
 
 struct Shared {
     service: &'static str,
     pools: Pools,
     ids: IdSource,
     outbox_wake: Notify,
+    /// How long connections were waited for.
+    waits: metrics::Histogram,
 }
 
 pub(crate) enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
-    Postgres { pool: PgPool },
+    Postgres(Arc<Cluster>),
+}
+
+/// How many connections there are, of how many there may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Connections {
+    pub(crate) in_use: u32,
+    pub(crate) idle: u32,
+    pub(crate) max: u32,
 }
 
 /// How long a statement waits for a connection before it gives up.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long the start waits for a server that is not there yet.
-const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Db {
     /// Opens the database of `service`, makes it if it is new, and brings its tables up to date.
@@ -80,13 +84,11 @@ impl Db {
     ) -> Result<Self, Fault> {
         let pools = match place {
             Place::Folder(folder) => sqlite::open(folder, service, sizes).await?,
-            Place::Server(url) => {
-                let options = url.parse::<PgConnectOptions>().map_err(Fault::internal)?;
-                wait_for_schema(&options, service).await?;
-                open_postgres(options, service, sizes)
-            }
+            Place::Server(server) => Pools::Postgres(Cluster::open(server, service, sizes.postgres).await?),
         };
-        let db = Self(Arc::new(Shared { service, pools, ids, outbox_wake: Notify::new() }));
+        let waits = metrics::histogram!("store_pool_wait_seconds", "service" => service);
+        let shared = Shared { service, pools, ids, outbox_wake: Notify::new(), waits };
+        let db = Self { shared: Arc::new(shared), reads_replicas: false };
         migrate::run(&db, migrations).await?;
         if let Pools::Sqlite { writer, .. } = db.pools() {
             sqlite::checkpoint_in_background(writer.clone(), service);
@@ -96,31 +98,49 @@ impl Db {
 
     /// The service whose database it is.
     pub fn service(&self) -> &'static str {
-        self.0.service
+        self.shared.service
     }
 
     /// Which of the two databases it is; for the few statements that must differ.
     pub fn dialect(&self) -> Dialect {
-        match self.0.pools {
+        match self.pools() {
             Pools::Sqlite { .. } => Dialect::Sqlite,
-            Pools::Postgres { .. } => Dialect::Postgres,
+            Pools::Postgres(_) => Dialect::Postgres,
         }
     }
 
+    /// The same database for reads that may be a little old: at most [`Db::STALENESS`].
+    ///
+    /// They go to a replica, if there is one that is so fresh and answers, else to the primary. Never for what decides
+    /// anything (stock, prices, an order just placed), nor for what fills a cache that is purged by events: the purge may
+    /// be faster than the replica.
+    #[must_use]
+    pub fn replica(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), reads_replicas: true }
+    }
+
+    /// A read on [`Db::replica`] shows everything that was committed longer ago than this.
+    pub const STALENESS: Duration = STALENESS;
+
     /// Begins a transaction whose events begin something new; inside a handler, `Cx::begin` carries on what it handles.
     pub async fn begin(&self) -> Result<Tx, Fault> {
-        let correlation: CorrelationId = self.0.ids.id();
+        let correlation: CorrelationId = self.ids().id();
         self.begin_with(Headers::new(correlation)).await
     }
 
     /// Begins a transaction whose events carry `headers`.
     pub async fn begin_with(&self, headers: Headers) -> Result<Tx, Fault> {
+        let asked_at = Instant::now();
         let inner = match self.pools() {
             Pools::Sqlite { writer, .. } => {
                 Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?)
             }
-            Pools::Postgres { pool } => Inner::Postgres(pool.begin().await.map_err(fault)?),
+            Pools::Postgres(cluster) => {
+                let (node, tx) = cluster.begin().await?;
+                Inner::Postgres(node, tx)
+            }
         };
+        self.waited_since(asked_at);
         Ok(Tx::new(self.clone(), inner, headers))
     }
 
@@ -134,7 +154,7 @@ impl Db {
 
     /// Waits until a transaction on this database has published something.
     pub async fn published(&self) {
-        self.0.outbox_wake.notified().await;
+        self.shared.outbox_wake.notified().await;
     }
 
     /// Closes every connection, after the statements under way.
@@ -144,81 +164,59 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Pools::Postgres { pool } => pool.close().await,
+            Pools::Postgres(cluster) => cluster.close().await,
         }
     }
 
+    pub(crate) fn connections(&self) -> Connections {
+        fn of<D: sqlx::Database>(pool: &sqlx::Pool<D>) -> Connections {
+            // The two are counted apart, so that idle can be ahead for a moment.
+            let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+            Connections {
+                in_use: pool.size().saturating_sub(idle),
+                idle,
+                max: pool.options().get_max_connections(),
+            }
+        }
+        match self.pools() {
+            Pools::Sqlite { writer, readers } => {
+                let (one, many) = (of(writer), of(readers));
+                Connections {
+                    in_use: one.in_use + many.in_use,
+                    idle: one.idle + many.idle,
+                    max: one.max + many.max,
+                }
+            }
+            Pools::Postgres(cluster) => of(cluster.node().pool()),
+        }
+    }
+
+    pub(crate) fn reads_replicas(&self) -> bool {
+        self.reads_replicas
+    }
+
+    pub(crate) fn waited_since(&self, asked_at: Instant) {
+        self.shared.waits.record(asked_at.elapsed());
+    }
+
     pub(crate) fn pools(&self) -> &Pools {
-        &self.0.pools
+        &self.shared.pools
     }
 
     pub(crate) fn ids(&self) -> &IdSource {
-        &self.0.ids
+        &self.shared.ids
     }
 
     pub(crate) fn outbox_wake(&self) -> &Notify {
-        &self.0.outbox_wake
+        &self.shared.outbox_wake
     }
 }
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Db")
-            .field("service", &self.0.service)
+            .field("service", &self.service())
             .field("dialect", &self.dialect())
             .finish_non_exhaustive()
     }
-}
-
-async fn wait_for_schema(options: &PgConnectOptions, service: &'static str) -> Result<(), Fault> {
-    let started = tokio::time::Instant::now();
-    let mut pause = Duration::from_millis(200);
-    loop {
-        match create_schema(options, service).await {
-            Err(error) if error.kind() == Kind::Unavailable && started.elapsed() < PATIENCE => {
-                tracing::warn!(service, %error, "waiting for PostgreSQL");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(5));
-            }
-            done => return done,
-        }
-    }
-}
-
-async fn create_schema(options: &PgConnectOptions, service: &'static str) -> Result<(), Fault> {
-    let mut connection = PgConnection::connect_with(options).await.map_err(fault)?;
-    let exists: Option<i32> = sqlx::query_scalar("SELECT 1 FROM pg_namespace WHERE nspname = $1")
-        .bind(service)
-        .fetch_optional(&mut connection)
-        .await
-        .map_err(fault)?;
-    if exists.is_none() {
-        // Service names are ours, lower-case letters; two processes may come here at once.
-        let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{service}\"");
-        if let Err(error) = connection.execute(sqlx::AssertSqlSafe(sql)).await.map_err(fault)
-            && error.kind() != Kind::Constraint
-        {
-            return Err(error);
-        }
-    }
-    connection.close().await.map_err(fault)
-}
-
-fn open_postgres(options: PgConnectOptions, service: &'static str, sizes: PoolSizes) -> Pools {
-    let options = options
-        .options([("search_path", format!("\"{service}\""))])
-        .application_name(&format!("caravel {service}"))
-        .statement_cache_capacity(512);
-    let pool = PoolOptions::new()
-        .max_connections(sizes.postgres)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        // A ping costs a round trip; only a connection that has slept may be dead.
-        .before_acquire(|connection: &mut PgConnection, meta| {
-            Box::pin(
-                async move { Ok(meta.idle_for < Duration::from_secs(1) || connection.ping().await.is_ok()) },
-            )
-        })
-        .connect_lazy_with(options);
-    Pools::Postgres { pool }
 }

@@ -15,6 +15,23 @@ pub(crate) fn fault(error: sqlx::Error) -> Fault {
     }
 }
 
+/// Whether it tells that the server is going, has gone, or no longer takes writes: time to look for another one.
+pub(crate) fn is_trouble(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => true,
+        // A read-only transaction, a shutdown, a crash, a server that is starting.
+        sqlx::Error::Database(error) => {
+            matches!(error.code().as_deref(), Some("25006" | "57P01" | "57P02" | "57P03"))
+        }
+        _ => false,
+    }
+}
+
+/// For a commit that was asked for and not answered: it may have been done.
+pub(crate) fn unknown_commit(why: impl std::fmt::Display) -> Fault {
+    Fault::new(Kind::Timeout, format!("whether the transaction was committed is not known: {why}"))
+}
+
 fn database_fault(error: &dyn DatabaseError) -> Fault {
     match error.kind() {
         ErrorKind::UniqueViolation | ErrorKind::CheckViolation | ErrorKind::ForeignKeyViolation => {
@@ -46,14 +63,14 @@ fn constraint(error: &dyn DatabaseError) -> String {
 fn is_transient(error: &dyn DatabaseError) -> bool {
     // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, and their extended codes, which have them in the low byte.
     // PostgreSQL: connection trouble 08, transaction rollback 40, resources 53, operator intervention 57, lock not
-    // available 55P03, read-only transaction 25006 (a standby answers before it is promoted).
+    // available 55P03, object in use 55006, read-only transaction 25006 (a standby answers before it is promoted), idle for
+    // too long in a transaction 25P03 (we were stopped meanwhile).
     let Some(code) = error.code() else { return false };
     match code.parse::<i32>() {
         Ok(sqlite) if code.len() < 5 => matches!(sqlite & 0xff, 5 | 6 | 10 | 13),
         _ => {
             ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class))
-                || code == "55P03"
-                || code == "25006"
+                || matches!(&*code, "55P03" | "55006" | "25006" | "25P03")
         }
     }
 }

@@ -38,6 +38,19 @@
 //! `INSERT … SELECT … FROM rows(…) AS r` needs `WHERE true` before an `ON CONFLICT` (SQLite's grammar asks for it).
 //! `FOR UPDATE` is kept on PostgreSQL and dropped on SQLite, whose one writer holds everything already.
 //!
+//! # Servers that come and go
+//!
+//! A PostgreSQL URL may name several hosts; [`Db`] holds connections to the one that takes writes and follows when another
+//! is promoted, within seconds. What callers see of it:
+//!
+//! - Beginning a transaction, and reading outside of one, waits for the new server, at most 10 s.
+//! - A statement under way in a transaction fails with [`Unavailable`](message::Kind::Unavailable): nothing was done.
+//! - A commit that was not answered fails with [`Timeout`](message::Kind::Timeout): it may have been done. Whatever is
+//!   tried again must know itself again, by an idempotency key, the inbox or an id that the caller chose.
+//!
+//! A transaction that is idle for 10 s is ended by the server, so that a process that was stopped does not keep stock
+//! locked. [`Db::replica`] reads from a replica that is fresh enough.
+//!
 //! # Types
 //!
 //! | Rust | SQLite | PostgreSQL |
@@ -53,19 +66,25 @@ mod db;
 pub mod dead_letters;
 mod fault;
 pub mod inbox;
+mod lease;
 mod migrate;
 pub mod outbox;
 mod pg_time;
+mod place;
+mod postgres;
 mod query;
 mod row;
 mod rows;
 mod sqlite;
 mod tx;
 mod value;
+mod watch;
 
-pub use db::{Db, Dialect, Place, PoolSizes};
+pub use db::{Db, Dialect, PoolSizes};
 pub use migrate::{Migration, Migrations};
+pub use place::{PerService, Place, Server};
 pub use query::{On, Query, query};
 pub use row::{Column, Row};
 pub use tx::Tx;
 pub use value::{RowValues, Value};
+pub use watch::watch;

@@ -1,10 +1,11 @@
 //! Bringing a database's tables up to date.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use message::Fault;
 use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Executor as _};
+use tokio::time::{Instant, sleep};
 
 use crate::{Db, Dialect, Tx, fault::fault, query::Connection, query::query};
 
@@ -49,8 +50,26 @@ impl Migration {
     }
 }
 
-/// Applies what is missing, all in one transaction; refuses a database that another history has made.
+/// For how long it is tried again when a table is in use or the server goes away.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Applies what is missing; refuses a database that another history has made.
 pub(crate) async fn run(db: &Db, migrations: Migrations) -> Result<(), Fault> {
+    let started = Instant::now();
+    loop {
+        match apply_missing(db, migrations).await {
+            // A step whose commit was not answered is known by its name the second time.
+            Err(error) if error.is_transient() && started.elapsed() < PATIENCE => {
+                tracing::warn!(service = db.service(), %error, "the migration has to wait");
+                sleep(Duration::from_secs(1)).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// All in one transaction.
+async fn apply_missing(db: &Db, migrations: Migrations) -> Result<(), Fault> {
     let mut tx = db.begin().await?;
     prepare_table(&mut tx).await?;
     let applied: HashMap<String, String> = query("SELECT name, checksum FROM migration")
@@ -100,8 +119,15 @@ async fn prepare_table(tx: &mut Tx) -> Result<(), Fault> {
             .await
         }
         Dialect::Postgres => {
-            // Several processes may start at once; the lock lasts as long as the transaction.
-            apply(tx, "SELECT pg_advisory_xact_lock(hashtext(current_schema()))").await?;
+            // Several processes may start at once; the lock lasts as long as the transaction. Who comes second waits for
+            // the other's migration, however long it is. A table, on the other hand, is not waited for: everybody else
+            // would queue up behind us.
+            apply(
+                tx,
+                "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(hashtext(current_schema()));
+                 SET LOCAL lock_timeout = '3s'",
+            )
+            .await?;
             apply(
                 tx,
                 "CREATE TABLE IF NOT EXISTS migration
@@ -115,8 +141,11 @@ async fn prepare_table(tx: &mut Tx) -> Result<(), Fault> {
 async fn apply(tx: &mut Tx, sql: &'static str) -> Result<(), Fault> {
     let sql = AssertSqlSafe(sql);
     match tx.connection() {
-        Connection::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(drop),
-        Connection::Postgres(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(drop),
+        Connection::Sqlite(connection) => {
+            connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(fault)
+        }
+        Connection::Postgres(node, connection) => {
+            node.run(connection.execute(sqlx::raw_sql(sql))).await.map(drop)
+        }
     }
-    .map_err(fault)
 }

@@ -2,13 +2,25 @@
 
 use message::{Envelope, Fault, Id};
 
-use crate::{Db, Row, Tx, fault::fault, query};
+use crate::{Db, Row, Tx, query};
+
+pub use crate::lease::Lease;
+
+/// An event's place in the outbox.
+///
+/// It names the event as well: a server that was promoted without everything of its predecessor may have given the number
+/// to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    number: i64,
+    id: Id<Envelope>,
+}
 
 /// An event in the outbox, and where it stands there.
 #[derive(Debug, Clone)]
 pub struct Waiting {
-    /// Its place; later events have higher ones.
-    pub position: i64,
+    /// Its place; by it, it is forgotten.
+    pub position: Position,
     /// The event.
     pub envelope: Envelope,
 }
@@ -41,15 +53,18 @@ pub async fn waiting(db: &Db, limit: i64) -> Result<Vec<Waiting>, Fault> {
          FROM outbox ORDER BY position LIMIT $1",
     )
     .bind(limit)
-    .fetch_all(db, |row| Ok(Waiting { position: row.get("position")?, envelope: envelope(row, "id")? }))
+    .fetch_all(db, |row| {
+        let envelope = envelope(row, "id")?;
+        Ok(Waiting { position: Position { number: row.get("position")?, id: envelope.id }, envelope })
+    })
     .await
 }
 
 /// Forgets events that were published.
-pub async fn forget(db: &Db, positions: &[i64]) -> Result<(), Fault> {
+pub async fn forget(db: &Db, positions: &[Position]) -> Result<(), Fault> {
     let mut tx = db.begin().await?;
-    query("DELETE FROM outbox WHERE position IN (SELECT r.position FROM rows(position int) AS r)")
-        .rows(positions.iter().map(|position| (*position,)))
+    query("DELETE FROM outbox WHERE (position, id) IN (SELECT r.position, r.id FROM rows(position int, id uuid) AS r)")
+        .rows(positions.iter().map(|position| (position.number, position.id)))
         .execute(&mut tx)
         .await?;
     tx.commit().await
@@ -58,45 +73,6 @@ pub async fn forget(db: &Db, positions: &[i64]) -> Result<(), Fault> {
 /// How many events wait.
 pub async fn backlog(db: &Db) -> Result<i64, Fault> {
     query("SELECT count(*) AS backlog FROM outbox").fetch_one(db, |row| row.get("backlog")).await
-}
-
-/// The right to publish from an outbox: one process has it at a time.
-pub struct Lease {
-    // On PostgreSQL the lock is the session's; it ends with the connection, however the process ends. So the connection
-    // is no longer the pool's: back there, it would keep the lock while nobody publishes.
-    session: Option<sqlx::PgConnection>,
-}
-
-impl Lease {
-    /// Takes the lease, unless another process has it. A SQLite file belongs to one process anyway.
-    pub async fn take(db: &Db) -> Result<Option<Self>, Fault> {
-        let crate::db::Pools::Postgres { pool } = db.pools() else {
-            return Ok(Some(Self { session: None }));
-        };
-        let mut session = pool.acquire().await.map_err(fault)?;
-        let taken: bool =
-            sqlx::query_scalar("SELECT pg_try_advisory_lock(hashtext('outbox ' || current_schema()))")
-                .fetch_one(&mut *session)
-                .await
-                .map_err(fault)?;
-        Ok(taken.then(|| Self { session: Some(session.detach()) }))
-    }
-
-    /// Whether it is still ours: the server may have ended the session.
-    pub async fn is_held(&mut self) -> bool {
-        match &mut self.session {
-            None => true,
-            Some(session) => sqlx::Connection::ping(session).await.is_ok(),
-        }
-    }
-
-    /// Gives it back.
-    pub async fn release(self) {
-        if let Some(session) = self.session {
-            // Failing to say goodbye ends the session as well, as being dropped does.
-            let _ = sqlx::Connection::close(session).await;
-        }
-    }
 }
 
 /// Reads an envelope out of the columns that the outbox and the failed messages share.

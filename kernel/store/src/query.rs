@@ -1,16 +1,18 @@
 //! Statements.
 
 use futures::TryStreamExt as _;
-use message::Fault;
+use message::{Fault, Kind};
 use sqlx::{
     Arguments as _, Executor, PgConnection, SqliteConnection, postgres::PgArguments, sqlite::SqliteArguments,
 };
+use tokio::time::Instant;
 
 use crate::{
     Row, RowValues, Tx, Value,
     db::{Db, Pools},
     fault::fault,
     pg_time::PgTime,
+    postgres::{Cluster, Node},
     row::Answer,
     rows::{Prepared, RowSet, prepare},
     value::Type,
@@ -84,9 +86,9 @@ impl<'q> Query<'q> {
                 let query = sqlx::query_with(prepared.sql, self.sqlite_arguments(prepared)?);
                 Ok(connection.execute(query).await.map_err(fault)?.rows_affected())
             }
-            Connection::Postgres(connection) => {
+            Connection::Postgres(node, connection) => {
                 let query = sqlx::query_with(prepared.sql, self.postgres_arguments(prepared)?);
-                Ok(connection.execute(query).await.map_err(fault)?.rows_affected())
+                Ok(node.run(connection.execute(query)).await?.rows_affected())
             }
         }
     }
@@ -127,27 +129,65 @@ impl<'q> Query<'q> {
                 let prepared = prepare(self.sql, tx.db().dialect())?;
                 match tx.connection() {
                     Connection::Sqlite(connection) => self.fetch_sqlite(connection, prepared).await,
-                    Connection::Postgres(connection) => self.fetch_postgres(connection, prepared).await,
+                    Connection::Postgres(node, connection) => {
+                        self.fetch_postgres(node, connection, prepared).await
+                    }
                 }
             }
             On::Db(db) => {
                 let prepared = prepare(self.sql, db.dialect())?;
                 match db.pools() {
                     Pools::Sqlite { readers, .. } => {
+                        let asked_at = Instant::now();
                         let mut connection = readers.acquire().await.map_err(fault)?;
+                        db.waited_since(asked_at);
                         self.fetch_sqlite(&mut connection, prepared).await
                     }
-                    Pools::Postgres { pool } => {
-                        let mut connection = pool.acquire().await.map_err(fault)?;
-                        self.fetch_postgres(&mut connection, prepared).await
-                    }
+                    Pools::Postgres(cluster) => self.read(db, cluster, prepared).await,
                 }
             }
         }
     }
 
+    /// Reads outside of a transaction: from a replica if that is good enough; and once more if the server went away.
+    async fn read(&self, db: &Db, cluster: &Cluster, prepared: Prepared) -> Result<Vec<Row>, Fault> {
+        if let Some(node) = cluster.replicas().fresh().filter(|_| db.reads_replicas()) {
+            let service = db.service();
+            match self.read_on(&node, prepared).await {
+                Ok(rows) => {
+                    metrics::counter!("store_replica_reads_total", "service" => service).increment(1);
+                    return Ok(rows);
+                }
+                Err(error) => tracing::warn!(service, %error, "a replica failed; the primary is asked"),
+            }
+        }
+        match self.read_on_primary(db, cluster, prepared).await {
+            Err(fault) if fault.kind() == Kind::Unavailable => {
+                self.read_on_primary(db, cluster, prepared).await
+            }
+            done => done,
+        }
+    }
+
+    async fn read_on(&self, replica: &Node, prepared: Prepared) -> Result<Vec<Row>, Fault> {
+        let mut connection = replica.run(replica.pool().acquire()).await?;
+        self.fetch_postgres(replica, &mut connection, prepared).await
+    }
+
+    async fn read_on_primary(
+        &self,
+        db: &Db,
+        cluster: &Cluster,
+        prepared: Prepared,
+    ) -> Result<Vec<Row>, Fault> {
+        let asked_at = Instant::now();
+        let (node, mut connection) = cluster.acquire().await?;
+        db.waited_since(asked_at);
+        self.fetch_postgres(&node, &mut connection, prepared).await
+    }
+
     async fn fetch_sqlite(
-        self,
+        &self,
         connection: &mut SqliteConnection,
         prepared: Prepared,
     ) -> Result<Vec<Row>, Fault> {
@@ -156,17 +196,18 @@ impl<'q> Query<'q> {
     }
 
     async fn fetch_postgres(
-        self,
+        &self,
+        node: &Node,
         connection: &mut PgConnection,
         prepared: Prepared,
     ) -> Result<Vec<Row>, Fault> {
         let query = sqlx::query_with(prepared.sql, self.postgres_arguments(prepared)?);
-        connection.fetch(query).map_ok(|row| Row(Answer::Postgres(row))).try_collect().await.map_err(fault)
+        node.run(connection.fetch(query).map_ok(|row| Row(Answer::Postgres(row))).try_collect()).await
     }
 
-    fn sqlite_arguments(self, prepared: Prepared) -> Result<SqliteArguments, Fault> {
+    fn sqlite_arguments(&self, prepared: Prepared) -> Result<SqliteArguments, Fault> {
         let mut arguments = SqliteArguments::default();
-        for value in self.values {
+        for value in &self.values {
             add_to_sqlite(&mut arguments, value)?;
         }
         if !prepared.columns.is_empty() {
@@ -175,9 +216,9 @@ impl<'q> Query<'q> {
         Ok(arguments)
     }
 
-    fn postgres_arguments(self, prepared: Prepared) -> Result<PgArguments, Fault> {
+    fn postgres_arguments(&self, prepared: Prepared) -> Result<PgArguments, Fault> {
         let mut arguments = PgArguments::default();
-        for value in self.values {
+        for value in &self.values {
             add_to_postgres(&mut arguments, value)?;
         }
         if prepared.columns.is_empty() {
@@ -193,26 +234,26 @@ impl<'q> Query<'q> {
 
 pub(crate) enum Connection<'a> {
     Sqlite(&'a mut SqliteConnection),
-    Postgres(&'a mut PgConnection),
+    Postgres(&'a Node, &'a mut PgConnection),
 }
 
-fn add_to_sqlite(arguments: &mut SqliteArguments, value: Value<'_>) -> Result<(), Fault> {
+fn add_to_sqlite(arguments: &mut SqliteArguments, value: &Value<'_>) -> Result<(), Fault> {
     match value {
-        Value::Uuid(value) => arguments.add(value),
-        Value::Int(value) => arguments.add(value),
-        Value::Text(value) => arguments.add(value.map(std::borrow::Cow::into_owned)),
-        Value::Bool(value) => arguments.add(value),
+        Value::Uuid(value) => arguments.add(*value),
+        Value::Int(value) => arguments.add(*value),
+        Value::Text(value) => arguments.add(value.as_deref().map(str::to_owned)),
+        Value::Bool(value) => arguments.add(*value),
         Value::Time(value) => arguments.add(value.map(message::Timestamp::as_micros)),
     }
     .map_err(Fault::internal)
 }
 
-fn add_to_postgres(arguments: &mut PgArguments, value: Value<'_>) -> Result<(), Fault> {
+fn add_to_postgres(arguments: &mut PgArguments, value: &Value<'_>) -> Result<(), Fault> {
     match value {
-        Value::Uuid(value) => arguments.add(value),
-        Value::Int(value) => arguments.add(value),
-        Value::Text(value) => arguments.add(value),
-        Value::Bool(value) => arguments.add(value),
+        Value::Uuid(value) => arguments.add(*value),
+        Value::Int(value) => arguments.add(*value),
+        Value::Text(value) => arguments.add(value.as_deref()),
+        Value::Bool(value) => arguments.add(*value),
         Value::Time(value) => arguments.add(value.map(PgTime)),
     }
     .map_err(Fault::internal)

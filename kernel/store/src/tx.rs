@@ -6,7 +6,7 @@ use message::{Envelope, Event, Fault, Headers};
 use sqlx::{Postgres, Sqlite};
 use tokio::sync::Notify;
 
-use crate::{Db, fault::fault, outbox, query::Connection};
+use crate::{Db, fault::fault, outbox, postgres::Node, query::Connection};
 
 /// A transaction. Dropped without [`Tx::commit`], it is rolled back.
 ///
@@ -21,7 +21,7 @@ pub struct Tx {
 
 pub(crate) enum Inner {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Arc<Node>, sqlx::Transaction<'static, Postgres>),
 }
 
 impl Tx {
@@ -46,6 +46,9 @@ impl Tx {
     }
 
     /// Makes everything done in it last; on return it is on the disk.
+    ///
+    /// Of a commit that the server did not answer nobody knows whether it was done: that is a fault of
+    /// [`Kind::Timeout`](message::Kind::Timeout), and what is done again must find out whether it was done before.
     pub async fn commit(mut self) -> Result<(), Fault> {
         let events = std::mem::take(&mut self.outbox);
         if !events.is_empty() {
@@ -53,7 +56,7 @@ impl Tx {
         }
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await.map_err(fault)?,
-            Inner::Postgres(tx) => tx.commit().await.map_err(fault)?,
+            Inner::Postgres(node, tx) => node.commit(tx).await?,
         }
         if !events.is_empty() {
             self.db.outbox_wake().notify_one();
@@ -66,7 +69,7 @@ impl Tx {
     pub async fn rollback(self) -> Result<(), Fault> {
         match self.inner {
             Inner::Sqlite(tx) => tx.rollback().await.map_err(fault),
-            Inner::Postgres(tx) => tx.rollback().await.map_err(fault),
+            Inner::Postgres(node, tx) => node.run(tx.rollback()).await,
         }
     }
 
@@ -78,7 +81,7 @@ impl Tx {
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.inner {
             Inner::Sqlite(tx) => Connection::Sqlite(tx),
-            Inner::Postgres(tx) => Connection::Postgres(tx),
+            Inner::Postgres(node, tx) => Connection::Postgres(node, tx),
         }
     }
 }

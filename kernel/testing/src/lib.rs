@@ -23,12 +23,14 @@
 //! at `CARAVEL_TEST_RABBITMQ_API`, and `CARAVEL_TEST_REDIS_URL`.
 
 mod contract;
+mod pg_cluster;
 mod place;
 mod shop;
 mod tables;
 mod vhost;
 
 pub use contract::{check_contract, check_schema};
+pub use pg_cluster::PgCluster;
 pub use place::{Place, run};
 pub use shop::{Builder, TestShop};
 pub use tables::assert_same_tables;

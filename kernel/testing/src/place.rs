@@ -99,7 +99,7 @@ impl Place {
 
     /// For [`store::Db::open`].
     pub fn store(&self) -> store::Place {
-        self.url().map_or_else(|| store::Place::Folder(self.folder().to_owned()), store::Place::Server)
+        self.url().map_or_else(|| store::Place::Folder(self.folder().to_owned()), store::Place::server)
     }
 }
 

@@ -87,16 +87,17 @@ async fn databases(common: &Common) -> Result<Vec<Db>, BoxError> {
     let settings = settings::load(common)?;
     let data: settings::Data = settings.section("data")?;
     let database: settings::Database = settings.section("database")?;
-    let place = database.place(&data);
-    if let store::Place::Folder(folder) = &place
-        && !folder.is_dir()
-    {
-        return Err(format!("there is no shop in {}: say where it is with --data", folder.display()).into());
-    }
     let ids = IdSource::random(Clock::system());
     let mut databases = Vec::new();
     for entry in SERVICES {
-        databases.push(Db::open(&place, entry.name, entry.migrations, ids.clone(), database.sizes()).await?);
+        if let store::Place::Folder(folder) = database.place(entry.name, &data)
+            && !folder.is_dir()
+        {
+            return Err(
+                format!("there is no shop in {}: say where it is with --data", folder.display()).into()
+            );
+        }
+        databases.push(database.open(entry, &data, &ids).await?);
     }
     Ok(databases)
 }

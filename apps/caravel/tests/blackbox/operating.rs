@@ -203,7 +203,7 @@ pub(crate) async fn open(
     migrations: store::Migrations,
     place: &Place,
 ) -> Db {
-    let at = place.url().map_or_else(|| store::Place::Folder(shop.setup().data()), store::Place::Server);
+    let at = place.url().map_or_else(|| store::Place::Folder(shop.setup().data()), store::Place::server);
     let ids = IdSource::random(Clock::system());
     Db::open(&at, service, migrations, ids, PoolSizes { sqlite_readers: 1, postgres: 2 }).await.unwrap()
 }

@@ -33,7 +33,7 @@ pub(crate) async fn list(cx: Cx<State>, wanted: ListOrders) -> Result<Page<Order
         let detail = "expected the next_cursor of the page before";
         OrderError::Invalid(vec![FieldError::new("/cursor", detail)])
     })?;
-    let orders = queries::orders::list(cx.db(), &wanted, before).await?;
+    let orders = queries::orders::list(&cx.db().replica(), &wanted, before).await?;
     Ok(Page::from_overfull(orders, wanted.limit, |order| order.id.to_string()))
 }
 

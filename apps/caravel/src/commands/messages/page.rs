@@ -71,7 +71,7 @@ fn service(text: &mut String, contract: &Contract, all: &[Contract]) -> Result<(
     let Contract { service, doc, requests, events, reactions, .. } = contract;
     writeln!(text, "## {service}\n\n{doc}\n\n| | |\n|---|---|")?;
     writeln!(text, "| answers | {} |", links(requests.iter().map(|entry| entry.name)))?;
-    writeln!(text, "| emits | {} |", links(events.iter().map(|entry| entry.name)))?;
+    writeln!(text, "| events | {} |", links(events.iter().map(|entry| entry.name)))?;
     writeln!(text, "| reacts to | {} |\n", links(reactions.iter().copied()))?;
     for entry in requests {
         request(text, contract, entry)?;

@@ -1,0 +1,227 @@
+//! The servers of one service, of which one is written to.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock, Weak},
+    time::Duration,
+};
+
+use message::{Fault, Kind};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{
+    create,
+    host::{Host, Seen, Visit, ask, find_writable, hosts, within},
+    node::{Node, session},
+    replicas::Replicas,
+};
+use crate::{Server, db::ACQUIRE_TIMEOUT};
+
+/// How often the server is asked whether it is still the right one.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often it is looked for while it is not known.
+const SEARCH_EVERY: Duration = Duration::from_millis(250);
+
+/// However much trouble there is: no looking without a pause.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Every how many looks the other hosts are visited as well, in case one of them was promoted beside ours.
+const VISIT_ALL_EVERY: u32 = 10;
+
+pub(crate) struct Cluster {
+    service: &'static str,
+    hosts: Vec<Host>,
+    connections: u32,
+    node: RwLock<Arc<Node>>,
+    trouble: Arc<Notify>,
+    replicas: Arc<Replicas>,
+    closing: CancellationToken,
+    /// The tasks that watch the servers end with us.
+    _closed_when_dropped: DropGuard,
+}
+
+impl Cluster {
+    /// Waits for a server that can be written to, and makes the service's schema there.
+    pub(crate) async fn open(
+        server: &Server,
+        service: &'static str,
+        connections: u32,
+    ) -> Result<Arc<Self>, Fault> {
+        let mut hosts = create::make_room(server, service).await?;
+        for host in &mut hosts {
+            host.options = session(host.options.clone(), service);
+        }
+        let visit = create::wait_for(&hosts, service).await?;
+        let read_hosts = match &server.read_url {
+            Some(url) => read_hosts(url, server, service)?,
+            None => Vec::new(),
+        };
+        let closing = CancellationToken::new();
+        let trouble = Arc::new(Notify::new());
+        let node = Node::new(&visit, connections, ACQUIRE_TIMEOUT, &trouble);
+        let cluster = Arc::new(Self {
+            service,
+            hosts,
+            connections,
+            node: RwLock::new(Arc::new(node)),
+            trouble,
+            replicas: Replicas::watch(service, read_hosts, connections, &closing),
+            _closed_when_dropped: closing.clone().drop_guard(),
+            closing,
+        });
+        tokio::spawn(watch(Arc::downgrade(&cluster), visit.session));
+        Ok(cluster)
+    }
+
+    /// The server that is written to, as far as we know.
+    pub(crate) fn node(&self) -> Arc<Node> {
+        Arc::clone(&self.node.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn replicas(&self) -> &Replicas {
+        &self.replicas
+    }
+
+    /// A connection to the server that is written to; waits while there is none.
+    pub(crate) async fn acquire(&self) -> Result<(Arc<Node>, PoolConnection<Postgres>), Fault> {
+        self.on_node(|pool| async move { pool.acquire().await }).await
+    }
+
+    /// A transaction on the server that is written to; waits while there is none.
+    pub(crate) async fn begin(&self) -> Result<(Arc<Node>, Transaction<'static, Postgres>), Fault> {
+        self.on_node(|pool| async move { pool.begin().await }).await
+    }
+
+    /// Begins something that may be begun again: on a connection that turns out to be dead, or on a server that is left
+    /// meanwhile, nothing has happened yet.
+    async fn on_node<T, F>(&self, begin: impl Fn(PgPool) -> F) -> Result<(Arc<Node>, T), Fault>
+    where
+        F: Future<Output = Result<T, sqlx::Error>>,
+    {
+        let begun = timeout(ACQUIRE_TIMEOUT, async {
+            loop {
+                let node = self.node();
+                match node.run(begin(node.pool().clone())).await {
+                    Ok(begun) => return Ok((node, begun)),
+                    Err(fault) if fault.kind() == Kind::Unavailable && !self.closing.is_cancelled() => {
+                        sleep(SHORTEST_PAUSE).await;
+                    }
+                    Err(fault) => return Err(fault),
+                }
+            }
+        });
+        begun.await.unwrap_or_else(|_| {
+            let server = &self.node().name;
+            Err(Fault::unavailable(format!("no connection to {server} became free in time")))
+        })
+    }
+
+    /// Closes every connection, after the statements under way.
+    pub(crate) async fn close(&self) {
+        self.closing.cancel();
+        self.replicas.close().await;
+        self.node().pool().close().await;
+    }
+
+    /// Asks the server whether it is still the right one, in the session of the last look, and moves if another one is.
+    /// Answers the session for the next look.
+    async fn look(&self, session: Option<PgConnection>, visit_all: bool) -> Option<PgConnection> {
+        let node = self.node();
+        let was_there = session.is_some();
+        let session = self.ask_again(&node, session).await;
+        if session.is_some() && !visit_all {
+            return session;
+        }
+        match find_writable(&self.hosts).await {
+            Ok(visit) if visit.seen.timeline < node.seen.timeline => {
+                let (host, left) = (&visit.host.name, &node.name);
+                tracing::warn!(
+                    self.service,
+                    host,
+                    left,
+                    "only a server that was overtaken takes writes; it is not used"
+                );
+                session
+            }
+            Ok(visit) => {
+                if visit.host.name != node.name || !is_same(&node.seen, &visit.seen) {
+                    self.move_to(&visit);
+                }
+                Some(visit.session)
+            }
+            Err(error) => {
+                if was_there && session.is_none() {
+                    tracing::warn!(self.service, %error, "no database server takes writes; looking for one");
+                }
+                session
+            }
+        }
+    }
+
+    /// The session, if the server at its other end answers in it and is what it was.
+    async fn ask_again(&self, node: &Node, session: Option<PgConnection>) -> Option<PgConnection> {
+        let mut session = session?;
+        let asked_at = Instant::now();
+        let seen = within(ask(&mut session)).await.ok().filter(|seen| is_same(&node.seen, seen))?;
+        self.replicas.primary_was_at(asked_at, &seen);
+        Some(session)
+    }
+
+    fn move_to(&self, visit: &Visit) {
+        let node = Arc::new(Node::new(visit, self.connections, ACQUIRE_TIMEOUT, &self.trouble));
+        let left = std::mem::replace(&mut *self.node.write().unwrap_or_else(PoisonError::into_inner), node);
+        tracing::warn!(
+            self.service,
+            from = left.name,
+            to = visit.host.name,
+            "writing to another database server now"
+        );
+        metrics::counter!("store_server_changes_total", "service" => self.service).increment(1);
+        left.leave();
+    }
+}
+
+/// Whether it is the same server, not started again in between.
+fn is_same(one: &Seen, other: &Seen) -> bool {
+    one.started == other.started && one.timeline == other.timeline
+}
+
+/// The hosts of the URL for reads, with the database that the service has on them.
+fn read_hosts(url: &str, server: &Server, service: &str) -> Result<Vec<Host>, Fault> {
+    let mut hosts = hosts(url)?;
+    for host in &mut hosts {
+        let mut options =
+            session(host.options.clone(), service).options([("default_transaction_read_only", "on")]);
+        if server.per_service == crate::PerService::Database {
+            options = options.database(&format!("{}_{service}", create::database(host)));
+        }
+        host.options = options;
+    }
+    Ok(hosts)
+}
+
+/// Looks until the cluster is closed or dropped.
+async fn watch(cluster: Weak<Cluster>, session: PgConnection) {
+    let Some((trouble, closing)) =
+        cluster.upgrade().map(|cluster| (Arc::clone(&cluster.trouble), cluster.closing.clone()))
+    else {
+        return;
+    };
+    let mut session = Some(session);
+    for look in 1_u32.. {
+        let pause = if session.is_some() { LOOK_EVERY } else { SEARCH_EVERY };
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = async { sleep(SHORTEST_PAUSE).await; trouble.notified().await } => {}
+            () = closing.cancelled() => return,
+        }
+        let Some(cluster) = cluster.upgrade() else { return };
+        let visit_all = cluster.hosts.len() > 1 && look.is_multiple_of(VISIT_ALL_EVERY);
+        session = cluster.look(session, visit_all).await;
+    }
+}

@@ -1,0 +1,138 @@
+//! Connections to one server, for as long as it is the right one.
+
+use std::{sync::Arc, time::Duration};
+
+use message::Fault;
+use sqlx::{
+    Connection as _, PgPool, Postgres, Transaction,
+    pool::PoolOptions,
+    postgres::{PgConnectOptions, PgConnection},
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::host::{Seen, Visit, ask};
+use crate::fault::{fault, is_trouble, unknown_commit};
+
+/// A server as it was found, and the connections to it.
+pub(crate) struct Node {
+    pub(super) name: String,
+    pub(super) seen: Seen,
+    pool: PgPool,
+    gone: CancellationToken,
+    trouble: Arc<Notify>,
+}
+
+impl Node {
+    /// Connections are made when they are needed. `trouble` is told when one breaks.
+    pub(super) fn new(visit: &Visit, connections: u32, patience: Duration, trouble: &Arc<Notify>) -> Self {
+        let expected = visit.seen.timeline.clone();
+        let pool = PoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(patience)
+            .after_connect(move |connection, _| {
+                let expected = expected.clone();
+                Box::pin(async move { still_the_same(connection, expected).await })
+            })
+            .test_before_acquire(false)
+            // A ping costs a round trip; only a connection that has slept may be dead.
+            .before_acquire(|connection: &mut PgConnection, meta| {
+                Box::pin(async move {
+                    Ok(meta.idle_for < Duration::from_secs(1) || connection.ping().await.is_ok())
+                })
+            })
+            .connect_lazy_with(visit.host.options.clone());
+        Self {
+            name: visit.host.name.clone(),
+            seen: visit.seen.clone(),
+            pool,
+            gone: CancellationToken::new(),
+            trouble: Arc::clone(trouble),
+        }
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Does `work` on this server: it fails as soon as this is no longer the right one.
+    pub(crate) async fn run<T>(
+        &self,
+        work: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, Fault> {
+        if self.is_gone() {
+            return Err(self.left());
+        }
+        tokio::select! {
+            biased;
+            done = work => done.map_err(|error| {
+                self.notice(&error);
+                fault(error)
+            }),
+            () = self.gone.cancelled() => Err(self.left()),
+        }
+    }
+
+    /// Commits on this server, if it is still the right one.
+    pub(crate) async fn commit(&self, tx: Transaction<'_, Postgres>) -> Result<(), Fault> {
+        if self.is_gone() {
+            return Err(self.left());
+        }
+        tokio::select! {
+            biased;
+            done = tx.commit() => done.map_err(|error| {
+                self.notice(&error);
+                // What the server answers holds. When it went away instead, nobody knows.
+                if is_trouble(&error) { unknown_commit(error) } else { fault(error) }
+            }),
+            () = self.gone.cancelled() => Err(unknown_commit(self.left())),
+        }
+    }
+
+    fn notice(&self, error: &sqlx::Error) {
+        if is_trouble(error) {
+            self.trouble.notify_one();
+        }
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.is_cancelled()
+    }
+
+    /// Ends whatever is under way, and closes the connections as they come back.
+    pub(super) fn leave(&self) {
+        self.gone.cancel();
+        let pool = self.pool.clone();
+        tokio::spawn(async move { pool.close().await });
+    }
+
+    fn left(&self) -> Fault {
+        Fault::unavailable(format!("the database server {} was left for another one", self.name))
+    }
+}
+
+/// A new connection may lead to a server that was something else when we last looked.
+async fn still_the_same(connection: &mut PgConnection, expected: Option<String>) -> Result<(), sqlx::Error> {
+    if ask(connection).await?.timeline == expected {
+        Ok(())
+    } else {
+        Err(sqlx::Error::Io(std::io::Error::other("the server has become another one")))
+    }
+}
+
+/// What every session of ours asks of the server.
+///
+/// There is no `statement_timeout`, and there must not be: one that fires while a commit waits for its standbys makes the
+/// server answer that all is well, and the commit is lost with the server.
+pub(super) fn session(options: PgConnectOptions, service: &str) -> PgConnectOptions {
+    options
+        .options([
+            ("search_path", format!("\"{service}\"").as_str()),
+            // A process that is stopped inside a transaction would keep its locks for as long as it sleeps.
+            ("idle_in_transaction_session_timeout", "10s"),
+            // Longer than those above can make anybody wait: whoever waits longer is told so instead of hanging.
+            ("lock_timeout", "15s"),
+        ])
+        .application_name(&format!("caravel {service}"))
+        .statement_cache_capacity(512)
+}

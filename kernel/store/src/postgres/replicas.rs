@@ -1,0 +1,189 @@
+//! Servers that reads may go to which need not be of this second.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::join_all;
+use sqlx::PgConnection;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    host::{Host, Seen, ask, within},
+    node::Node,
+};
+
+/// How old what a replica answers may be: it shows everything that was committed longer ago than this.
+pub(crate) const STALENESS: Duration = Duration::from_secs(5);
+
+/// How often a replica is asked how far it is.
+const ASK_EVERY: Duration = Duration::from_millis(500);
+
+/// How long a read waits for a connection to a replica before it goes to the primary.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The replicas of one service, and how far behind they are.
+pub(crate) struct Replicas {
+    service: &'static str,
+    all: Vec<Replica>,
+    primary: Mutex<Primary>,
+    turn: AtomicUsize,
+}
+
+struct Replica {
+    host: Host,
+    state: Mutex<Option<State>>,
+    trouble: Arc<Notify>,
+}
+
+/// A replica that answers.
+struct State {
+    node: Arc<Node>,
+    /// It shows everything that was committed before this; unknown until it has caught up with a sample of the primary.
+    as_of: Option<Instant>,
+}
+
+/// Where the primary was lately, newest last.
+#[derive(Default)]
+struct Primary {
+    timeline: Option<String>,
+    samples: VecDeque<(Instant, i64)>,
+}
+
+impl Replicas {
+    /// Watches these hosts until `closing`.
+    pub(super) fn watch(
+        service: &'static str,
+        hosts: Vec<Host>,
+        connections: u32,
+        closing: &CancellationToken,
+    ) -> Arc<Self> {
+        let replica = |host| Replica { host, state: Mutex::default(), trouble: Arc::default() };
+        let replicas = Arc::new(Self {
+            service,
+            all: hosts.into_iter().map(replica).collect(),
+            primary: Mutex::default(),
+            turn: AtomicUsize::new(0),
+        });
+        for at in 0..replicas.all.len() {
+            let (watched, closing) = (Arc::clone(&replicas), closing.clone());
+            tokio::spawn(async move {
+                closing.run_until_cancelled(watched.follow(at, connections)).await;
+            });
+        }
+        replicas
+    }
+
+    /// A replica that is fresh enough, in turns.
+    pub(crate) fn fresh(&self) -> Option<Arc<Node>> {
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let count = self.all.len();
+        (0..count).find_map(|step| {
+            let state = lock(&self.all.get((first + step) % count)?.state);
+            let state = state.as_ref()?;
+            state.as_of.is_some_and(|as_of| as_of.elapsed() < STALENESS).then(|| Arc::clone(&state.node))
+        })
+    }
+
+    pub(super) async fn close(&self) {
+        let nodes: Vec<_> = self
+            .all
+            .iter()
+            .filter_map(|replica| lock(&replica.state).take())
+            .map(|state| state.node)
+            .collect();
+        join_all(nodes.iter().map(|node| node.pool().close())).await;
+    }
+
+    /// Notes how far the primary was, at the latest, at this instant.
+    pub(super) fn primary_was_at(&self, asked_at: Instant, seen: &Seen) {
+        let mut primary = lock(&self.primary);
+        // The positions of two timelines cannot be compared.
+        if primary.timeline != seen.timeline {
+            primary.timeline.clone_from(&seen.timeline);
+            primary.samples.clear();
+        }
+        primary.samples.push_back((asked_at, seen.position));
+        primary.samples.retain(|(at, _)| at.elapsed() < STALENESS);
+    }
+
+    /// The newest instant of which a server that says this shows everything.
+    fn as_of(&self, replica: &Seen) -> Option<Instant> {
+        let primary = lock(&self.primary);
+        // The primary itself may be among the hosts; one that was overtaken must not be.
+        if replica.timeline.is_some() && replica.timeline != primary.timeline {
+            return None;
+        }
+        primary.samples.iter().rev().find(|(_, position)| *position <= replica.position).map(|(at, _)| *at)
+    }
+
+    /// Asks one replica again and again how far it is.
+    async fn follow(&self, at: usize, connections: u32) {
+        let Some(replica) = self.all.get(at) else { return };
+        let mut session = None;
+        loop {
+            session = self.ask(replica, session, connections).await;
+            tokio::select! { () = sleep(ASK_EVERY) => {}, () = replica.trouble.notified() => session = None }
+        }
+    }
+
+    /// Asks in the session of the last time; answers the one for the next time.
+    async fn ask(
+        &self,
+        replica: &Replica,
+        session: Option<PgConnection>,
+        connections: u32,
+    ) -> Option<PgConnection> {
+        let answer = match session {
+            Some(mut session) => within(ask(&mut session)).await.map(|seen| (seen, session)),
+            None => match replica.host.visit().await {
+                Ok(visit) => {
+                    let node = Node::new(&visit, connections, PATIENCE, &replica.trouble);
+                    self.enter(replica, Some(State { node: Arc::new(node), as_of: None }));
+                    Ok((visit.seen, visit.session))
+                }
+                Err(fault) => Err(fault),
+            },
+        };
+        match answer {
+            Ok((seen, session)) => {
+                let as_of = self.as_of(&seen);
+                if let Some(state) = &mut *lock(&replica.state)
+                    && state.node.seen.timeline == seen.timeline
+                {
+                    state.as_of = as_of.or(state.as_of);
+                    return Some(session);
+                }
+                None
+            }
+            Err(error) => {
+                tracing::debug!(self.service, host = replica.host.name, %error, "a replica does not answer");
+                self.enter(replica, None);
+                None
+            }
+        }
+    }
+
+    /// Replaces what is known of a replica; reads under way on its old connections go to the primary.
+    fn enter(&self, replica: &Replica, state: Option<State>) {
+        let name = &replica.host.name;
+        let left = std::mem::replace(&mut *lock(&replica.state), state);
+        if let Some(left) = left {
+            tracing::info!(self.service, host = name, "a replica is left");
+            left.node.leave();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,46 @@
+//! Where a service's database is.
+
+use message::{Clock, IdSource, Kind};
+use store::{Db, PerService, PoolSizes, Server, admin, query};
+use testing::{Place, run};
+
+use super::{LEDGER, entries, write};
+
+#[test]
+fn a_service_may_have_a_database_of_its_own() {
+    run(Place::postgres(), async |place| {
+        let url = place.url().unwrap();
+        let server = Server { url: url.clone(), read_url: None, per_service: PerService::Database };
+        let ids = IdSource::random(Clock::system());
+        let opened = || async {
+            let place = store::Place::Server(server.clone());
+            Db::open(&place, "ledger", LEDGER, ids.clone(), PoolSizes::default()).await.unwrap()
+        };
+        // Two at once: each may be the one that makes it.
+        let (db, other) = tokio::join!(opened(), opened());
+        write(&db, ids.id()).await.unwrap();
+        assert_eq!(entries(&other).await.len(), 1);
+        let name: String = query("SELECT CAST(current_database() AS text) AS name")
+            .fetch_one(&db, |row| row.get("name"))
+            .await
+            .unwrap();
+        db.close().await;
+        other.close().await;
+        admin::drop_database(&url, &name).await.unwrap();
+        assert_eq!(name, format!("{}_ledger", url.rsplit('/').next().unwrap()));
+    });
+}
+
+#[test]
+fn a_mistake_is_told_at_once_with_every_host() {
+    run(Place::postgres(), async |place| {
+        let url = place.url().unwrap();
+        let (server, _) = url.rsplit_once('/').unwrap();
+        let wrong = store::Place::server(format!("{server},127.0.0.1:1/no_such_database"));
+        let ids = IdSource::random(Clock::system());
+        let fault = Db::open(&wrong, "ledger", LEDGER, ids, PoolSizes::default()).await.unwrap_err();
+        assert_eq!(fault.kind(), Kind::Internal, "{fault}");
+        let told = fault.to_string();
+        assert!(told.contains("no_such_database") && told.contains("127.0.0.1:1: unavailable"), "{told}");
+    });
+}

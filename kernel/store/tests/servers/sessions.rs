@@ -1,0 +1,86 @@
+//! Processes that fall asleep while they hold something.
+
+use std::time::{Duration, Instant};
+
+use message::{Clock, IdSource, Kind};
+use store::{Db, PoolSizes, outbox::Lease, query};
+use testing::{Place, run};
+
+use super::{LEDGER, until, write};
+
+async fn open(place: &Place) -> Db {
+    let ids = IdSource::random(Clock::system());
+    Db::open(&place.store(), "ledger", LEDGER, ids, PoolSizes::default()).await.unwrap()
+}
+
+#[test]
+fn locks_end_when_their_holder_sleeps() {
+    run(Place::postgres(), async |place| {
+        let db = open(&place).await;
+        let id = IdSource::random(Clock::system()).id();
+        write(&db, id).await.unwrap();
+        let lock = || query("SELECT id FROM entry WHERE id = $1 FOR UPDATE").bind(id);
+        let mut sleeper = db.begin().await.unwrap();
+        lock().fetch_all(&mut sleeper, |_| Ok(())).await.unwrap();
+
+        let began = Instant::now();
+        let mut other = db.begin().await.unwrap();
+        assert_eq!(lock().fetch_all(&mut other, |_| Ok(())).await.unwrap().len(), 1);
+        assert!(began.elapsed() > Duration::from_secs(5), "nobody held the row");
+        other.commit().await.unwrap();
+
+        let fault = lock().fetch_all(&mut sleeper, |_| Ok(())).await.unwrap_err();
+        assert_eq!(fault.kind(), Kind::Unavailable, "{fault}");
+        drop(sleeper);
+        db.close().await;
+    });
+}
+
+#[test]
+fn a_lease_ends_with_its_session() {
+    run(Place::postgres(), async |place| {
+        let (db, other) = (open(&place).await, open(&place).await);
+        let lease = Lease::take(&db).await.unwrap().unwrap();
+        assert!(lease.is_held());
+        assert!(Lease::take(&other).await.unwrap().is_none());
+
+        // As the server does when it has not heard of a session for too long.
+        let end = "SELECT pg_terminate_backend(pid) AS ended FROM pg_locks WHERE locktype = 'advisory'
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        query(end).fetch_all(&other, |_| Ok(())).await.unwrap();
+        until("the loss is noticed", async || !lease.is_held()).await;
+
+        let second = Lease::take(&other).await.unwrap().expect("the lease is free again");
+        assert!(Lease::take(&db).await.unwrap().is_none());
+        second.release().await;
+        assert!(Lease::take(&db).await.unwrap().is_some());
+        db.close().await;
+        other.close().await;
+    });
+}
+
+#[test]
+fn a_sleeping_process_loses_its_lease_and_knows_when_it_wakes() {
+    run(Place::postgres(), async |place| {
+        let at = place.store();
+        let (asleep, sleeps) = std::sync::mpsc::channel();
+        let (wake, woken) = std::sync::mpsc::channel();
+        // A thread whose runtime is not driven does as little as a process that is stopped.
+        let process = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let ids = IdSource::random(Clock::system());
+            let db = runtime.block_on(Db::open(&at, "ledger", LEDGER, ids, PoolSizes::default())).unwrap();
+            let lease = runtime.block_on(Lease::take(&db)).unwrap().unwrap();
+            asleep.send(()).unwrap();
+            woken.recv().unwrap();
+            assert!(!lease.is_held());
+        });
+        sleeps.recv().unwrap();
+        let other = open(&place).await;
+        assert!(Lease::take(&other).await.unwrap().is_none());
+        until("the lease is free", async || Lease::take(&other).await.unwrap().is_some()).await;
+        wake.send(()).unwrap();
+        process.join().unwrap();
+        other.close().await;
+    });
+}

@@ -1,0 +1,334 @@
+//! A PostgreSQL of three real servers, to be killed, stopped and promoted.
+//!
+//! ```ignore
+//! let mut cluster = PgCluster::start();
+//! // … a shop on `cluster.url()`, reading from `cluster.read_url()` …
+//! cluster.kill(0);
+//! cluster.promote(1);
+//! cluster.follow(2, 1);
+//! ```
+//!
+//! Server 0 is the primary at first, 1 and 2 are its standbys. A commit is answered when it is on one of them as well, so
+//! nothing that was acknowledged is lost when the right one is promoted: [`PgCluster::most_advanced`].
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "servers are 0, 1 and 2, and whatever goes wrong here fails the test that it is for"
+)]
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    net::TcpListener,
+    os::unix::process::CommandExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// How long a server may take to do what it is told.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Three servers with the same data; they end when this is dropped.
+pub struct PgCluster {
+    // Before the folder, so that no server writes into it while it is removed.
+    nodes: [Node; 3],
+    _folder: TempDir,
+}
+
+struct Node {
+    name: String,
+    data: PathBuf,
+    log: PathBuf,
+    port: u16,
+    server: Option<Child>,
+}
+
+impl PgCluster {
+    /// Makes the servers and starts them; on return both standbys follow.
+    ///
+    /// # Panics
+    ///
+    /// If PostgreSQL is not installed or does not do what it is told; with its log.
+    pub fn start() -> Self {
+        let folder =
+            tempfile::Builder::new().prefix("caravel-pg-").tempdir().expect("a temporary folder can be made");
+        own(folder.path());
+        let nodes = [0, 1, 2].map(|at| Node {
+            name: format!("s{at}"),
+            data: folder.path().join(format!("s{at}")),
+            log: folder.path().join(format!("s{at}.log")),
+            port: free_port(),
+            server: None,
+        });
+        let mut cluster = Self { nodes, _folder: folder };
+        cluster.start_primary();
+        for standby in [1, 2] {
+            cluster.copy(0, standby);
+            cluster.start_server(standby);
+        }
+        cluster.until("both standbys follow", |cluster| {
+            cluster.ask(0, "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'").as_deref()
+                == Some("2")
+        });
+        cluster
+    }
+
+    /// All three servers, for the URL that is written to.
+    pub fn url(&self, database: &str) -> String {
+        self.url_of(&[0, 1, 2], database)
+    }
+
+    /// The two that were standbys at first, for the URL that is read from.
+    pub fn read_url(&self, database: &str) -> String {
+        self.url_of(&[1, 2], database)
+    }
+
+    /// Some of the servers, in this order.
+    pub fn url_of(&self, servers: &[usize], database: &str) -> String {
+        let hosts: Vec<_> = servers.iter().map(|at| format!("127.0.0.1:{}", self.nodes[*at].port)).collect();
+        format!("postgres://postgres@{}/{database}", hosts.join(","))
+    }
+
+    /// Kills a server and all its processes, as a loss of power does.
+    pub fn kill(&mut self, at: usize) {
+        self.signal(at, "KILL");
+        if let Some(mut server) = self.nodes[at].server.take() {
+            server.wait().expect("the server can be waited for");
+        }
+    }
+
+    /// Stops a server and all its processes: its connections stay open and nothing answers.
+    pub fn pause(&self, at: usize) {
+        self.signal(at, "STOP");
+    }
+
+    /// Lets a stopped server go on.
+    pub fn resume(&self, at: usize) {
+        self.signal(at, "CONT");
+    }
+
+    /// Starts a server that was killed, as what it was.
+    pub fn restart(&mut self, at: usize) {
+        self.start_server(at);
+    }
+
+    /// Makes a standby the primary; on return it takes writes, and waits with each commit for the server that follows.
+    pub fn promote(&self, at: usize) {
+        assert_eq!(self.ask(at, "SELECT pg_promote(true, 30)").as_deref(), Some("t"), "{}", self.log(at));
+    }
+
+    /// Lets a standby follow another server from now on.
+    pub fn follow(&self, standby: usize, primary: usize) {
+        let source = self.conninfo(primary, standby);
+        self.tell(standby, &format!("ALTER SYSTEM SET primary_conninfo = '{source}'"));
+        self.tell(standby, "SELECT pg_reload_conf()");
+        self.until("the standby follows its new primary", |cluster| {
+            let following =
+                format!("SELECT count(*) FROM pg_stat_replication WHERE application_name = 's{standby}'");
+            cluster.ask(primary, &following).as_deref() == Some("1")
+        });
+    }
+
+    /// The standby that has received most: the one to promote.
+    pub fn most_advanced(&self, standbys: [usize; 2]) -> usize {
+        let received = |at: usize| -> u64 {
+            let sql = "SELECT CAST(pg_last_wal_receive_lsn() - '0/0' AS bigint)";
+            self.ask(at, sql)
+                .and_then(|answer| answer.parse().ok())
+                .expect("a standby tells what it has received")
+        };
+        standbys.into_iter().max_by_key(|at| received(*at)).expect("there are two")
+    }
+
+    /// Lets a standby receive but show nothing new.
+    pub fn hold_back(&self, standby: usize) {
+        self.tell(standby, "SELECT pg_wal_replay_pause()");
+        self.until("replay is paused", |cluster| {
+            cluster.ask(standby, "SELECT pg_get_wal_replay_pause_state()").as_deref() == Some("paused")
+        });
+    }
+
+    /// Lets a standby that was held back go on.
+    pub fn let_go(&self, standby: usize) {
+        self.tell(standby, "SELECT pg_wal_replay_resume()");
+    }
+
+    /// What a statement answers on one server: rows as lines, columns by `|`. Nothing if the server does not answer.
+    pub fn ask(&self, at: usize, sql: &str) -> Option<String> {
+        self.ask_in(at, "postgres", sql)
+    }
+
+    /// The same in another database.
+    pub fn ask_in(&self, at: usize, database: &str, sql: &str) -> Option<String> {
+        let url = format!("{}?connect_timeout=2", self.url_of(&[at], database));
+        let output = program("psql")
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--command", sql, &url])
+            .output()
+            .expect("psql can be started");
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    fn tell(&self, at: usize, sql: &str) {
+        assert!(self.ask(at, sql).is_some(), "server {at} refuses: {sql}\n{}", self.log(at));
+    }
+
+    fn start_primary(&mut self) {
+        let data = self.nodes[0].data.clone();
+        let flags = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale", "--no-sync"];
+        run(program("initdb").args(flags).arg("--pgdata").arg(&data));
+        // What survives of a killed process is in the kernel's hands: without fsync it is as safe, and faster.
+        let settings = "
+            listen_addresses = '127.0.0.1'
+            unix_socket_directories = ''
+            fsync = off
+            full_page_writes = off
+            wal_level = replica
+            max_wal_senders = 10
+            wal_keep_size = '256MB'
+            hot_standby = on
+            synchronous_commit = on
+            recovery_target_timeline = 'latest'
+            wal_retrieve_retry_interval = '200ms'
+            wal_receiver_timeout = '5s'
+            max_connections = 200
+            shared_buffers = '16MB'\n";
+        let mut file = OpenOptions::new()
+            .append(true)
+            .open(data.join("postgresql.conf"))
+            .expect("initdb makes its settings");
+        file.write_all(settings.as_bytes()).expect("settings can be written");
+        self.start_server(0);
+        // Whoever is promoted waits for one of the other two.
+        self.tell(0, "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (s0, s1, s2)'");
+        self.tell(0, "SELECT pg_reload_conf()");
+    }
+
+    fn copy(&self, primary: usize, standby: usize) {
+        let source = self.conninfo(primary, standby);
+        run(program("pg_basebackup")
+            .args(["--checkpoint=fast", "--write-recovery-conf", "--no-sync", "--dbname", &source])
+            .arg("--pgdata")
+            .arg(&self.nodes[standby].data));
+    }
+
+    fn start_server(&mut self, at: usize) {
+        let node = &mut self.nodes[at];
+        let log = OpenOptions::new().create(true).append(true).open(&node.log).expect("a log can be made");
+        let server = program("postgres")
+            .arg("-D")
+            .arg(&node.data)
+            .args(["-p", &node.port.to_string()])
+            .stdout(log.try_clone().expect("a file can be opened twice"))
+            .stderr(log)
+            .process_group(0)
+            .spawn()
+            .expect("postgres can be started");
+        node.server = Some(server);
+        self.until("the server answers", |cluster| cluster.ask(at, "SELECT 1").is_some());
+    }
+
+    fn conninfo(&self, primary: usize, standby: usize) -> String {
+        let (port, name) = (self.nodes[primary].port, &self.nodes[standby].name);
+        format!("host=127.0.0.1 port={port} user=postgres application_name={name} connect_timeout=2")
+    }
+
+    fn until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
+        let started = Instant::now();
+        while !condition(self) {
+            let logs = || [0, 1, 2].map(|at| self.log(at)).join("\n");
+            assert!(started.elapsed() < PATIENCE, "gave up waiting until {what}\n{}", logs());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn log(&self, at: usize) -> String {
+        fs::read_to_string(&self.nodes[at].log).unwrap_or_default()
+    }
+
+    fn signal(&self, at: usize, signal: &str) {
+        if let Some(server) = &self.nodes[at].server {
+            signal_all(server.id(), signal);
+        }
+    }
+}
+
+impl Drop for PgCluster {
+    fn drop(&mut self) {
+        for node in &mut self.nodes {
+            if let Some(mut server) = node.server.take() {
+                signal_all(server.id(), "KILL");
+                // Nothing can be done about one that does not even die.
+                let _ = server.wait();
+            }
+        }
+    }
+}
+
+/// Signals a server with its processes. Each of them leads a group of its own, so they are found by their parent.
+fn signal_all(server: u32, signal: &str) {
+    // The server first: it would answer the death of a child by starting all others anew.
+    for pid in std::iter::once(server).chain(children(server)) {
+        // A child may have ended meanwhile.
+        let _ = Command::new("kill")
+            .args([&format!("-{signal}"), &pid.to_string()])
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
+fn children(parent: u32) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter(|pid| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // After the name in brackets: the state, then the parent (see proc(5)).
+        let fields = stat.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().nth(1).map(str::to_owned));
+        fields.flatten().is_some_and(|found| found == parent.to_string())
+    })
+    .collect()
+}
+
+/// One of PostgreSQL's programs; not as root, which the server refuses.
+fn program(name: &str) -> Command {
+    let path = programs().join(name);
+    if !is_root() {
+        return Command::new(path);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path).current_dir("/");
+    command
+}
+
+fn programs() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let newest = versions
+        .filter(|version| version.path().join("bin/postgres").exists())
+        .max_by_key(|version| version.file_name().to_string_lossy().parse::<u32>().unwrap_or_default());
+    newest.expect("PostgreSQL is installed in /usr/lib/postgresql").path().join("bin")
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0)
+}
+
+/// Gives a folder to the user that PostgreSQL runs as.
+fn own(folder: &Path) {
+    if is_root() {
+        run(Command::new("chown").arg("postgres:").arg(folder));
+    }
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().expect("the program can be started");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A port that nobody listens on just now.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("a listener has an address").port()
+}
