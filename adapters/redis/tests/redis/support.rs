@@ -188,7 +188,7 @@ impl Process {
             sleep(takes).await;
             if let Some(began) = found.began {
                 let entry = Entry { value: encode(&value), tags: names.clone() };
-                level.keep(key.clone(), entry, began, Duration::from_secs(60));
+                level.keep(key.clone(), entry, began, Duration::from_mins(1));
             }
             Ok((value, names))
         };
