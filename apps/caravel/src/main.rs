@@ -6,6 +6,7 @@ mod data;
 mod say;
 mod services;
 mod settings;
+mod shared;
 mod shop;
 
 use std::process::ExitCode;

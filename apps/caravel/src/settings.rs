@@ -11,6 +11,7 @@ use std::{
 
 use runtime::settings::{Errors, Settings};
 use serde::Deserialize;
+use web::client::TrustedProxies;
 
 pub(crate) use self::database::Database;
 use crate::cli::Common;
@@ -35,6 +36,7 @@ pub(crate) fn load(common: &Common) -> Result<Settings, Errors> {
     builder
         .variables(std::env::vars_os())
         .reserve("CARAVEL_TEST_POSTGRES_URL")
+        .reserve("CARAVEL_TEST_REDIS_URL")
         .reserve("CARAVEL_TEST_RABBITMQ_URL")
         .reserve("CARAVEL_TEST_RABBITMQ_API")
         .reserve("CARAVEL_TEST_REDIS_URL")
@@ -53,6 +55,32 @@ pub(crate) struct Shop {
 pub(crate) struct Web {
     pub(crate) listen: SocketAddr,
     pub(crate) connections: NonZeroUsize,
+    pub(crate) trusted_proxies: TrustedProxies,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Limits {
+    pub(crate) orders_per_minute: u32,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Redis {
+    url: Secret,
+    prefix: String,
+    budget_ms: NonZeroU32,
+    max_page_kib: NonZeroUsize,
+}
+
+impl Redis {
+    /// What the adapter is told, if there is a server.
+    pub(crate) fn adapter(&self) -> Option<redis_adapter::Settings> {
+        (!self.url.is_empty()).then(|| redis_adapter::Settings {
+            prefix: self.prefix.clone(),
+            budget: Duration::from_millis(self.budget_ms.get().into()),
+            most_bytes: self.max_page_kib.get().saturating_mul(1024),
+            ..redis_adapter::Settings::new(self.url.expose())
+        })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,6 +105,8 @@ impl Bus {
 pub(crate) fn check(settings: &Settings) -> Result<(), Errors> {
     settings.section::<Shop>("shop")?;
     settings.section::<Web>("web")?;
+    settings.section::<Limits>("limits")?;
+    settings.section::<Redis>("redis")?;
     settings.section::<Data>("data")?;
     settings.section::<Database>("database")?;
     settings.section::<Bus>("bus")?;

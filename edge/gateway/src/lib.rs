@@ -38,13 +38,14 @@ use std::{sync::Arc, time::Duration};
 use bus::Bus;
 use cache::{Limits, Tags};
 use futures::future::BoxFuture;
-use http::header::CACHE_CONTROL;
+use http::{Method, header::CACHE_CONTROL};
 use message::{Fault, Headers, Request};
 use order_contract::{Intake, Secret};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
 use serde_json::Value;
 use web::{
     guard::{self, Guard},
+    limit::Limit,
     page::{Answer, PageCache},
     problem::Problem,
     security,
@@ -74,13 +75,23 @@ pub struct Settings {
     pub pages: Limits,
     /// How much of the media is.
     pub media: Limits,
+    /// How often one client may place an order.
+    pub orders: Limit,
 }
 
 impl Settings {
-    /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged.
+    /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged; as many orders as anybody likes.
     pub fn new(admin_key: AdminKey, secret: Secret, tags: Tags) -> Self {
         let limits = |mib: u64| Limits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
-        Self { admin_key, secret, intake: Intake::default(), tags, pages: limits(32), media: limits(16) }
+        Self {
+            admin_key,
+            secret,
+            intake: Intake::default(),
+            tags,
+            pages: limits(32),
+            media: limits(16),
+            orders: Limit::off(),
+        }
     }
 }
 
@@ -105,6 +116,7 @@ struct Inner {
     tags: Tags,
     pages: PageCache,
     media: PageCache,
+    orders: Limit,
     in_flight: InFlight,
     hooks: Hooks,
 }
@@ -115,11 +127,12 @@ pub struct Purger(Tags);
 impl Gateway {
     /// A gateway that asks its services over `bus`.
     pub fn new(bus: Bus, settings: Settings, hooks: Hooks) -> Self {
-        let Settings { admin_key, secret, intake, tags, pages, media } = settings;
+        let Settings { admin_key, secret, intake, tags, pages, media, orders } = settings;
         let headers = security::Headers::for_api().to_map();
         Self(Arc::new(Inner {
             pages: PageCache::new("gateway", &tags, pages, headers.clone()),
             media: PageCache::new("media", &tags, media, headers),
+            orders,
             in_flight: InFlight::default(),
             bus,
             admin_key,
@@ -134,7 +147,8 @@ impl Gateway {
     /// `/api` and `/health` that no other edge has a route for.
     pub fn router(&self) -> axum::Router {
         let guard = Guard::new(self.0.bus.ids().clone(), security::Headers::for_api());
-        guard.around(routes::router().with_state(self.clone()))
+        let routes = routes::router().with_state(self.clone());
+        guard.around(self.0.orders.around(routes, &Method::POST, "/api/v1/orders"))
     }
 
     /// Mount it, so that changed products are not shown from old pages.

@@ -32,6 +32,7 @@ use axum::{
     routing::{get, post},
 };
 use bus::Bus;
+use http::Method;
 use message::{Fault, Headers, Request};
 use order_contract::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus,
@@ -105,8 +106,9 @@ impl Storefront {
             .route("/api/docs", get(pages::beside::api_docs))
             .fallback(refusal::not_found)
             .with_state(self.clone())
-            .merge(self.0.theme.assets().router())
-            .layer(middleware::from_fn(security::refuse_cross_site));
+            .merge(self.0.theme.assets().router());
+        let routes = self.0.settings.orders.around(routes, &Method::POST, "/checkout");
+        let routes = routes.layer(middleware::from_fn(security::refuse_cross_site));
         Guard::new(self.0.bus.ids().clone(), security::Headers::for_pages())
             .around(routes)
             .layer(middleware::from_fn_with_state(self.clone(), refusal::draw))

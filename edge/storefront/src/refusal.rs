@@ -133,6 +133,11 @@ fn words(problem: &Problem) -> (&str, &str) {
             "We could not read that",
             "Something in the address or the form is not as our pages write it. Start from the product’s page.",
         ),
+        problem::TOO_MANY_REQUESTS => (
+            "That was very often",
+            "More orders came from your connection than we take in a minute, so nothing was done. Wait a minute and \
+             try again; what you typed is still there when you go back.",
+        ),
         problem::BUSY => (
             "The shop is very busy",
             "Wait a few seconds and try again; what you typed is still there when you go back.",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cache::{Limits, Tags};
 use order_contract::{Intake, Secret};
 use tokio_util::sync::CancellationToken;
+use web::limit::Limit;
 
 use crate::views::Country;
 
@@ -41,12 +42,15 @@ pub struct Settings {
     pub tags: Tags,
     /// How much is kept as finished pages.
     pub pages: Limits,
+    /// How often one client may place an order.
+    pub orders: Limit,
     /// Ends the streams when the process is told to stop.
     pub stop: CancellationToken,
 }
 
 impl Settings {
-    /// The sample shop: mailbox shut, 1,000 streams, 32 MiB of pages, kept for ten minutes unless purged.
+    /// The sample shop: mailbox shut, 1,000 streams, 32 MiB of pages, kept for ten minutes unless purged; as many
+    /// orders as anybody likes.
     pub fn new(secret: Secret, tags: Tags, stop: CancellationToken) -> Self {
         Self {
             name: "Lateen".into(),
@@ -66,6 +70,7 @@ impl Settings {
             intake: Intake::default(),
             tags,
             pages: Limits { max_bytes: 32 << 20, time_to_live: Duration::from_mins(10) },
+            orders: Limit::off(),
             stop,
         }
     }

@@ -29,20 +29,27 @@
 //! A fill may learn its tags only by filling (a list knows its products when it has read them); see
 //! [`Cache::get_or_fill_tagged`]. A purge in the meantime is not lost, even if nobody held the tag before.
 //!
-//! # Where a shared level will stand
+//! # The shared level
 //!
-//! A second level that processes share (Redis) belongs inside the fill: ask it, and only then the source. Its entries
-//! need no cells, since every process purges its own memory by the same events; what it needs is to be purged before
-//! the processes are, so that a fill after the purge cannot read what was. Nothing in this crate changes for it.
+//! Processes may share a second level (`adapters/redis`). It belongs inside the fill: ask it ([`Level::find`]), and only
+//! then the source ([`Level::keep`]). Every process purges its own memory by the events that it hears, and hands each
+//! purge on to the level; [`shared`] tells by which rule that is enough. A level that is away is passed by: fills are
+//! then slower, and purges wait.
 //!
 //! # Metrics
 //!
 //! `cache_hits_total`, `cache_misses_total` and `cache_fills_total`, by `cache`, and `cache_purges_total`. The handles
-//! are made with the cache: install the recorder first.
+//! are made with the cache: install the recorder first. Of the shared level: `shared_cache_hits_total`,
+//! `shared_cache_misses_total`, `shared_cache_refused_total` (there was an entry, or might have been, and a purge was
+//! not confirmed yet), `shared_cache_errors_total`, and `shared_cache_purges_waiting`.
 
 mod cache;
+mod counters;
 mod flight;
+pub mod shared;
 mod tags;
 
 pub use cache::{Cache, Limits};
+pub use counters::{Count, Counters};
+pub use shared::{Level, Shared};
 pub use tags::Tags;

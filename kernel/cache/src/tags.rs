@@ -11,6 +11,8 @@ use std::{
 
 use metrics::Counter;
 
+use crate::Level;
+
 /// Below so many cells, dropping the unused ones is not worth the walk.
 const FEW_CELLS: usize = 1024;
 
@@ -21,7 +23,10 @@ pub struct Tags(Arc<Registry>);
 struct Registry {
     /// How many purges there were. A fill that began at 7 knows nothing of the eighth.
     purges: AtomicU64,
+    /// When everything was last purged: part of every stamp.
+    everything: Cell,
     cells: Mutex<Cells>,
+    level: Option<Level>,
     purged: Counter,
 }
 
@@ -38,9 +43,20 @@ struct Cells {
 impl Tags {
     /// An empty registry.
     pub fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// An empty registry whose purges reach this shared level too, and whose caches may use it.
+    pub fn over(level: Level) -> Self {
+        Self::with(Some(level))
+    }
+
+    fn with(level: Option<Level>) -> Self {
         let cells = Cells { by_tag: HashMap::new(), dropped: 0, sweep_at: FEW_CELLS };
         Self(Arc::new(Registry {
             purges: AtomicU64::new(0),
+            everything: Cell::default(),
+            level,
             cells: Mutex::new(cells),
             purged: metrics::counter!("cache_purges_total"),
         }))
@@ -49,13 +65,38 @@ impl Tags {
     /// When this returns, nothing that was filled from before is served under `tag` any more.
     ///
     /// Call it after the change is committed: a fill that begins after the call is believed.
+    ///
+    /// The shared level, if there is one, is purged in the background; until that is done, this process takes nothing
+    /// with this tag from there.
     pub fn purge(&self, tag: &str) {
+        // First, so that a fill that begins after the local purge knows of it.
+        if let Some(level) = &self.0.level {
+            level.purge(tag);
+        }
         let mut cells = self.cells();
         let now = self.0.purges.fetch_add(1, Ordering::SeqCst) + 1;
         // A tag that nobody holds is noted too: a fill under way may be about to ask for it.
         cells.cell(tag).store(now, Ordering::Release);
         drop(cells);
         self.0.purged.increment(1);
+    }
+
+    /// The same for everything there is: for a process that may have missed events, because it was cut off from them.
+    pub fn purge_all(&self) {
+        if let Some(level) = &self.0.level {
+            level.purge_all();
+        }
+        // Under the lock, like every purge, so that the counts are written in their order.
+        let cells = self.cells();
+        let now = self.0.purges.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.everything.store(now, Ordering::Release);
+        drop(cells);
+        self.0.purged.increment(1);
+    }
+
+    /// The level that processes share, if there is one.
+    pub fn level(&self) -> Option<&Level> {
+        self.0.level.as_ref()
     }
 
     /// How many tags are remembered, for watching over it.
@@ -75,8 +116,10 @@ impl Tags {
 
     /// What was filled under `tags` by a fill that began at `began`.
     pub(crate) fn stamp<T: AsRef<str>>(&self, began: u64, tags: impl IntoIterator<Item = T>) -> Stamp {
+        let everything = Arc::clone(&self.0.everything);
         let mut cells = self.cells();
-        Stamp { began, cells: tags.into_iter().map(|tag| cells.cell(tag.as_ref())).collect() }
+        let own = tags.into_iter().map(|tag| cells.cell(tag.as_ref()));
+        Stamp { began, cells: std::iter::once(everything).chain(own).collect() }
     }
 
     fn cells(&self) -> MutexGuard<'_, Cells> {
@@ -111,7 +154,7 @@ impl Cells {
     }
 }
 
-/// When a value's fill began, and the cells of the tags that it must outlive.
+/// When a value's fill began, and the cells of what it must outlive: the purges of everything, and of its tags.
 pub(crate) struct Stamp {
     pub(crate) began: u64,
     cells: Box<[Cell]>,
@@ -156,6 +199,15 @@ mod tests {
         assert!(held.is_fresh());
         tags.purge("kept");
         assert!(!held.is_fresh());
+    }
+
+    #[test]
+    fn purging_everything_spares_only_what_is_filled_afterwards() {
+        let tags = Tags::new();
+        let (tagged, untagged) = (tags.stamp(tags.now(), ["a"]), tags.stamp(tags.now(), [""; 0]));
+        tags.purge_all();
+        assert!(!tagged.is_fresh() && !untagged.is_fresh());
+        assert!(tags.stamp(tags.now(), ["a"]).is_fresh());
     }
 
     #[test]

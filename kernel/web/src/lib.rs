@@ -6,6 +6,8 @@
 //! | [`page`] | finished pages, cached under tags, answered from memory |
 //! | [`assets`] | static files in the binary, under names that change with their content |
 //! | [`guard`] | what every request is held to: correlation id, panics, time limit, headers, metrics, access log |
+//! | [`limit`] | how often one client may call |
+//! | [`client`] | which client that is, behind proxies |
 //! | [`security`] | security headers; the refusal of forms posted from other sites |
 //! | [`problem`] | refusals as RFC 9457 problems, with stable codes |
 //! | [`json`], [`form`], [`body`] | reading what clients send |
@@ -49,9 +51,11 @@
 
 pub mod assets;
 pub mod body;
+pub mod client;
 pub mod form;
 pub mod guard;
 pub mod json;
+pub mod limit;
 pub mod page;
 pub mod problem;
 pub mod security;

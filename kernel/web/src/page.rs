@@ -25,12 +25,22 @@
 //! The fast path looks for a request's path and query as they came. Store under a key that *you* wrote (the path, and
 //! the parameters that you know, in your order), never under what a client sent: else `?a=1`, `?a=2`, … would each
 //! take memory. Requests in other words than yours are still answered, by the handler, from the same entry.
+//!
+//! # Between processes
+//!
+//! If the registry of tags stands over a shared level ([`Tags::over`]), a page that is not in memory is looked for there
+//! before it is drafted, and put there afterwards. What cannot be read there counts as not being there.
+
+mod stored;
 
 use std::{io::Write as _, sync::Arc, time::Duration};
 
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use cache::{Cache, Limits, Tags};
+use cache::{
+    Cache, Level, Limits, Tags,
+    shared::{Began, Entry},
+};
 use flate2::{Compression, write::GzEncoder};
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
@@ -153,6 +163,12 @@ impl Draft {
 
     /// Compresses and hashes it. `common` headers are sent too, unless the page has its own.
     pub fn finish(self, common: &HeaderMap) -> Page {
+        let squeezed = compress(&self.headers, &self.body).map(Bytes::from);
+        self.finish_with(squeezed, common)
+    }
+
+    /// The same when it has been compressed already, if it was worth it.
+    fn finish_with(self, squeezed: Option<Bytes>, common: &HeaderMap) -> Page {
         let Self { status, body, tags, headers: own } = self;
         let mut headers = common.clone();
         headers.extend(own);
@@ -162,7 +178,6 @@ impl Draft {
         {
             headers.insert(CACHE_TAG, tags);
         }
-        let squeezed = compress(&headers, &body);
         if squeezed.is_some() {
             headers.append(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
         }
@@ -170,7 +185,7 @@ impl Draft {
         let gzip = squeezed.map(|bytes| {
             let mut headers = headers.clone();
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            Variant::new(headers, bytes.into(), &format!("\"{hash}-gzip\""))
+            Variant::new(headers, bytes, &format!("\"{hash}-gzip\""))
         });
         Page { status, plain: Variant::new(headers, body, &format!("\"{hash}\"")), gzip }
     }
@@ -310,6 +325,15 @@ type Key = String;
 pub struct PageCache {
     pages: Cache<Key, Page>,
     common: Arc<HeaderMap>,
+    shared: Option<Shared>,
+}
+
+/// Where pages are looked for that are not in memory.
+#[derive(Debug, Clone)]
+struct Shared {
+    level: Level,
+    name: &'static str,
+    time_to_live: Duration,
 }
 
 impl PageCache {
@@ -318,7 +342,9 @@ impl PageCache {
     pub fn new(name: &'static str, tags: &Tags, limits: Limits, common: HeaderMap) -> Self {
         let weigh = |key: &Key, page: &Page| key.len() + page.weight();
         let pages = Cache::<Key, _>::new(name, tags, limits, weigh);
-        Self { pages, common: Arc::new(common) }
+        let level = tags.level().cloned();
+        let shared = level.map(|level| Shared { level, name, time_to_live: limits.time_to_live });
+        Self { pages, common: Arc::new(common), shared }
     }
 
     /// For [`crate::serve::Server::fast_path`]: the answer to a `GET` or `HEAD` whose page is there.
@@ -339,14 +365,47 @@ impl PageCache {
     where
         E: Clone + Send + Sync + 'static,
     {
-        let render = async {
+        let fill = async {
+            let mut began = None;
+            if let Some(shared) = &self.shared {
+                match shared.find(key).await {
+                    Ok((draft, gzip)) => {
+                        let tags = draft.tags.clone();
+                        return Ok((draft.finish_with(gzip, &self.common), tags));
+                    }
+                    Err(token) => began = token,
+                }
+            }
             let mut draft = render.await?;
             draft.tags.sort_unstable();
             draft.tags.dedup();
             let tags = draft.tags.clone();
-            Ok((draft.finish(&self.common), tags))
+            let gzip = compress(&draft.headers, &draft.body).map(Bytes::from);
+            if let (Some(shared), Some(began)) = (&self.shared, began) {
+                shared.keep(key, &draft, gzip.as_ref(), began);
+            }
+            Ok((draft.finish_with(gzip, &self.common), tags))
         };
-        self.pages.get_or_fill_tagged(key.to_owned(), render).await
+        self.pages.get_or_fill_tagged(key.to_owned(), fill).await
+    }
+}
+
+impl Shared {
+    fn key(&self, key: &str) -> String {
+        format!("page{}:{}:{key}", stored::VERSION, self.name)
+    }
+
+    /// The draft and its compressed body; or else the leave to keep what is drafted instead, if there is one.
+    async fn find(&self, key: &str) -> Result<(Draft, Option<Bytes>), Option<Began>> {
+        let found = self.level.find(&self.key(key)).await;
+        found.entry.and_then(|Entry { value, tags }| stored::decode(value, tags)).ok_or(found.began)
+    }
+
+    fn keep(&self, key: &str, draft: &Draft, gzip: Option<&Bytes>, began: Began) {
+        if let Some(value) = stored::encode(draft, gzip) {
+            let entry = Entry { value, tags: draft.tags.clone() };
+            self.level.keep(self.key(key), entry, began, self.time_to_live);
+        }
     }
 }
 

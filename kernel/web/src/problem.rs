@@ -32,6 +32,7 @@
 //! | `body-too-large` | 413 | the body is larger than is accepted here |
 //! | `unsupported-media-type` | 415 | the body is not of the type that is accepted here |
 //! | `invalid-body` | 422 | the body is well-formed, but says something that is not accepted; `errors` points at it |
+//! | `too-many-requests` | 429 | one client asks too often; `Retry-After` says when to come back |
 //! | `internal` | 500 | a mistake of ours; `correlation_id` finds it in the logs |
 //! | `unavailable` | 503 | something is down just now |
 //! | `busy` | 503 | more is asked than can be done just now; `Retry-After` says when to come back |
@@ -93,6 +94,9 @@ codes! {
         "The body is not of the type that is accepted here; the `Content-Type` header says what it is.";
     INVALID_BODY = "invalid-body", UNPROCESSABLE_ENTITY, "Something in the body is not accepted",
         "The body is well-formed, but says something that is not accepted; `errors` points at each place.";
+    TOO_MANY_REQUESTS = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
+        "You ask for this more often than is accepted from one address. Nothing was done; ask again after the seconds \
+         in `Retry-After`.";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR, "A mistake of ours",
         "Something went wrong on our side. Give us the `correlation_id`, and we find out what.";
     UNAVAILABLE = "unavailable", SERVICE_UNAVAILABLE, "Down just now",

@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::Request, response::Response};
-use cache::Tags;
 use message::Limit;
 use product_contract::ListProducts;
 use runtime::{
@@ -17,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use web::serve::{self, Server, listen};
 
-use crate::{cli::Common, say::say, settings, shop::Shop};
+use crate::{cli::Common, say::say, settings, shared::Shared, shop::Shop};
 
 /// How long a drain may take before the process ends all the same.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -73,7 +72,7 @@ fn edges(
     stop: CancellationToken,
 ) -> Result<Server, BoxError> {
     let named: settings::Shop = shop.settings.section("shop")?;
-    let tags = Tags::new();
+    let Shared { tags, orders } = Shared::start(&shop.settings)?;
     let health = health.clone();
     let hooks = gateway::Hooks {
         ready: Arc::new(move || {
@@ -90,6 +89,7 @@ fn edges(
         shop.bus.clone(),
         gateway::Settings {
             intake: named.intake,
+            orders: orders.clone(),
             ..gateway::Settings::new(admin_key, shop.secret.clone(), tags.clone())
         },
         hooks,
@@ -100,6 +100,7 @@ fn edges(
         mailbox: keeps_mails(shop)?,
         price_note: order.tax.prices_include_tax.then(|| "tax included".to_owned()),
         intake: named.intake,
+        orders,
         ..storefront::Settings::new(shop.secret.clone(), tags, stop)
     };
     let storefront = storefront::Storefront::new(shop.bus.clone(), pages, gateway::openapi())?;

@@ -122,6 +122,8 @@ struct Placed<'a> {
             `idempotency-key-in-use`: the same request is still under way."),
         (status = 413, description = "`body-too-large`: more than 64 KiB."),
         (status = 422, description = "`invalid-body`: `errors` points at each field; `idempotency-key-reused`."),
+        (status = 429, description = "`too-many-requests`, where the shop limits how often one address may order: come \
+            back after `Retry-After` seconds, with the same key."),
         (status = 503, description = "`busy`: come back after `Retry-After` seconds, with the same key."),
     ),
     security(()))]

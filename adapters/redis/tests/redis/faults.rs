@@ -1,0 +1,142 @@
+//! Redis killed, stopped, emptied, set back: slower, never wrong, never down.
+
+use std::time::Duration;
+
+use cache::Counters;
+use tokio::time::{Instant, sleep};
+
+use crate::support::{Process, Server, Source, until};
+
+#[tokio::test]
+async fn a_killed_server_is_passed_by_and_its_empty_successor_used() {
+    let mut server = Server::start().await;
+    let source = Source::new(2);
+    let a = Process::start(server.settings(), &source).await;
+    let b = Process::start(server.settings(), &source).await;
+    a.page(&[0]).await;
+    b.page_is_shared(&[0]).await;
+
+    server.kill();
+    source.change(0);
+    a.tags.purge("product:0");
+    assert_eq!(a.page(&[0]).await, [1]);
+    assert!(a.tags.level().unwrap().unsettled() > 0, "nobody confirmed it");
+    until("noticed", || !a.redis.is_up() && !b.redis.is_up()).await;
+
+    server.restart().await;
+    a.is_up().await;
+    b.is_up().await;
+    assert_eq!(a.page(&[0]).await, [1]);
+    a.settled().await;
+    assert_eq!(b.page(&[0]).await, [1]);
+    b.page_is_shared(&[0]).await;
+}
+
+#[tokio::test]
+async fn a_server_with_old_data_shows_none_of_it() {
+    let mut server = Server::start().await;
+    let source = Source::new(2);
+    let a = Process::start(server.settings(), &source).await;
+    a.page(&[0]).await;
+    a.page_is_shared(&[0]).await;
+    // What it will come back with: the page, and nothing of the purge that follows.
+    assert_eq!(server.cli(&["SAVE"]), "OK");
+    source.change(0);
+    a.tags.purge("product:0");
+    a.settled().await;
+    server.kill();
+    server.restart().await;
+    assert!(server.cli(&["KEYS", "*entry*"]).contains("[0]"), "the page must be there to be refused");
+
+    // Neither to whoever heard the purge, nor to whoever has only come.
+    let newcomer = Process::start(server.settings(), &source).await;
+    assert_eq!(newcomer.page(&[0]).await, [1]);
+    a.is_up().await;
+    assert_eq!(a.page(&[0]).await, [1]);
+}
+
+#[tokio::test]
+async fn lost_cells_make_nothing_valid() {
+    let server = Server::start().await;
+    let source = Source::new(2);
+    let a = Process::start(server.settings(), &source).await;
+    a.page(&[0]).await;
+    a.page_is_shared(&[0]).await;
+    source.change(0);
+    // Evicted ahead of a purge, whose cell is evicted too.
+    server.cli(&["DEL", "{caravel}:1:cells"]);
+    a.tags.purge("product:0");
+    a.settled().await;
+    server.cli(&["DEL", "{caravel}:1:cells"]);
+    assert_eq!(server.cli(&["EXISTS", "{caravel}:1:entry:test:[0]"]), "1", "it must be there to be refused");
+    assert_eq!(a.page(&[0]).await, [1]);
+    a.page_is_shared(&[0]).await;
+}
+
+#[tokio::test]
+async fn a_stopped_server_costs_only_the_first_requests() {
+    let server = Server::start().await;
+    let source = Source::new(2);
+    let a = Process::start(server.settings(), &source).await;
+    let b = Process::start(server.settings(), &source).await;
+    a.page(&[0]).await;
+    b.page_is_shared(&[0]).await;
+
+    server.stop();
+    source.change(0);
+    a.tags.purge("product:0");
+    assert_eq!(a.page(&[0]).await, [1], "the first waits for its budget, and is right");
+    until("noticed", || !a.redis.is_up()).await;
+    let began = Instant::now();
+    for _ in 0..200 {
+        assert_eq!(a.page(&[0]).await, [1]);
+    }
+    assert!(began.elapsed() < Duration::from_secs(1), "200 pages took {:?}", began.elapsed());
+    sleep(Duration::from_secs(3)).await;
+    assert!(!a.redis.is_up());
+
+    server.go_on();
+    a.is_up().await;
+    assert_eq!(a.page(&[0]).await, [1]);
+    a.settled().await;
+    b.is_up().await;
+    assert_eq!(b.page(&[0]).await, [1]);
+    b.page_is_shared(&[0]).await;
+}
+
+#[tokio::test]
+async fn too_many_purges_for_a_server_that_is_away_become_one_of_everything() {
+    let server = Server::start().await;
+    let source = Source::new(2);
+    let a = Process::start(server.settings(), &source).await;
+    a.page(&[0]).await;
+    a.page_is_shared(&[0]).await;
+    server.stop();
+    source.change(0);
+    a.tags.purge("product:0");
+    for n in 0..10_000 {
+        a.tags.purge(&format!("other:{n}"));
+    }
+    assert!(a.tags.level().unwrap().unsettled() <= 5000, "bounded");
+    server.go_on();
+    a.settled().await;
+    assert_eq!(a.page(&[0]).await, [1]);
+}
+
+#[tokio::test]
+async fn a_process_starts_without_redis_and_finds_it_later() {
+    let mut server = Server::start().await;
+    server.kill();
+    let source = Source::new(1);
+    let a = Process::start_alone(server.settings(), &source);
+    let counters = Counters::over(std::sync::Arc::<redis_adapter::Redis>::clone(&a.redis));
+    assert_eq!(a.page(&[0]).await, [0]);
+    assert_eq!(counters.count("key", Duration::from_mins(1)).await.count, 1);
+    assert_eq!(counters.count("key", Duration::from_mins(1)).await.count, 2);
+    source.change(0);
+    a.tags.purge("product:0");
+    server.restart().await;
+    a.settled().await;
+    assert_eq!(a.page(&[0]).await, [1]);
+    a.page_is_shared(&[0]).await;
+}

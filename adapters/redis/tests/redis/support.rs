@@ -1,0 +1,223 @@
+//! Servers, and processes that share one.
+
+use std::{
+    convert::Infallible,
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use cache::{Cache, Level, Limits, Tags, shared::Entry};
+use redis_adapter::{Redis, Settings};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+/// Longer than anything in these tests may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The server that all tests share, and a prefix that is this test's own.
+pub(crate) fn settings() -> Settings {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let url = std::env::var("CARAVEL_TEST_REDIS_URL").expect("CARAVEL_TEST_REDIS_URL is not set: run ./test");
+    let prefix = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    // The machine may be busy with other tests; what happens when the budget is over has a test of its own.
+    Settings { prefix, budget: Duration::from_secs(1), ..Settings::new(url) }
+}
+
+pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "it does not come to be: {what}");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A server of the test's own, which may be hurt.
+pub(crate) struct Server {
+    folder: TempDir,
+    port: u16,
+    child: Child,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let folder = TempDir::new().unwrap();
+        let child = spawn(&folder, port);
+        let server = Self { folder, port, child };
+        server.is_there().await;
+        server
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            budget: Duration::from_millis(200),
+            ..Settings::new(format!("redis://127.0.0.1:{}", self.port))
+        }
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) async fn restart(&mut self) {
+        self.child = spawn(&self.folder, self.port);
+        self.is_there().await;
+    }
+
+    /// SIGSTOP: it holds its connections and answers nothing.
+    pub(crate) fn stop(&self) {
+        self.signal("-STOP");
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(
+            Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success()
+        );
+    }
+
+    /// What `redis-cli` says.
+    pub(crate) fn cli(&self, words: &[&str]) -> String {
+        let said =
+            Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(words).output().unwrap();
+        String::from_utf8(said.stdout).unwrap().trim().to_owned()
+    }
+
+    async fn is_there(&self) {
+        until("the server answers", || self.cli(&["PING"]) == "PONG").await;
+    }
+}
+
+fn spawn(folder: &TempDir, port: u16) -> Child {
+    Command::new("redis-server")
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
+        .arg(folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Killing works on stopped processes too. One that is dead already needs none.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What the pages of these tests show: versions, by tag.
+pub(crate) struct Source(Vec<AtomicU64>);
+
+impl Source {
+    pub(crate) fn new(tags: usize) -> Arc<Self> {
+        Arc::new(Self((0..tags).map(|_| AtomicU64::new(0)).collect()))
+    }
+
+    /// The version from now on.
+    pub(crate) fn change(&self, tag: usize) -> u64 {
+        self.0[tag].fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    fn read(&self, tag: usize) -> u64 {
+        self.0[tag].load(Ordering::SeqCst)
+    }
+}
+
+/// A process as far as caches go: its memory (which keeps nothing, so that the shared level is asked), its link.
+#[derive(Clone)]
+pub(crate) struct Process {
+    pub(crate) redis: Arc<Redis>,
+    pub(crate) tags: Tags,
+    memory: Cache<String, Vec<u64>>,
+    source: Arc<Source>,
+    pub(crate) fills: Arc<AtomicU64>,
+}
+
+impl Process {
+    /// Started and connected.
+    pub(crate) async fn start(settings: Settings, source: &Arc<Source>) -> Self {
+        let process = Self::start_alone(settings, source);
+        process.is_up().await;
+        process
+    }
+
+    /// Started, whatever becomes of its connection.
+    pub(crate) fn start_alone(settings: Settings, source: &Arc<Source>) -> Self {
+        let redis = Redis::start(settings, "test").unwrap();
+        let tags = Tags::over(Level::start(Arc::<Redis>::clone(&redis)));
+        let limits = Limits { max_bytes: 0, time_to_live: Duration::ZERO };
+        let memory = Cache::new("test", &tags, limits, |_, _| 100);
+        Self { redis, tags, memory, source: Arc::clone(source), fills: Arc::default() }
+    }
+
+    pub(crate) async fn is_up(&self) {
+        until("connected", || self.redis.is_up()).await;
+    }
+
+    pub(crate) async fn settled(&self) {
+        until("purges are confirmed", || self.tags.level().unwrap().unsettled() == 0).await;
+    }
+
+    /// The versions of these tags, as a page would show them: from the shared level, or else from the source.
+    pub(crate) async fn page(&self, tags: &[usize]) -> Vec<u64> {
+        self.page_that_takes(tags, Duration::ZERO).await
+    }
+
+    /// The same with a source that answers that long after it has read.
+    pub(crate) async fn page_that_takes(&self, tags: &[usize], takes: Duration) -> Vec<u64> {
+        let key = format!("{tags:?}");
+        let fill = async {
+            let names: Vec<String> = tags.iter().map(|tag| name(*tag)).collect();
+            let level = self.tags.level().unwrap();
+            let found = level.find(&key).await;
+            if let Some(Entry { value, tags }) = found.entry {
+                return Ok::<_, Infallible>((decode(&value), tags));
+            }
+            self.fills.fetch_add(1, Ordering::Relaxed);
+            let value: Vec<u64> = tags.iter().map(|tag| self.source.read(*tag)).collect();
+            sleep(takes).await;
+            if let Some(began) = found.began {
+                let entry = Entry { value: encode(&value), tags: names.clone() };
+                level.keep(key.clone(), entry, began, Duration::from_mins(1));
+            }
+            Ok((value, names))
+        };
+        self.memory.get_or_fill_tagged(key.clone(), fill).await.unwrap().to_vec()
+    }
+
+    /// Asks until the page comes from the shared level.
+    pub(crate) async fn page_is_shared(&self, tags: &[usize]) {
+        let began = Instant::now();
+        loop {
+            let before = self.fills.load(Ordering::Relaxed);
+            self.page(tags).await;
+            if self.fills.load(Ordering::Relaxed) == before {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "the page is never found");
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
+}
+
+pub(crate) fn name(tag: usize) -> String {
+    format!("product:{tag}")
+}
+
+fn encode(value: &[u64]) -> Bytes {
+    value.iter().flat_map(|version| version.to_be_bytes()).collect()
+}
+
+fn decode(value: &[u8]) -> Vec<u64> {
+    value.chunks(8).map(|bytes| u64::from_be_bytes(bytes.try_into().unwrap())).collect()
+}
