@@ -99,13 +99,21 @@ impl Database {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Bus {
     patience_seconds: NonZeroU32,
-    pub(crate) in_flight: NonZeroUsize,
+    in_flight: NonZeroUsize,
+    in_flight_per_service: NonZeroUsize,
     pub(crate) reactions_paused: bool,
 }
 
 impl Bus {
     pub(crate) fn patience(&self) -> Duration {
         Duration::from_secs(u64::from(self.patience_seconds.get()))
+    }
+
+    pub(crate) fn limits(&self) -> bus::layers::Limits {
+        bus::layers::Limits {
+            in_flight: self.in_flight.get(),
+            in_flight_per_service: self.in_flight_per_service.get(),
+        }
     }
 }
 

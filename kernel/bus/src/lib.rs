@@ -51,6 +51,7 @@ pub mod layers;
 mod relay;
 mod router;
 mod service;
+mod spans;
 mod transport;
 
 pub use batch::{Batch, BatchLimits};
