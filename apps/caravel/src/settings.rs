@@ -127,6 +127,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Errors> {
     settings.section::<order::Settings>("order")?;
     settings.section::<payment::Settings>("payment")?;
     settings.section::<notification::Settings>("notification")?;
+    settings.section::<runtime::traces::Settings>("traces")?;
     settings.section::<runtime::logs::Settings>("log").map(drop)
 }
 
