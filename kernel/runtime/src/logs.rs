@@ -16,8 +16,8 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
 use serde::Deserialize;
-use tracing::field::Field;
 use tracing::Subscriber;
+use tracing::field::Field;
 use tracing_subscriber::fmt::{FmtContext, FormatFields, FormattedFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
@@ -140,10 +140,14 @@ mod tests {
     }
 
     fn logged(format: Format, color: bool, log: impl FnOnce()) -> String {
+        logged_and_traced(format, None, color, log)
+    }
+
+    fn logged_and_traced(format: Format, traces: Option<&Traces>, color: bool, log: impl FnOnce()) -> String {
         let buffer = Buffer::default();
         let writer = buffer.clone();
         let settings = Settings { format, filter: "info,quiet=warn".into() };
-        let subscriber = subscriber(&settings, None, color, move || writer.clone()).unwrap();
+        let subscriber = subscriber(&settings, traces, color, move || writer.clone()).unwrap();
         tracing::subscriber::with_default(subscriber, log);
         let bytes = buffer.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -181,10 +185,7 @@ mod tests {
             tracing::info!(target: "order", "placed");
             tracing::info!(target: "order", correlation_id = "req_1", "paid");
         });
-        assert_eq!(
-            line,
-            "INFO  order placed correlation_id=req_1\nINFO  order paid correlation_id=req_1\n"
-        );
+        assert_eq!(line, "INFO  order placed correlation_id=req_1\nINFO  order paid correlation_id=req_1\n");
     }
 
     #[test]
@@ -229,6 +230,30 @@ mod tests {
         assert_eq!(json["correlation_id"], "req_1");
         assert_eq!((&json["level"], &json["target"]), (&"INFO".into(), &"order".into()));
         assert!(json["timestamp"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{line}");
+    }
+
+    #[test]
+    fn json_lines_name_the_trace_and_not_what_is_for_traces_only() {
+        let settings = crate::traces::Settings {
+            endpoint: "http://127.0.0.1:9".into(),
+            sample: 1.0.try_into().unwrap(),
+        };
+        let traces = crate::traces::open(&settings, "test").unwrap();
+        let log = || {
+            tracing::info!("before");
+            let click =
+                tracing::error_span!(target: "trace", "click", http.route = "/", correlation = "req_1");
+            let _click = click.entered();
+            let _sql = tracing::debug_span!(target: "trace", "sql", db.query.text = "SELECT 1").entered();
+            tracing::info!("within");
+        };
+        let lines = logged_and_traced(Format::Json, Some(&traces), false, log);
+        let lines: Vec<serde_json::Value> =
+            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines[0].get("trace_id"), None);
+        assert_eq!(lines[1]["correlation"], "req_1");
+        assert_eq!(lines[1]["trace_id"].as_str().unwrap().len(), 32);
+        assert!(!lines[1].to_string().contains("SELECT") && !lines[1].to_string().contains("route"));
     }
 
     #[test]

@@ -94,7 +94,7 @@ pub fn init(settings: &Settings, service: &str) -> Result<Option<Traces>, Error>
     trace::install(propagation).then_some(Some(traces)).ok_or(Error::AlreadySet)
 }
 
-fn open(settings: &Settings, service: &str) -> Result<Traces, Error> {
+pub(crate) fn open(settings: &Settings, service: &str) -> Result<Traces, Error> {
     if !settings.endpoint.starts_with("http://") {
         return Err(Error::Endpoint(settings.endpoint.clone()));
     }
@@ -260,5 +260,101 @@ impl Extractor for Traceparent<'_> {
 
     fn keys(&self) -> Vec<&str> {
         vec!["traceparent"]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use message::{Clock, IdSource};
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::*;
+
+    fn settings(sample: f64) -> Settings {
+        Settings { endpoint: "http://127.0.0.1:9/v1/traces".into(), sample: sample.try_into().unwrap() }
+    }
+
+    fn headers(trace: Option<&str>) -> Headers {
+        let correlation = IdSource::seeded(Clock::system(), 1).id();
+        Headers { trace: trace.map(str::to_owned), ..Headers::new(correlation) }
+    }
+
+    /// What a process does that keeps this share of its traces.
+    fn traced<T>(sample: f64, act: impl FnOnce() -> T) -> (T, Vec<SpanData>) {
+        let mut traces = open(&settings(sample), "test").unwrap();
+        let subscriber = tracing_subscriber::registry().with(traces.layer());
+        let done = tracing::subscriber::with_default(subscriber, act);
+        let mut spans = Vec::new();
+        while let Ok(span) = traces.waiting.try_recv() {
+            spans.push(span);
+        }
+        (done, spans)
+    }
+
+    #[test]
+    fn a_trace_goes_on_and_its_spans_have_the_correlation_once() {
+        const CLIENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let headers = headers(Some(CLIENT));
+        let (sent, spans) = traced(1.0, || {
+            let correlation = headers.correlation;
+            let outer = tracing::error_span!(target: "trace", "outer", %correlation);
+            adopt(&outer, &headers);
+            let _outer = outer.entered();
+            let inner = tracing::debug_span!(target: "trace", "inner");
+            traceparent(&inner).unwrap()
+        });
+        assert!(sent.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && sent.ends_with("-01"), "{sent}");
+        let names: Vec<_> = spans.iter().map(|span| span.name.as_ref()).collect();
+        assert_eq!(names, ["inner", "outer"]);
+        for span in spans {
+            let found: Vec<_> =
+                span.attributes.iter().filter(|found| found.key.as_str() == CORRELATION).collect();
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!(found[0].value.as_str(), headers.correlation.to_string());
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_here_is_not_kept_further_on() {
+        let (sent, spans) = traced(0.0, || {
+            let span = tracing::error_span!(target: "trace", "outer");
+            adopt(&span, &headers(None));
+            traceparent(&span).unwrap()
+        });
+        assert!(sent.ends_with("-00") && spans.is_empty(), "{sent}");
+        let (sent, spans) = traced(1.0, || {
+            let span = tracing::error_span!(target: "trace", "outer");
+            adopt(&span, &headers(Some(&sent)));
+            traceparent(&span).unwrap()
+        });
+        assert!(sent.ends_with("-00") && spans.is_empty(), "{sent}");
+    }
+
+    #[test]
+    fn a_traceparent_that_is_none_begins_a_new_trace() {
+        for wrong in ["", "nonsense", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"] {
+            let (sent, spans) = traced(1.0, || {
+                let span = tracing::error_span!(target: "trace", "outer");
+                adopt(&span, &headers(Some(wrong)));
+                traceparent(&span).unwrap()
+            });
+            assert!(sent.ends_with("-01") && spans.len() == 1, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_spans_of_traces_are_collected() {
+        let ((), spans) = traced(1.0, || {
+            tracing::error_span!("other").in_scope(|| tracing::error!(target: "trace", "an event"));
+            tracing::trace_span!(target: "trace", "too fine").in_scope(|| ());
+        });
+        assert!(spans.is_empty(), "{spans:?}");
+    }
+
+    #[test]
+    fn wrong_settings_are_named() {
+        let wrong = Settings { endpoint: "collector:4318".into(), ..settings(1.0) };
+        assert!(open(&wrong, "test").err().unwrap().to_string().contains("traces.endpoint"));
+        assert!(Share::try_from(1.1).is_err() && Share::try_from(-0.1).is_err());
     }
 }
