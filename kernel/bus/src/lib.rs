@@ -43,6 +43,7 @@
 
 mod batch;
 mod cx;
+pub mod dead_letters;
 mod deliver;
 mod host;
 mod in_process;

@@ -1,6 +1,6 @@
 //! A service as transports see it: names in, bytes out.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
 use futures::{FutureExt as _, future::BoxFuture};
@@ -28,7 +28,7 @@ pub struct Service {
     name: &'static str,
     db: Option<Db>,
     bus: Bus,
-    answers: HashMap<&'static str, Answerer>,
+    answers: HashMap<Cow<'static, str>, Answerer>,
     reactions: HashMap<&'static str, Reactor>,
     listeners: HashMap<&'static str, Listener>,
     gap_listeners: Vec<GapListener>,
@@ -44,7 +44,7 @@ impl Service {
         name: &'static str,
         db: Option<Db>,
         bus: Bus,
-        answers: HashMap<&'static str, Answerer>,
+        answers: HashMap<Cow<'static, str>, Answerer>,
         reactions: HashMap<&'static str, Reactor>,
         listeners: HashMap<&'static str, Listener>,
         gap_listeners: Vec<GapListener>,
@@ -74,8 +74,8 @@ impl Service {
     }
 
     /// The requests that it answers.
-    pub fn answers(&self) -> impl Iterator<Item = &'static str> {
-        self.answers.keys().copied()
+    pub fn answers(&self) -> impl Iterator<Item = &str> {
+        self.answers.keys().map(AsRef::as_ref)
     }
 
     /// The events that it reacts to.
