@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use runtime::settings::{Errors, Settings};
+use runtime::settings::{Errors, Secret, Settings};
 use serde::Deserialize;
 use web::client::TrustedProxies;
 
@@ -91,13 +91,21 @@ pub(crate) struct Data {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Bus {
     patience_seconds: NonZeroU32,
-    pub(crate) in_flight: NonZeroUsize,
+    in_flight: NonZeroUsize,
+    in_flight_per_service: NonZeroUsize,
     pub(crate) reactions_paused: bool,
 }
 
 impl Bus {
     pub(crate) fn patience(&self) -> Duration {
         Duration::from_secs(u64::from(self.patience_seconds.get()))
+    }
+
+    pub(crate) fn limits(&self) -> bus::layers::Limits {
+        bus::layers::Limits {
+            in_flight: self.in_flight.get(),
+            in_flight_per_service: self.in_flight_per_service.get(),
+        }
     }
 }
 
@@ -113,6 +121,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Errors> {
     settings.section::<order::Settings>("order")?;
     settings.section::<payment::Settings>("payment")?;
     settings.section::<notification::Settings>("notification")?;
+    settings.section::<runtime::traces::Settings>("traces")?;
     settings.section::<runtime::logs::Settings>("log").map(drop)
 }
 

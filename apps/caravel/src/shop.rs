@@ -14,6 +14,11 @@ use crate::{
     settings,
 };
 
+/// Which service answers what; most are named after it.
+fn directory() -> layers::Directory {
+    layers::Directory::new(|name| name.starts_with("stock.").then(|| order::NAME.to_owned()))
+}
+
 /// Services that are open: their databases are up to date, and they answer.
 pub(crate) struct Shop {
     pub(crate) bus: Bus,
@@ -37,7 +42,7 @@ impl Shop {
         let secret = Secret::new(folder.secret(&ids)?);
 
         let transport: Arc<dyn Transport> = InProcess::new();
-        let caller = layers::standard(Arc::clone(&transport), clock, bus.in_flight.get());
+        let caller = layers::standard(Arc::clone(&transport), clock, bus.limits(), directory());
         let kit = Kit {
             settings,
             bus: Bus::new(Arc::clone(&transport), caller, ids.clone(), bus.patience()),

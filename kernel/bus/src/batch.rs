@@ -10,11 +10,13 @@ use futures::{FutureExt as _, future::BoxFuture};
 use message::{Envelope, Fault, Headers, Kind, Request, Timestamp, to_json};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::{
     Cx, Incoming,
     cx::Core,
     service::{Starter, panic_text},
+    spans,
 };
 
 /// How much is taken in.
@@ -158,7 +160,9 @@ async fn handle_together<S: Send + Sync + 'static, R: Request>(
         _ => Headers::new(core.bus.correlation()),
     };
     let cx = Cx::new(Arc::clone(core), headers);
-    AssertUnwindSafe(handler(cx, Arc::clone(requests))).catch_unwind().await.unwrap_or_else(|panic| {
+    let span = spans::together(core.service, R::NAME, requests.iter().map(|request| &request.headers));
+    let handled = AssertUnwindSafe(handler(cx, Arc::clone(requests))).catch_unwind().instrument(span).await;
+    handled.unwrap_or_else(|panic| {
         let panic = panic_text(panic.as_ref());
         tracing::error!(service = core.service, message = R::NAME, panic, "a batch panicked");
         Err(Fault::internal(format!("a handler of {} panicked", core.service)))

@@ -8,8 +8,12 @@ use std::{borrow::Cow, collections::HashMap, panic::AssertUnwindSafe};
 use futures::{FutureExt as _, future::BoxFuture};
 use message::{Envelope, Failure, Fault, Timestamp};
 use store::{Db, inbox};
+use tracing::Instrument as _;
 
-use crate::service::{Reactor, panic_text};
+use crate::{
+    service::{Reactor, panic_text},
+    spans,
+};
 
 type Reactors = HashMap<&'static str, Reactor>;
 
@@ -103,12 +107,26 @@ async fn try_together(
     now: Timestamp,
     parked: bool,
 ) -> Result<Tried, Fault> {
+    let mut events = events.to_vec();
+    let (own, span) = spans::reacting(db.service(), &mut events);
+    let tried = react(db, reactors, events, now, parked).instrument(span).await;
+    drop(own);
+    tried
+}
+
+async fn react(
+    db: &Db,
+    reactors: &Reactors,
+    mut events: Vec<Envelope>,
+    now: Timestamp,
+    parked: bool,
+) -> Result<Tried, Fault> {
     let mut tx = db.begin().await?;
     let ids: Vec<_> = events.iter().map(|event| event.id).collect();
     let fresh = inbox::record(&mut tx, &ids, now).await?;
-    let fresh: Vec<Envelope> = events.iter().filter(|event| fresh.contains(&event.id)).cloned().collect();
-    if let Some(reactor) = fresh.first().and_then(|event| reactors.get(event.name.as_ref())) {
-        let handled = AssertUnwindSafe(reactor(&mut tx, &fresh)).catch_unwind().await;
+    events.retain(|event| fresh.contains(&event.id));
+    if let Some(reactor) = events.first().and_then(|event| reactors.get(event.name.as_ref())) {
+        let handled = AssertUnwindSafe(reactor(&mut tx, &events)).catch_unwind().await;
         let failure = match handled {
             Ok(Ok(())) => None,
             Ok(Err(failure)) => Some(failure),

@@ -23,7 +23,7 @@ pub struct InProcess {
 #[derive(Default)]
 struct Mounted {
     services: Vec<Arc<Service>>,
-    answers: HashMap<&'static str, Arc<Service>>,
+    answers: HashMap<String, Arc<Service>>,
 }
 
 impl InProcess {
@@ -65,7 +65,7 @@ impl Transport for InProcess {
     fn mount(&self, service: Arc<Service>) {
         let mut mounted = self.mounted.write().unwrap_or_else(PoisonError::into_inner);
         for name in service.answers() {
-            let before = mounted.answers.insert(name, Arc::clone(&service));
+            let before = mounted.answers.insert(name.to_owned(), Arc::clone(&service));
             assert!(before.is_none(), "two services answer {name}");
         }
         mounted.services.push(service);

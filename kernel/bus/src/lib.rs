@@ -43,6 +43,7 @@
 
 mod batch;
 mod cx;
+pub mod dead_letters;
 mod deliver;
 mod host;
 mod in_process;
@@ -51,6 +52,7 @@ pub mod layers;
 mod relay;
 mod router;
 mod service;
+mod spans;
 mod transport;
 
 pub use batch::{Batch, BatchLimits};

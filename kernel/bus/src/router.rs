@@ -1,6 +1,6 @@
 //! A service at one glance.
 
-use std::{collections::HashMap, future::Future, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, future::Future, hash::Hash, sync::Arc};
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -11,6 +11,7 @@ use crate::{
     Bus, Cx, Incoming, Progress, Schedule, Service,
     batch::{Batch, BatchHandler, BatchLimits},
     cx::Core,
+    dead_letters,
     jobs::Job,
     service::{Answerer, GapListener, Listener, Reactor, Starter},
 };
@@ -20,7 +21,7 @@ pub struct Router<S> {
     name: &'static str,
     state: S,
     db: Option<Db>,
-    answers: HashMap<&'static str, Make<S, Answerer>>,
+    answers: HashMap<Cow<'static, str>, Make<S, Answerer>>,
     reactions: HashMap<&'static str, Make<S, Reactor>>,
     listeners: HashMap<&'static str, Make<S, Listener>>,
     gap_listeners: Vec<Make<S, GapListener>>,
@@ -96,14 +97,34 @@ impl<S: Send + Sync + 'static> Router<S> {
 
     /// Answers a request.
     #[must_use]
-    pub fn on<R, F, Fut>(mut self, handler: F) -> Self
+    pub fn on<R, F, Fut>(self, handler: F) -> Self
+    where
+        R: Request,
+        F: Fn(Cx<S>, R) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R::Reply, R::Error>> + Send + 'static,
+    {
+        self.on_as(R::NAME.into(), handler)
+    }
+
+    /// Answers what several services answer, under this service's name.
+    pub(crate) fn on_own<R, F, Fut>(self, handler: F) -> Self
+    where
+        R: Request,
+        F: Fn(Cx<S>, R) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<R::Reply, R::Error>> + Send + 'static,
+    {
+        let name = format!("{}.{}", self.name, R::NAME);
+        self.on_as(name.into(), handler)
+    }
+
+    fn on_as<R, F, Fut>(mut self, name: Cow<'static, str>, handler: F) -> Self
     where
         R: Request,
         F: Fn(Cx<S>, R) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<R::Reply, R::Error>> + Send + 'static,
     {
         let handler = Arc::new(handler);
-        self.insert_answer(R::NAME, move |core, _| {
+        self.insert_answer(name, move |core, _| {
             let core = Arc::clone(core);
             Box::new(move |envelope: Envelope| {
                 let (core, handler) = (Arc::clone(&core), Arc::clone(&handler));
@@ -131,7 +152,7 @@ impl<S: Send + Sync + 'static> Router<S> {
         Fut: Future<Output = Result<Vec<Result<R::Reply, R::Error>>, Fault>> + Send + 'static,
     {
         let handler: BatchHandler<S, R> = Arc::new(move |cx, requests| Box::pin(handler(cx, requests)));
-        self.insert_answer(R::NAME, move |core, starter| {
+        self.insert_answer(R::NAME.into(), move |core, starter| {
             let queue = crate::batch::start(Arc::clone(core), limits, handler, starter);
             Box::new(move |envelope| queue.ask(&envelope))
         });
@@ -261,7 +282,10 @@ impl<S: Send + Sync + 'static> Router<S> {
     }
 
     /// The service, ready to be mounted on a transport; its requests go out over `bus`.
-    pub fn into_service(self, bus: Bus) -> Service {
+    pub fn into_service(mut self, bus: Bus) -> Service {
+        if self.db.is_some() {
+            self = dead_letters::answered_by(self);
+        }
         let core =
             Arc::new(Core { service: self.name, state: self.state, db: self.db.clone(), bus: bus.clone() });
         let mut starter = Starter::default();
@@ -276,11 +300,11 @@ impl<S: Send + Sync + 'static> Router<S> {
 
     fn insert_answer(
         &mut self,
-        name: &'static str,
+        name: Cow<'static, str>,
         make: impl FnOnce(&Arc<Core<S>>, &mut Starter) -> Answerer + Send + 'static,
     ) {
-        let before = self.answers.insert(name, Box::new(make));
-        assert!(before.is_none(), "{} answers {name} twice", self.name);
+        assert!(!self.answers.contains_key(&name), "{} answers {name} twice", self.name);
+        self.answers.insert(name, Box::new(make));
     }
 
     fn insert_reaction(
@@ -294,10 +318,10 @@ impl<S: Send + Sync + 'static> Router<S> {
     }
 }
 
-fn make_all<S, T>(
-    makes: HashMap<&'static str, Make<S, T>>,
+fn make_all<S, N: Eq + Hash, T>(
+    makes: HashMap<N, Make<S, T>>,
     core: &Arc<Core<S>>,
     starter: &mut Starter,
-) -> HashMap<&'static str, T> {
+) -> HashMap<N, T> {
     makes.into_iter().map(|(name, make)| (name, make(core, starter))).collect()
 }

@@ -1,15 +1,15 @@
 //! A service as transports see it: names in, bytes out.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
 use futures::{FutureExt as _, future::BoxFuture};
-use message::{Envelope, Failure, Fault, Kind};
+use message::{Envelope, Failure, Fault, Kind, trace};
 use store::{Db, Tx};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument as _;
 
-use crate::{Bus, Transport, deliver, jobs::Job, relay};
+use crate::{Bus, Transport, deliver, jobs::Job, relay, spans};
 
 pub(crate) type Answerer = Box<dyn Fn(Envelope) -> BoxFuture<'static, Result<Bytes, Fault>> + Send + Sync>;
 pub(crate) type Reactor =
@@ -28,7 +28,7 @@ pub struct Service {
     name: &'static str,
     db: Option<Db>,
     bus: Bus,
-    answers: HashMap<&'static str, Answerer>,
+    answers: HashMap<Cow<'static, str>, Answerer>,
     reactions: HashMap<&'static str, Reactor>,
     listeners: HashMap<&'static str, Listener>,
     gap_listeners: Vec<GapListener>,
@@ -44,7 +44,7 @@ impl Service {
         name: &'static str,
         db: Option<Db>,
         bus: Bus,
-        answers: HashMap<&'static str, Answerer>,
+        answers: HashMap<Cow<'static, str>, Answerer>,
         reactions: HashMap<&'static str, Reactor>,
         listeners: HashMap<&'static str, Listener>,
         gap_listeners: Vec<GapListener>,
@@ -74,8 +74,8 @@ impl Service {
     }
 
     /// The requests that it answers.
-    pub fn answers(&self) -> impl Iterator<Item = &'static str> {
-        self.answers.keys().copied()
+    pub fn answers(&self) -> impl Iterator<Item = &str> {
+        self.answers.keys().map(AsRef::as_ref)
     }
 
     /// The events that it reacts to.
@@ -94,7 +94,7 @@ impl Service {
     }
 
     /// Answers a request: the JSON of the `Result<Reply, Error>`. A panic is caught and becomes an internal fault.
-    pub async fn answer(&self, request: Envelope) -> Result<Bytes, Fault> {
+    pub async fn answer(&self, mut request: Envelope) -> Result<Bytes, Fault> {
         if request.headers.deadline.is_some_and(|deadline| deadline <= self.bus.now()) {
             return Err(Fault::new(Kind::Timeout, format!("{} came too late", request.name)));
         }
@@ -102,7 +102,8 @@ impl Service {
             Fault::new(Kind::NoRoute, format!("{} does not answer {}", self.name, request.name))
         })?;
         let correlation = request.headers.correlation;
-        let span = tracing::debug_span!("answer", service = self.name, message = %request.name, %correlation);
+        let span = spans::handling("answer", "server", self.name, &request.name, &request.headers);
+        trace::hand_on(&span, &mut request.headers);
         let name = request.name.clone();
         match AssertUnwindSafe(answerer(request)).catch_unwind().instrument(span).await {
             Ok(answer) => answer,

@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use message::{
-    CorrelationId, Envelope, Event, Fault, Headers, IdSource, Kind, Request, Timestamp, from_json,
+    CorrelationId, Envelope, Event, Fault, Headers, IdSource, Kind, Request, Timestamp, from_json, trace,
 };
 use tower::{Service as _, ServiceExt as _, util::BoxCloneSyncService};
+use tracing::Span;
 
 use crate::Service;
 
@@ -65,14 +66,33 @@ impl Bus {
     /// Asks, as part of what `headers` belong to. Their deadline holds if it comes before this bus's patience ends.
     pub async fn ask_with<R: Request>(
         &self,
-        mut headers: Headers,
+        headers: Headers,
         request: &R,
     ) -> Result<Result<R::Reply, R::Error>, Fault> {
+        self.ask_enveloped::<R>(Envelope::request(request, headers, &self.ids)?).await
+    }
+
+    /// Asks this service what several answer, each under its own name: `order.dead_letters.list`.
+    pub async fn ask_service<R: Request>(
+        &self,
+        service: &str,
+        headers: Headers,
+        request: &R,
+    ) -> Result<Result<R::Reply, R::Error>, Fault> {
+        let name = format!("{service}.{}", R::NAME).into();
+        let envelope = Envelope { name, ..Envelope::request(request, headers, &self.ids)? };
+        self.ask_enveloped::<R>(envelope).await
+    }
+
+    async fn ask_enveloped<R: Request>(
+        &self,
+        mut request: Envelope,
+    ) -> Result<Result<R::Reply, R::Error>, Fault> {
         let latest = self.now().after(self.patience);
-        headers.deadline = Some(headers.deadline.map_or(latest, |deadline| deadline.min(latest)));
-        let envelope = Envelope::request(request, headers, &self.ids)?;
+        let deadline = request.headers.deadline.map_or(latest, |deadline| deadline.min(latest));
+        request.headers.deadline = Some(deadline);
         let mut caller = self.caller.clone();
-        let answer = caller.ready().await?.call(envelope).await?;
+        let answer = caller.ready().await?.call(request).await?;
         from_json(&answer)
     }
 
@@ -81,7 +101,8 @@ impl Bus {
     /// On return every service that reacts to it has handled, parked or durably queued it. While the transport cannot
     /// take it, it is tried again until this bus's patience ends; after a fault nothing is certain.
     pub async fn send<E: Event>(&self, headers: Headers, event: &E) -> Result<(), Fault> {
-        let envelope = Envelope::event(event, headers, &self.ids)?;
+        let mut envelope = Envelope::event(event, headers, &self.ids)?;
+        trace::hand_on(&Span::current(), &mut envelope.headers);
         let sending = async {
             let mut pause = SECOND_TRY;
             loop {

@@ -43,6 +43,7 @@ mod invalid;
 mod money;
 mod page;
 mod time;
+pub mod trace;
 pub mod wire;
 
 use serde::{Serialize, de::DeserializeOwned};

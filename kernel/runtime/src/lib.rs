@@ -4,7 +4,7 @@
 //! A process starts in this order, and each step may rely on the ones before it:
 //!
 //! 1. [`settings`]: read and checked; whoever made a mistake is told where, before anything runs.
-//! 2. [`logs`] and [`metrics`]: from here on everything that happens can be seen.
+//! 2. [`traces`], [`logs`] and [`metrics`]: from here on everything that happens can be seen.
 //! 3. [`shutdown`] and [`health`]: signals are listened to, checks can be registered.
 
 pub mod health;
@@ -12,6 +12,7 @@ pub mod logs;
 pub mod metrics;
 pub mod settings;
 pub mod shutdown;
+pub mod traces;
 
 /// Any error, for the places that only report it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

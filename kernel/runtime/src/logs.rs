@@ -5,20 +5,25 @@
 //! ```
 //!
 //! The text is for people, the fields are for queries; the fields of the spans around an event follow its own, so that
-//! the correlation id stands on every line. Line breaks and other control characters in values are escaped: what a
+//! the correlation id stands on every line. JSON lines also name the trace. Fields with a dot in their name are for
+//! traces, and not told here. Line breaks and other control characters in values are escaped: what a
 //! visitor sends cannot forge a line. Secrets are wrapped in [`Secret`](crate::settings::Secret), which prints as `…`.
 
-use std::fmt::{self, Write as _};
+mod json;
+mod text;
+
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 
 use serde::Deserialize;
-use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields, MakeWriter};
+use tracing::Subscriber;
+use tracing::field::Field;
+use tracing_subscriber::fmt::{FmtContext, FormatFields, FormattedFields, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+use crate::traces::Traces;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -51,16 +56,17 @@ pub enum Error {
     AlreadySet,
 }
 
-/// Sends every event of this process to standard error, once per process.
-pub fn init(settings: &Settings) -> Result<(), Error> {
+/// Sends every event of this process to standard error, and its spans to the collector if there is one; once per process.
+pub fn init(settings: &Settings, traces: Option<&Traces>) -> Result<(), Error> {
     let color =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    tracing::subscriber::set_global_default(subscriber(settings, color, io::stderr)?)
+    tracing::subscriber::set_global_default(subscriber(settings, traces, color, io::stderr)?)
         .map_err(|_| Error::AlreadySet)
 }
 
 fn subscriber<W>(
     settings: &Settings,
+    traces: Option<&Traces>,
     color: bool,
     writer: W,
 ) -> Result<Box<dyn Subscriber + Send + Sync>, Error>
@@ -68,135 +74,48 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let filter = EnvFilter::try_new(&settings.filter).map_err(|_| Error::Filter(settings.filter.clone()))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(color);
-    Ok(match settings.format {
-        Format::Text => Box::new(builder.fmt_fields(Fields).event_format(Line).finish()),
-        Format::Json => Box::new(builder.json().flatten_event(true).finish()),
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(color);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
+        Format::Text => Box::new(lines.fmt_fields(text::Fields).event_format(text::Line)),
+        Format::Json => Box::new(lines.fmt_fields(json::Fields).event_format(json::Line)),
+    };
+    Ok(match traces {
+        None => Box::new(Registry::default().with(lines).with(filter)),
+        Some(traces) => Box::new(Registry::default().with(lines.with_filter(filter)).with(traces.layer())),
     })
 }
 
-/// A line for eyes.
-struct Line;
+/// Whether log lines tell of a field.
+fn is_told(field: &Field) -> bool {
+    !field.name().contains('.')
+}
 
-impl<S, N> FormatEvent<S, N> for Line
+/// Adds what the spans around say, from the inside out, unless somebody has said so.
+fn of_spans<S, N>(ctx: &FmtContext<'_, S, N>, fields: &mut String, separator: &str)
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'w> FormatFields<'w> + 'static,
 {
-    fn format_event(&self, ctx: &FmtContext<'_, S, N>, mut w: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let paint = Paint { color: w.has_ansi_escapes() };
-        let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
-        let target = short(event.metadata().target());
-        paint.dim(&mut w, format_args!("{time}"))?;
-        w.write_char(' ')?;
-        paint.level(&mut w, *event.metadata().level())?;
-        w.write_char(' ')?;
-        paint.dim(&mut w, format_args!("{target}"))?;
-        w.write_char(' ')?;
-        ctx.format_fields(w.by_ref(), event)?;
-        for span in ctx.event_scope().into_iter().flatten() {
-            if let Some(fields) = span.extensions().get::<FormattedFields<N>>()
-                && !fields.is_empty()
-            {
-                write!(w, " {fields}")?;
-            }
+    for span in ctx.event_scope().into_iter().flatten() {
+        let extensions = span.extensions();
+        let Some(of_span) = extensions.get::<FormattedFields<N>>() else { continue };
+        let of_span = of_span.trim();
+        if !of_span.is_empty() && !fields.contains(of_span) {
+            fields.push_str(separator);
+            fields.push_str(of_span);
         }
-        writeln!(w)
     }
 }
 
-/// The crate and the innermost module: `hyper::proto::h1::conn` is `hyper::conn`.
-fn short(target: &str) -> std::borrow::Cow<'_, str> {
-    match (target.split_once("::"), target.rsplit_once("::")) {
-        (Some((first, rest)), Some((_, last))) if rest != last => format!("{first}::{last}").into(),
-        _ => target.into(),
+/// An error with its causes.
+fn whole(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
     }
-}
-
-struct Paint {
-    color: bool,
-}
-
-impl Paint {
-    fn dim(&self, w: &mut Writer<'_>, text: fmt::Arguments<'_>) -> fmt::Result {
-        if self.color { write!(w, "\x1b[2m{text}\x1b[0m") } else { w.write_fmt(text) }
-    }
-
-    fn level(&self, w: &mut Writer<'_>, level: Level) -> fmt::Result {
-        let code = match level {
-            Level::ERROR => "31",
-            Level::WARN => "33",
-            Level::INFO => "32",
-            Level::DEBUG => "34",
-            Level::TRACE => "35",
-        };
-        if self.color { write!(w, "\x1b[{code}m{level:<5}\x1b[0m") } else { write!(w, "{level:<5}") }
-    }
-}
-
-/// The message as it is, then `name=value`, quoted only where it would otherwise not be seen where a value ends.
-struct Fields;
-
-impl<'w> FormatFields<'w> for Fields {
-    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut visitor = FieldVisitor { writer, first: true, result: Ok(()) };
-        fields.record(&mut visitor);
-        visitor.result
-    }
-}
-
-struct FieldVisitor<'w> {
-    writer: Writer<'w>,
-    first: bool,
-    result: fmt::Result,
-}
-
-impl FieldVisitor<'_> {
-    fn put(&mut self, field: &Field, value: &str) {
-        let separator = if std::mem::take(&mut self.first) { "" } else { " " };
-        let put = self.writer.write_str(separator).and_then(|()| match field.name() {
-            "message" => escape(&mut self.writer, value),
-            name => {
-                write!(self.writer, "{name}=")?;
-                if value.is_empty() || value.contains([' ', '"', '=']) {
-                    self.writer.write_char('"')?;
-                    escape(&mut self.writer, &value.replace('\\', "\\\\").replace('"', "\\\""))?;
-                    self.writer.write_char('"')
-                } else {
-                    escape(&mut self.writer, value)
-                }
-            }
-        });
-        self.result = self.result.and(put);
-    }
-}
-
-impl Visit for FieldVisitor<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, value);
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, &format!("{value:?}"));
-    }
-
-    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        let mut text = value.to_string();
-        let mut cause = value.source();
-        while let Some(error) = cause {
-            let _ = write!(text, ": {error}");
-            cause = error.source();
-        }
-        self.put(field, &text);
-    }
-}
-
-fn escape(w: &mut Writer<'_>, text: &str) -> fmt::Result {
-    if !text.contains(char::is_control) {
-        return w.write_str(text);
-    }
-    text.chars()
-        .try_for_each(|c| if c.is_control() { write!(w, "{}", c.escape_default()) } else { w.write_char(c) })
+    text
 }
 
 #[cfg(test)]
@@ -221,10 +140,14 @@ mod tests {
     }
 
     fn logged(format: Format, color: bool, log: impl FnOnce()) -> String {
+        logged_and_traced(format, None, color, log)
+    }
+
+    fn logged_and_traced(format: Format, traces: Option<&Traces>, color: bool, log: impl FnOnce()) -> String {
         let buffer = Buffer::default();
         let writer = buffer.clone();
         let settings = Settings { format, filter: "info,quiet=warn".into() };
-        let subscriber = subscriber(&settings, color, move || writer.clone()).unwrap();
+        let subscriber = subscriber(&settings, traces, color, move || writer.clone()).unwrap();
         tracing::subscriber::with_default(subscriber, log);
         let bytes = buffer.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -257,10 +180,12 @@ mod tests {
     fn the_fields_of_the_spans_around_follow() {
         let line = text(|| {
             let _request = tracing::info_span!("request", correlation_id = "req_1").entered();
-            let _empty = tracing::info_span!("empty").entered();
+            let _empty = tracing::info_span!("empty", db.query.text = "SELECT 1").entered();
+            let _same = tracing::info_span!("answer", correlation_id = "req_1").entered();
             tracing::info!(target: "order", "placed");
+            tracing::info!(target: "order", correlation_id = "req_1", "paid");
         });
-        assert_eq!(line, "INFO  order placed correlation_id=req_1\n");
+        assert_eq!(line, "INFO  order placed correlation_id=req_1\nINFO  order paid correlation_id=req_1\n");
     }
 
     #[test]
@@ -296,18 +221,45 @@ mod tests {
         let line = logged(Format::Json, false, || {
             let _request = tracing::info_span!("request", correlation_id = "req_1").entered();
             let _inner = tracing::info_span!("inner").entered();
-            tracing::info!(target: "order", lines = 2, "placed");
+            tracing::info!(target: "order", lines = 2, words = "a\"b\n", "placed");
         });
         let json: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(json["message"], "placed");
         assert_eq!(json["lines"], 2);
-        assert_eq!(json["spans"][0]["correlation_id"], "req_1");
+        assert_eq!(json["words"], "a\"b\n");
+        assert_eq!(json["correlation_id"], "req_1");
+        assert_eq!((&json["level"], &json["target"]), (&"INFO".into(), &"order".into()));
+        assert!(json["timestamp"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{line}");
+    }
+
+    #[test]
+    fn json_lines_name_the_trace_and_not_what_is_for_traces_only() {
+        let settings = crate::traces::Settings {
+            endpoint: "http://127.0.0.1:9".into(),
+            sample: 1.0.try_into().unwrap(),
+        };
+        let traces = crate::traces::open(&settings, "test").unwrap();
+        let log = || {
+            tracing::info!("before");
+            let click =
+                tracing::error_span!(target: "trace", "click", http.route = "/", correlation = "req_1");
+            let _click = click.entered();
+            let _sql = tracing::debug_span!(target: "trace", "sql", db.query.text = "SELECT 1").entered();
+            tracing::info!("within");
+        };
+        let lines = logged_and_traced(Format::Json, Some(&traces), false, log);
+        let lines: Vec<serde_json::Value> =
+            lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines[0].get("trace_id"), None);
+        assert_eq!(lines[1]["correlation"], "req_1");
+        assert_eq!(lines[1]["trace_id"].as_str().unwrap().len(), 32);
+        assert!(!lines[1].to_string().contains("SELECT") && !lines[1].to_string().contains("route"));
     }
 
     #[test]
     fn a_wrong_filter_is_named() {
         let settings = Settings { format: Format::Text, filter: "order=loud".into() };
-        let error = subscriber(&settings, false, io::sink).err().unwrap();
+        let error = subscriber(&settings, None, false, io::sink).err().unwrap();
         assert_eq!(
             error.to_string(),
             "the setting `log.filter` is not a log filter: \"order=loud\"; write for example \"info,order=debug\""

@@ -1,14 +1,15 @@
 //! Statements.
 
 use futures::TryStreamExt as _;
-use message::{Fault, Kind};
+use message::{Fault, Kind, trace};
 use sqlx::{
     Arguments as _, Executor, PgConnection, SqliteConnection, postgres::PgArguments, sqlite::SqliteArguments,
 };
 use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
 use crate::{
-    Row, RowValues, Tx, Value,
+    Dialect, Row, RowValues, Tx, Value,
     db::{Db, Pools},
     fault::fault,
     pg_time::PgTime,
@@ -80,6 +81,11 @@ impl<'q> Query<'q> {
 
     /// Runs it and tells how many rows it changed.
     pub async fn execute(self, tx: &mut Tx) -> Result<u64, Fault> {
+        let span = span(self.sql, tx.db());
+        self.run(tx).instrument(span).await
+    }
+
+    async fn run(self, tx: &mut Tx) -> Result<u64, Fault> {
         let prepared = prepare(self.sql, tx.db().dialect())?;
         match tx.connection() {
             Connection::Sqlite(connection) => {
@@ -99,7 +105,7 @@ impl<'q> Query<'q> {
         on: impl Into<On<'a>>,
         read: impl FnMut(&Row) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        self.fetch(on.into()).await?.iter().map(read).collect()
+        self.rows_of(on.into()).await?.iter().map(read).collect()
     }
 
     /// Runs it and reads the first row of its answer, if there is one.
@@ -108,7 +114,7 @@ impl<'q> Query<'q> {
         on: impl Into<On<'a>>,
         read: impl FnOnce(&Row) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
-        self.fetch(on.into()).await?.first().map(read).transpose()
+        self.rows_of(on.into()).await?.first().map(read).transpose()
     }
 
     /// Runs it and reads the one row of its answer.
@@ -121,6 +127,15 @@ impl<'q> Query<'q> {
         self.fetch_optional(on, read)
             .await?
             .ok_or_else(|| Fault::internal(format!("no row came from: {sql}")))
+    }
+
+    async fn rows_of(self, on: On<'_>) -> Result<Vec<Row>, Fault> {
+        let db = match &on {
+            On::Db(db) => db,
+            On::Tx(tx) => tx.db(),
+        };
+        let span = span(self.sql, db);
+        self.fetch(on).instrument(span).await
     }
 
     async fn fetch(self, on: On<'_>) -> Result<Vec<Row>, Fault> {
@@ -230,6 +245,22 @@ impl<'q> Query<'q> {
         }
         Ok(arguments)
     }
+}
+
+/// Of one statement, in the trace of whatever it is run for; there is none for what nobody asked for, such as jobs.
+fn span(sql: &'static str, db: &Db) -> Span {
+    if !trace::is_within() {
+        return Span::none();
+    }
+    let verb = sql.split_whitespace().next().unwrap_or_default();
+    let system = match db.dialect() {
+        Dialect::Sqlite => "sqlite",
+        Dialect::Postgres => "postgresql",
+    };
+    tracing::debug_span!(
+        target: trace::TARGET, "sql", otel.name = %format_args!("{verb} {}", db.service()), otel.kind = "client",
+        db.system.name = system, db.namespace = db.service(), db.operation.name = verb, db.query.text = sql,
+    )
 }
 
 pub(crate) enum Connection<'a> {

@@ -196,7 +196,12 @@ impl Builder {
     pub async fn start(self) -> TestShop {
         let transport: Arc<dyn Transport> = InProcess::new();
         let ids = self.ids.unwrap_or_else(|| IdSource::random(self.clock.clone()));
-        let caller = layers::standard(Arc::clone(&transport), self.clock.clone(), 10_000);
+        let caller = layers::standard(
+            Arc::clone(&transport),
+            self.clock.clone(),
+            layers::Limits::default(),
+            layers::Directory::default(),
+        );
         let bus = Bus::new(Arc::clone(&transport), caller, ids.clone(), PATIENCE);
         let host = Arc::new(Host::new(transport));
         for mount in self.mounts {

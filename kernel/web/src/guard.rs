@@ -31,10 +31,10 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{ALLOW, CONTENT_TYPE},
 };
-use message::{CorrelationId, Id, IdSource};
+use message::{CorrelationId, Id, IdSource, trace};
 use metrics::{Counter, Histogram};
 use tokio::time::timeout;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span, field};
 use uuid::Uuid;
 
 use crate::{
@@ -44,6 +44,9 @@ use crate::{
 
 /// The correlation id's header.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header by which clients make a request part of their own trace (W3C Trace Context).
+const TRACEPARENT: &str = "traceparent";
 
 tokio::task_local! {
     static CORRELATION: CorrelationId;
@@ -129,9 +132,11 @@ async fn hold(State(guard): State<Arc<Guard>>, mut request: Request, next: Next)
     let method = label(request.method());
     let path = tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().path().to_owned());
 
-    let span = tracing::info_span!("request", %correlation);
-    let answer = CORRELATION.scope(correlation, answer(&guard, request, next)).instrument(span);
+    let span = span(&request, method, route, correlation);
+    let answer = CORRELATION.scope(correlation, answer(&guard, request, next)).instrument(span.clone());
     let mut response = answer.await;
+    span.record("http.response.status_code", response.status().as_u16());
+    drop(span);
 
     let headers = response.headers_mut();
     guard.headers.add_to(headers);
@@ -147,6 +152,18 @@ async fn hold(State(guard): State<Arc<Guard>>, mut request: Request, next: Next)
     meters.requests.increment(1);
     meters.seconds.record(took);
     response
+}
+
+/// Carries the correlation id to every log line; where there are traces, the client's own goes on in it.
+fn span(request: &Request, method: &'static str, route: &str, correlation: CorrelationId) -> Span {
+    let span = tracing::error_span!(
+        target: trace::TARGET, "request", %correlation, otel.name = %format_args!("{method} {route}"),
+        otel.kind = "server", http.request.method = method, http.route = route,
+        http.response.status_code = field::Empty,
+    );
+    let parent = request.headers().get(TRACEPARENT).and_then(|parent| parent.to_str().ok());
+    let parent = parent.filter(|_| trace::is_on()).map(str::to_owned);
+    trace::adopted(span, &message::Headers { trace: parent, ..message::Headers::new(correlation) })
 }
 
 async fn answer(guard: &Guard, request: Request, next: Next) -> Response {

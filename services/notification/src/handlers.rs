@@ -37,8 +37,10 @@ pub(crate) async fn confirm(
     tx: &mut Tx,
     orders: Vec<Incoming<OrderConfirmed>>,
 ) -> Result<(), Failure> {
-    let mails: Vec<_> =
-        orders.into_iter().map(|order| NewMail { id: cx.id(), order: order.body.order }).collect();
+    let mails: Vec<_> = orders
+        .into_iter()
+        .map(|order| NewMail { id: cx.id(), order: order.body.order, headers: order.headers })
+        .collect();
     queries::write(tx, &mails, cx.now()).await?;
     tx.wake_on_commit(&cx.wake);
     Ok(())

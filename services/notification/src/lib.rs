@@ -24,7 +24,7 @@ pub use settings::{Sender, Settings, SmtpUrl};
 pub const NAME: &str = "notification";
 
 /// The steps to its database's present tables.
-pub const MIGRATIONS: store::Migrations = store::migrations!["0001_mails"];
+pub const MIGRATIONS: store::Migrations = store::migrations!["0001_mails", "0002_headers"];
 
 /// What its handlers share.
 pub struct State {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use bus::{Cx, Progress};
-use message::Fault;
+use message::{Fault, Headers, trace};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::JoinSet,
 };
+use tracing::{Instrument as _, Span};
 
 use crate::{
     State,
@@ -52,8 +53,9 @@ pub(crate) struct Post {
 pub(crate) async fn run(cx: Cx<State>) -> Result<Progress, Fault> {
     let Some(post) = &cx.post else {
         let kept = queries::keep(cx.db(), cx.now(), BATCH).await?;
-        metrics::counter!("notification_mails_total", "state" => "sent").increment(kept);
-        return Ok(if i64::try_from(kept).is_ok_and(|kept| kept == BATCH) {
+        kept.iter().flatten().filter(|_| trace::is_on()).for_each(|headers| drop(span(headers)));
+        metrics::counter!("notification_mails_total", "state" => "sent").increment(kept.len() as u64);
+        return Ok(if i64::try_from(kept.len()).is_ok_and(|kept| kept == BATCH) {
             Progress::More
         } else {
             Progress::Done
@@ -109,7 +111,8 @@ async fn send_more(cx: &Cx<State>, desk: &mut Desk, post: &Arc<Post>) -> Result<
         desk.running.spawn(async move {
             // Closed: the shop is being stopped.
             let Ok(place) = post.places.acquire().await else { return };
-            let outcome = post.server.send(&mail, &post.templates).await;
+            let span = mail.headers.as_ref().map_or_else(Span::none, span);
+            let outcome = post.server.send(&mail, &post.templates).instrument(span).await;
             drop(place);
             // The receiver is gone only when the service is.
             let _ = sender.send((mail, outcome));
@@ -117,6 +120,15 @@ async fn send_more(cx: &Cx<State>, desk: &mut Desk, post: &Arc<Post>) -> Result<
         });
     }
     Ok(())
+}
+
+/// The end of a trace: the mail goes out.
+fn span(headers: &Headers) -> Span {
+    let span = tracing::error_span!(
+        target: trace::TARGET, "mail", otel.name = "send mail", otel.kind = "producer",
+        caravel.service = crate::NAME, correlation = %headers.correlation,
+    );
+    trace::adopted(span, headers)
 }
 
 fn report(mail: &Claimed, outcome: &Outcome) {

@@ -1,6 +1,6 @@
 //! All SQL. Every statement that works on many mails is one statement, however many there are.
 
-use message::{Fault, Limit, Timestamp};
+use message::{Fault, Headers, Limit, Timestamp};
 use notification_contract::{Mail, MailId, MailState};
 use order_contract::{Order, OrderId};
 use store::{Db, Dialect, Row, Tx, query};
@@ -12,20 +12,23 @@ use crate::domain::{self, Outcome};
 pub(crate) struct NewMail {
     pub(crate) id: MailId,
     pub(crate) order: Order,
+    /// Where it belongs.
+    pub(crate) headers: Headers,
 }
 
 /// Writes mails, due at once. An order that has its mail gets no second one.
 pub(crate) async fn write(tx: &mut Tx, mails: &[NewMail], now: Timestamp) -> Result<(), Fault> {
     let mut rows = Vec::with_capacity(mails.len());
-    for NewMail { id, order } in mails {
+    for NewMail { id, order, headers } in mails {
         let json = serde_json::to_string(order).map_err(Fault::internal)?;
-        rows.push((*id, order.id, order.email.as_str(), domain::subject(order), json));
+        let headers = serde_json::to_string(headers).map_err(Fault::internal)?;
+        rows.push((*id, order.id, order.email.as_str(), domain::subject(order), json, headers));
     }
     rows.sort_by_key(|row| row.1);
     query(
-        "INSERT INTO mail (id, order_id, recipient, subject, order_json, state, attempts, due_at, created_at)
-         SELECT r.id, r.order_id, r.recipient, r.subject, r.order_json, 'queued', 0, $1, $1
-         FROM rows(id uuid, order_id uuid, recipient text, subject text, order_json text) AS r
+        "INSERT INTO mail (id, order_id, recipient, subject, order_json, headers, state, attempts, due_at, created_at)
+         SELECT r.id, r.order_id, r.recipient, r.subject, r.order_json, r.headers, 'queued', 0, $1, $1
+         FROM rows(id uuid, order_id uuid, recipient text, subject text, order_json text, headers text) AS r
          WHERE true ON CONFLICT (order_id) DO NOTHING",
     )
     .bind(now)
@@ -77,23 +80,29 @@ fn mail(row: &Row) -> Result<Mail, Fault> {
     })
 }
 
-/// Lays up to `limit` due mails into the mailbox and answers how many.
-pub(crate) async fn keep(db: &Db, now: Timestamp, limit: i64) -> Result<u64, Fault> {
+/// Lays up to `limit` due mails into the mailbox and answers where they belong.
+pub(crate) async fn keep(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Option<Headers>>, Fault> {
     let mut tx = db.begin().await?;
     // Due is asked twice: PostgreSQL looks at the outer condition again for a row that another process has just kept.
     let kept = query(
         "UPDATE mail SET state = 'sent', attempts = attempts + 1, error = NULL, sent_at = $1, due_at = NULL,
              claimed_until = NULL
-         WHERE due_at <= $1 AND id IN (SELECT id FROM mail WHERE due_at <= $1 ORDER BY due_at LIMIT $2)",
+         WHERE due_at <= $1 AND id IN (SELECT id FROM mail WHERE due_at <= $1 ORDER BY due_at LIMIT $2)
+         RETURNING headers",
     )
     .bind(now)
     .bind(limit)
-    .execute(&mut tx)
+    .fetch_all(&mut tx, headers)
     .await?;
-    if kept > 0 {
+    if !kept.is_empty() {
         tx.commit().await?;
     }
     Ok(kept)
+}
+
+fn headers(row: &Row) -> Result<Option<Headers>, Fault> {
+    let headers = row.get::<Option<String>>("headers")?;
+    headers.map(|headers| serde_json::from_str(&headers).map_err(Fault::internal)).transpose()
 }
 
 /// A mail that somebody is about to send: nobody else touches it before the claim runs out.
@@ -104,6 +113,8 @@ pub(crate) struct Claimed {
     pub(crate) order: Order,
     /// How often it was tried, this time included.
     pub(crate) attempts: i64,
+    /// Where it belongs.
+    pub(crate) headers: Option<Headers>,
 }
 
 /// Takes up to `limit` due mails. From here on each counts as tried, whatever becomes of this process.
@@ -115,7 +126,7 @@ pub(crate) async fn claim(
 ) -> Result<Vec<Claimed>, Fault> {
     let mut tx = db.begin().await?;
     let claimed = query(
-        "SELECT id, subject, order_json, attempts FROM mail
+        "SELECT id, subject, order_json, attempts, headers FROM mail
          WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
          ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED",
     )
@@ -127,6 +138,7 @@ pub(crate) async fn claim(
             subject: row.get("subject")?,
             order: row.json("order_json")?,
             attempts: row.get::<i64>("attempts")? + 1,
+            headers: headers(row)?,
         })
     })
     .await?;

@@ -11,7 +11,10 @@ use crate::{cli, say::say, settings, shop::Shop};
 
 pub(super) async fn run(common: &cli::Common, seed: &cli::Seed) -> Result<(), BoxError> {
     let settings = settings::load(common)?;
-    runtime::logs::init(&runtime::logs::Settings { filter: "warn".to_owned(), ..settings.section("log")? })?;
+    runtime::logs::init(
+        &runtime::logs::Settings { filter: "warn".to_owned(), ..settings.section("log")? },
+        None,
+    )?;
     let shop = Shop::open(settings).await?;
     // Also while a sale's reactions wait: what is sold must be known before it begins.
     shop.host.start(Relays::Run);

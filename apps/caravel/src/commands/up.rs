@@ -27,12 +27,21 @@ const CHECK: Duration = Duration::from_secs(2);
 pub(super) async fn run(common: &Common) -> Result<(), BoxError> {
     let settings = settings::load(common)?;
     settings::check(&settings)?;
-    runtime::logs::init(&settings.section("log")?)?;
+    let traces = runtime::traces::init(&settings.section("traces")?, "caravel")?;
+    runtime::logs::init(&settings.section("log")?, traces.as_ref())?;
     let metrics = runtime::metrics::install()?;
     let health = Health::new();
     let shutdown = Shutdown::new(&health);
     shutdown.listen()?;
     tokio::spawn(metrics.clone().upkeep(shutdown.token(Phase::Stores)));
+    if let Some(traces) = traces {
+        let sent = traces.run(shutdown.token(Phase::Stores));
+        let hold = shutdown.hold(Phase::Stores);
+        tokio::spawn(async move {
+            sent.await;
+            drop(hold);
+        });
+    }
 
     let web: settings::Web = settings.section("web")?;
     // Taken first: a port that is in use is told before anything else happens.

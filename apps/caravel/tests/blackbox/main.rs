@@ -8,6 +8,7 @@
 //! | `lifecycle` | cancelling, changing, moving on, and who may |
 //! | `refusals` | bad input of every kind, after which nothing has changed |
 //! | `operating` | settings, keys, ports, health, metrics, dead letters |
+//! | `traces` | one id from the click to the mail, as a collector sees it |
 //! | `crowd` | two thousand buyers for a hundred units |
 //! | `faults` | the program killed again and again under load |
 //! | `browser` | the shop's pages in a real browser |
@@ -21,6 +22,7 @@
 mod api;
 mod browser;
 mod catalogue;
+mod collector;
 mod crowd;
 mod faults;
 mod journey;
@@ -29,3 +31,4 @@ mod operating;
 mod placing;
 mod refusals;
 mod shop;
+mod traces;

@@ -61,7 +61,12 @@ impl Shop {
         let (catalogue, desk) = (Arc::<Catalogue>::default(), Arc::<Desk>::default());
         let transport = InProcess::new();
         let ids = IdSource::random(Clock::system());
-        let caller = layers::standard(Arc::<InProcess>::clone(&transport), Clock::system(), 1000);
+        let caller = layers::standard(
+            Arc::<InProcess>::clone(&transport),
+            Clock::system(),
+            layers::Limits::default(),
+            layers::Directory::default(),
+        );
         let bus = Bus::new(Arc::<InProcess>::clone(&transport), caller, ids.clone(), Duration::from_secs(10));
         transport.mount(Arc::new(stand_ins::product(Arc::clone(&catalogue)).into_service(bus.clone())));
         transport.mount(Arc::new(stand_ins::order(Arc::clone(&desk)).into_service(bus.clone())));

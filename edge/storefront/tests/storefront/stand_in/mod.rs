@@ -70,7 +70,12 @@ impl Shop {
     pub(crate) fn with(products: Vec<Product>, address: &str, change: impl FnOnce(&mut Settings)) -> Self {
         let (clock, transport) = (Clock::system(), InProcess::new());
         let ids = IdSource::random(clock.clone());
-        let caller = layers::standard(Arc::<InProcess>::clone(&transport), clock, 1000);
+        let caller = layers::standard(
+            Arc::<InProcess>::clone(&transport),
+            clock,
+            layers::Limits::default(),
+            layers::Directory::default(),
+        );
         let bus = Bus::new(Arc::<InProcess>::clone(&transport), caller, ids.clone(), Duration::from_secs(5));
         let world = Shared::default();
         world.lock().products = products;

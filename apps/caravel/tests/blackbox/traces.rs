@@ -1,0 +1,106 @@
+//! What a click leads to, as a collector of traces sees it.
+
+use std::collections::HashSet;
+
+use futures::future::join_all;
+use testing::{Place, db_test};
+
+use crate::{
+    api::{Ask as _, basket, fresh_key, text, until},
+    collector::Collector,
+    shop::{Setup, Shop, free_port},
+};
+
+/// The trace that a client's own system began.
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+async fn traced(place: &Place, endpoint: &str) -> Shop {
+    Setup::new(place).with("CARAVEL_TRACES_ENDPOINT", endpoint).start().await
+}
+
+#[db_test]
+async fn one_id_goes_from_the_click_to_the_mail(place: Place) {
+    let collector = Collector::start().await;
+    let mut shop = traced(&place, &collector.endpoint).await;
+    let variant = shop.api.sell("lamp", 249_900, 5).await;
+    let click = shop
+        .api
+        .placing(&fresh_key(), &basket(&[(&variant, 1)]))
+        .header("traceparent", format!("00-{TRACE}-00f067aa0ba902b7-01"));
+    let answer = click.answer().await;
+    let correlation = answer.header("x-request-id").to_owned();
+    let order = answer.is(201);
+    shop.api.until_order_is(&text(&order["id"]), "confirmed").await;
+
+    let steps = [
+        "POST /api/v1/orders",
+        "ask order.place",
+        "answer order.place",
+        "INSERT order",
+        "react order.placed",
+        "INSERT payment",
+        "react payment.captured",
+        "react order.confirmed",
+        "INSERT notification",
+        "send mail",
+    ];
+    until("every step is in the trace", || async {
+        let names = collector.names(TRACE);
+        steps.iter().all(|step| names.contains(*step))
+    })
+    .await;
+    // What is still on its way is sent before the process ends.
+    assert!(shop.stop().await.success());
+    let spans = collector.spans();
+    let trace: Vec<_> = spans.iter().filter(|span| span.trace == TRACE).collect();
+    let ids: HashSet<_> = trace.iter().map(|span| span.id.as_str()).collect();
+    for span in &trace {
+        assert_eq!(span.correlation, correlation, "{span:?}");
+        assert_eq!(span.service, "caravel");
+        assert!(span.parent == "00f067aa0ba902b7" || ids.contains(span.parent.as_str()), "{span:?}");
+    }
+    // Nobody asked for what jobs and relays look up.
+    let roots: HashSet<_> =
+        spans.iter().filter(|span| span.parent.is_empty()).map(|span| span.name.as_str()).collect();
+    assert!(roots.iter().all(|root| root.contains(" /") || root.starts_with("ask ")), "{roots:?}");
+}
+
+#[db_test]
+async fn orders_that_are_placed_together_are_linked(place: Place) {
+    let collector = Collector::start().await;
+    let shop = traced(&place, &collector.endpoint).await;
+    let variant = shop.api.sell("lamp", 249_900, 500).await;
+    let crowd = (1..=40_u32).map(|buyer| {
+        let order = shop.api.placing(&fresh_key(), &basket(&[(&variant, 1)]));
+        let order = order.header("traceparent", format!("00-{buyer:032x}-00f067aa0ba902b7-01"));
+        async move { order.answer().await.is(201) }
+    });
+    join_all(crowd).await;
+    until("every buyer's mail is in the buyer's trace", || async {
+        (1..=40_u32).all(|buyer| collector.names(&format!("{buyer:032x}")).contains("send mail"))
+    })
+    .await;
+    let spans = collector.spans();
+    let shared = spans.iter().filter(|span| span.name == "batch order.place" && !span.links.is_empty());
+    let joined: HashSet<_> =
+        shared.flat_map(|span| [&span.links[..], std::slice::from_ref(&span.trace)].concat()).collect();
+    assert!(joined.len() > 1, "forty at once are not placed one by one");
+}
+
+#[db_test]
+async fn a_collector_that_is_away_disturbs_nobody(place: Place) {
+    let mut shop = traced(&place, &format!("http://127.0.0.1:{}/v1/traces", free_port())).await;
+    let variant = shop.api.sell("lamp", 249_900, 5).await;
+    let order = shop.api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);
+    shop.api.until_order_is(&text(&order["id"]), "confirmed").await;
+    until("what is dropped is counted", || async {
+        let figures = shop.api.get("/metrics").answer().await.text();
+        figures.lines().any(|line| {
+            line.strip_prefix("traces_spans_dropped_total{reason=\"collector\"} ")
+                .is_some_and(|count| count.parse::<u64>().unwrap() > 0)
+        })
+    })
+    .await;
+    assert!(shop.stop().await.success());
+    assert_eq!(shop.log().matches("does not take traces").count(), 1, "it is told once");
+}

@@ -1,0 +1,125 @@
+//! What every service with a database answers about the messages that it gave up, under its own name:
+//! `order.dead_letters.list`. Ask it by [`Bus::ask_service`](crate::Bus::ask_service).
+
+use message::{
+    Aggregate, CorrelationId, Envelope, Fault, Limit, Message, MessageId, Request, Timestamp, from_json,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::dead_letters;
+
+use crate::{Cx, Router};
+
+/// A message that a service gave up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The message's id; other services may have given up the same.
+    pub id: MessageId,
+    /// What kind of message it is: `order.placed`.
+    pub name: String,
+    /// The click or call that it follows from; it finds the log lines and the trace.
+    pub correlation: CorrelationId,
+    /// The message that it directly follows from.
+    pub causation: Option<MessageId>,
+    /// What it is about.
+    pub aggregate: Option<Aggregate>,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Why it failed the last time.
+    pub reason: String,
+    /// When it failed the last time.
+    pub failed_at: Timestamp,
+    /// The message itself.
+    pub body: Value,
+}
+
+impl From<dead_letters::DeadLetter> for DeadLetter {
+    fn from(letter: dead_letters::DeadLetter) -> Self {
+        let dead_letters::DeadLetter { envelope, attempts, error, failed_at } = letter;
+        let Envelope { id, name, headers, aggregate, body } = envelope;
+        Self {
+            id,
+            name: name.into_owned(),
+            correlation: headers.correlation,
+            causation: headers.causation,
+            aggregate,
+            attempts,
+            reason: error,
+            failed_at,
+            // That it cannot be read may be why it is here.
+            body: from_json(&body).unwrap_or_else(|_| String::from_utf8_lossy(&body).into()),
+        }
+    }
+}
+
+/// Lists dead letters, the last to fail first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct List {
+    /// Only those that come after this one: when it failed, and its id.
+    pub after: Option<(Timestamp, MessageId)>,
+    /// How many; one more is answered when there is a next page.
+    pub limit: Limit,
+}
+
+/// Shows a dead letter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Show {
+    /// Which.
+    pub id: MessageId,
+}
+
+/// Makes a dead letter due again, with all its tries before it; answers whether there was one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Replay {
+    /// Which.
+    pub id: MessageId,
+}
+
+/// Forgets a dead letter for good; answers whether there was one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Drop {
+    /// Which.
+    pub id: MessageId,
+}
+
+macro_rules! requests {
+    ($($request:ident = $name:literal -> $reply:ty;)*) => {$(
+        impl Message for $request {
+            const NAME: &'static str = $name;
+        }
+
+        impl Request for $request {
+            type Reply = $reply;
+            type Error = Fault;
+        }
+    )*};
+}
+
+requests! {
+    List = "dead_letters.list" -> Vec<DeadLetter>;
+    Show = "dead_letters.show" -> Option<DeadLetter>;
+    Replay = "dead_letters.replay" -> bool;
+    Drop = "dead_letters.drop" -> bool;
+}
+
+/// Lets a service with a database answer about its dead letters.
+pub(crate) fn answered_by<S: Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router.on_own(list).on_own(show).on_own(replay).on_own(drop)
+}
+
+async fn list<S>(cx: Cx<S>, List { after, limit }: List) -> Result<Vec<DeadLetter>, Fault> {
+    let letters = dead_letters::page(cx.db(), after, limit.overfull()).await?;
+    Ok(letters.into_iter().map(DeadLetter::from).collect())
+}
+
+async fn show<S>(cx: Cx<S>, Show { id }: Show) -> Result<Option<DeadLetter>, Fault> {
+    Ok(dead_letters::get(cx.db(), id).await?.map(DeadLetter::from))
+}
+
+async fn replay<S>(cx: Cx<S>, Replay { id }: Replay) -> Result<bool, Fault> {
+    dead_letters::replay(cx.db(), id, cx.now()).await
+}
+
+async fn drop<S>(cx: Cx<S>, Drop { id }: Drop) -> Result<bool, Fault> {
+    dead_letters::drop(cx.db(), id).await
+}

@@ -1,0 +1,93 @@
+//! Lines for machines: one JSON object each.
+
+use std::fmt::{self, Write as _};
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::{is_told, of_spans, whole};
+
+/// A line for machines: time, level and place, the event's fields, those of the spans around it, the trace.
+pub(super) struct Line;
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'w> FormatFields<'w> + 'static,
+{
+    fn format_event(&self, ctx: &FmtContext<'_, S, N>, mut w: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let (time, metadata) = (jiff::Timestamp::now(), event.metadata());
+        let (level, target) = (metadata.level(), metadata.target());
+        let mut fields = String::new();
+        ctx.format_fields(Writer::new(&mut fields), event)?;
+        of_spans(ctx, &mut fields, ",");
+        if let Some(trace) = crate::traces::current() {
+            write!(fields, r#","trace_id":"{trace}""#)?;
+        }
+        let fields = fields.trim_start_matches(',');
+        let separator = if fields.is_empty() { "" } else { "," };
+        writeln!(w, r#"{{"timestamp":"{time:.6}","level":"{level}","target":"{target}"{separator}{fields}}}"#)
+    }
+}
+
+/// `"name":value`, separated by commas.
+pub(super) struct Fields;
+
+impl<'w> FormatFields<'w> for Fields {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
+        let mut visitor = FieldVisitor { writer, first: true, result: Ok(()) };
+        fields.record(&mut visitor);
+        visitor.result
+    }
+}
+
+struct FieldVisitor<'w> {
+    writer: Writer<'w>,
+    first: bool,
+    result: fmt::Result,
+}
+
+impl FieldVisitor<'_> {
+    fn put(&mut self, field: &Field, value: impl Into<serde_json::Value>) {
+        if is_told(field) {
+            let separator = if std::mem::take(&mut self.first) { "" } else { "," };
+            let name = serde_json::Value::from(field.name());
+            let put = write!(self.writer, "{separator}{name}:{}", value.into());
+            self.result = self.result.and(put);
+        }
+    }
+}
+
+impl Visit for FieldVisitor<'_> {
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, value);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, format!("{value:?}"));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        self.put(field, whole(value));
+    }
+}

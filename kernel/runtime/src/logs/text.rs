@@ -1,0 +1,129 @@
+//! Lines for eyes.
+
+use std::fmt;
+
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::{is_told, of_spans, whole};
+
+/// A line for eyes.
+pub(super) struct Line;
+
+impl<S, N> FormatEvent<S, N> for Line
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'w> FormatFields<'w> + 'static,
+{
+    fn format_event(&self, ctx: &FmtContext<'_, S, N>, mut w: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let paint = Paint { color: w.has_ansi_escapes() };
+        let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
+        let target = short(event.metadata().target());
+        paint.dim(&mut w, format_args!("{time}"))?;
+        w.write_char(' ')?;
+        paint.level(&mut w, *event.metadata().level())?;
+        w.write_char(' ')?;
+        paint.dim(&mut w, format_args!("{target}"))?;
+        w.write_char(' ')?;
+        let mut fields = String::new();
+        ctx.format_fields(Writer::new(&mut fields), event)?;
+        of_spans(ctx, &mut fields, " ");
+        writeln!(w, "{fields}")
+    }
+}
+
+/// The crate and the innermost module: `hyper::proto::h1::conn` is `hyper::conn`.
+fn short(target: &str) -> std::borrow::Cow<'_, str> {
+    match (target.split_once("::"), target.rsplit_once("::")) {
+        (Some((first, rest)), Some((_, last))) if rest != last => format!("{first}::{last}").into(),
+        _ => target.into(),
+    }
+}
+
+struct Paint {
+    color: bool,
+}
+
+impl Paint {
+    fn dim(&self, w: &mut Writer<'_>, text: fmt::Arguments<'_>) -> fmt::Result {
+        if self.color { write!(w, "\x1b[2m{text}\x1b[0m") } else { w.write_fmt(text) }
+    }
+
+    fn level(&self, w: &mut Writer<'_>, level: Level) -> fmt::Result {
+        let code = match level {
+            Level::ERROR => "31",
+            Level::WARN => "33",
+            Level::INFO => "32",
+            Level::DEBUG => "34",
+            Level::TRACE => "35",
+        };
+        if self.color { write!(w, "\x1b[{code}m{level:<5}\x1b[0m") } else { write!(w, "{level:<5}") }
+    }
+}
+
+/// The message as it is, then `name=value`, quoted only where it would otherwise not be seen where a value ends.
+pub(super) struct Fields;
+
+impl<'w> FormatFields<'w> for Fields {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
+        let mut visitor = FieldVisitor { writer, first: true, result: Ok(()) };
+        fields.record(&mut visitor);
+        visitor.result
+    }
+}
+
+struct FieldVisitor<'w> {
+    writer: Writer<'w>,
+    first: bool,
+    result: fmt::Result,
+}
+
+impl FieldVisitor<'_> {
+    fn put(&mut self, field: &Field, value: &str) {
+        let separator = if std::mem::take(&mut self.first) { "" } else { " " };
+        let put = self.writer.write_str(separator).and_then(|()| match field.name() {
+            "message" => escape(&mut self.writer, value),
+            name => {
+                write!(self.writer, "{name}=")?;
+                if value.is_empty() || value.contains([' ', '"', '=']) {
+                    self.writer.write_char('"')?;
+                    escape(&mut self.writer, &value.replace('\\', "\\\\").replace('"', "\\\""))?;
+                    self.writer.write_char('"')
+                } else {
+                    escape(&mut self.writer, value)
+                }
+            }
+        });
+        self.result = self.result.and(put);
+    }
+}
+
+impl Visit for FieldVisitor<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if is_told(field) {
+            self.put(field, value);
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if is_told(field) {
+            self.put(field, &format!("{value:?}"));
+        }
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        self.put(field, &whole(value));
+    }
+}
+
+fn escape(w: &mut Writer<'_>, text: &str) -> fmt::Result {
+    if !text.contains(char::is_control) {
+        return w.write_str(text);
+    }
+    text.chars()
+        .try_for_each(|c| if c.is_control() { write!(w, "{}", c.escape_default()) } else { w.write_char(c) })
+}

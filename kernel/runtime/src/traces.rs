@@ -1,0 +1,360 @@
+//! Traces: spans on their way to a collector, as protobuf over HTTP (OTLP).
+//!
+//! Only spans with the target [`trace::TARGET`] are collected. A trace goes from process to process as a W3C
+//! `traceparent`, and with it the correlation id, which every span has as an attribute. Whoever begins a trace decides
+//! whether it is kept; all others do the same.
+//!
+//! Nobody waits for the collector: spans wait in a bounded queue, and what does not fit or cannot be delivered is
+//! dropped and counted (`traces_spans_dropped_total`).
+
+use std::time::Duration;
+
+use message::{CorrelationId, Headers, trace};
+use opentelemetry::{
+    Context, KeyValue,
+    propagation::{Extractor, TextMapPropagator as _},
+    trace::{TraceContextExt as _, TracerProvider as _},
+};
+use opentelemetry_http::hyper::HyperClient;
+use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    propagation::TraceContextPropagator,
+    trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter as _, SpanProcessor},
+};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{Span, Subscriber, level_filters::LevelFilter};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::{Layer, filter::FilterFn, registry::LookupSpan};
+
+/// How many spans wait at most.
+const QUEUE: usize = 16_384;
+
+/// How many are sent together at most.
+const BATCH: usize = 1024;
+
+/// How long they gather.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long the collector may take for one batch.
+const ANSWER_WITHIN: Duration = Duration::from_secs(3);
+
+/// The section `traces` of the settings.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Settings {
+    /// Where the collector takes spans, such as `http://127.0.0.1:4318/v1/traces`; empty: nowhere.
+    pub endpoint: String,
+    /// The share of traces that is kept, from 0 to 1.
+    pub sample: Share,
+}
+
+/// A number from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Share(f64);
+
+impl TryFrom<f64> for Share {
+    type Error = &'static str;
+
+    fn try_from(share: f64) -> Result<Self, Self::Error> {
+        (0.0..=1.0).contains(&share).then_some(Self(share)).ok_or("expected a number from 0 to 1")
+    }
+}
+
+/// Why traces cannot be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The setting `traces.endpoint` is not an address.
+    #[error(
+        "the setting `traces.endpoint` is not an address: {0}; write for example \"http://127.0.0.1:4318/v1/traces\""
+    )]
+    Endpoint(String),
+    /// Somebody else in this process has set traces up already.
+    #[error("traces are already set up in this process")]
+    AlreadySet,
+}
+
+/// The spans of this process, on their way to the collector.
+pub struct Traces {
+    provider: SdkTracerProvider,
+    exporter: SpanExporter,
+    waiting: mpsc::Receiver<SpanData>,
+}
+
+/// Turns traces on if there is a collector. Its spans are those of `service`, as which the process is known there.
+pub fn init(settings: &Settings, service: &str) -> Result<Option<Traces>, Error> {
+    if settings.endpoint.is_empty() {
+        return Ok(None);
+    }
+    let traces = open(settings, service)?;
+    let propagation = trace::Propagation { traceparent, adopt, link };
+    trace::install(propagation).then_some(Some(traces)).ok_or(Error::AlreadySet)
+}
+
+pub(crate) fn open(settings: &Settings, service: &str) -> Result<Traces, Error> {
+    if !settings.endpoint.starts_with("http://") {
+        return Err(Error::Endpoint(settings.endpoint.clone()));
+    }
+    let resource = Resource::builder_empty()
+        .with_attribute(KeyValue::new("service.name", service.to_owned()))
+        .with_attribute(KeyValue::new("process.pid", i64::from(std::process::id())))
+        .build();
+    let mut exporter = SpanExporter::builder()
+        .with_http()
+        .with_http_client(HyperClient::with_default_connector(ANSWER_WITHIN, None))
+        .with_retry_policy(RetryPolicy::disabled())
+        .with_endpoint(settings.endpoint.as_str())
+        .with_timeout(ANSWER_WITHIN)
+        .build()
+        .map_err(|error| Error::Endpoint(error.to_string()))?;
+    exporter.set_resource(&resource);
+    let (queue, waiting) = mpsc::channel(QUEUE);
+    let Share(share) = settings.sample;
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(Queue(queue))
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(share))))
+        .with_resource(resource)
+        .build();
+    Ok(Traces { provider, exporter, waiting })
+}
+
+impl Traces {
+    /// What makes the spans of traces out of the spans of this process.
+    pub(crate) fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+    {
+        let collected = FilterFn::new(|metadata| metadata.is_span() && metadata.target() == trace::TARGET);
+        tracing_opentelemetry::layer()
+            .with_tracer(self.provider.tracer("caravel"))
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_tracked_inactivity(false)
+            .with_filter(collected.with_max_level_hint(LevelFilter::DEBUG))
+    }
+
+    /// Sends spans until `stop`, and then those that still wait.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut well = true;
+        while stop.run_until_cancelled(self.waiting.recv_many(&mut batch, BATCH)).await.is_some() {
+            self.send(&mut batch, &mut well).await;
+            // A full batch says that more is there.
+            if self.waiting.len() < BATCH {
+                stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
+            }
+        }
+        // Closed, so that this ends although more spans are made.
+        self.waiting.close();
+        while self.waiting.recv_many(&mut batch, BATCH).await > 0 {
+            self.send(&mut batch, &mut well).await;
+            if !well {
+                dropped("collector", self.waiting.len());
+                return;
+            }
+        }
+    }
+
+    async fn send(&self, batch: &mut Vec<SpanData>, well: &mut bool) {
+        let count = batch.len();
+        match self.exporter.export(std::mem::take(batch)).await {
+            Ok(()) => {
+                metrics::counter!("traces_spans_sent_total").increment(count as u64);
+                if !std::mem::replace(well, true) {
+                    tracing::info!("the collector takes traces again");
+                }
+            }
+            Err(error) => {
+                dropped("collector", count);
+                if std::mem::replace(well, false) {
+                    tracing::warn!(%error, "the collector does not take traces; they are dropped until it does");
+                }
+            }
+        }
+    }
+}
+
+fn dropped(reason: &'static str, count: usize) {
+    metrics::counter!("traces_spans_dropped_total", "reason" => reason).increment(count as u64);
+}
+
+/// Where ended spans wait to be sent.
+#[derive(Debug)]
+struct Queue(mpsc::Sender<SpanData>);
+
+/// The attribute by which the spans of one click or call are found.
+const CORRELATION: &str = "correlation";
+
+impl SpanProcessor for Queue {
+    fn on_start(&self, span: &mut opentelemetry_sdk::trace::Span, context: &Context) {
+        use opentelemetry::trace::Span as _;
+        if let Some(BelongsTo(correlation)) = context.get() {
+            span.set_attribute(KeyValue::new(CORRELATION, correlation.to_string()));
+        }
+    }
+
+    fn on_end(&self, mut span: SpanData) {
+        // Those that also put it on log lines have it twice.
+        let mut known = false;
+        span.attributes.retain(|attribute| {
+            attribute.key.as_str() != CORRELATION || !std::mem::replace(&mut known, true)
+        });
+        if self.0.try_send(span).is_err() {
+            dropped("queue", 1);
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// Handed on from a span to all within it.
+struct BelongsTo(CorrelationId);
+
+fn traceparent(span: &Span) -> Option<String> {
+    let context = span.context();
+    let span = context.span();
+    let span = span.span_context();
+    span.is_valid()
+        .then(|| format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), span.trace_flags().to_u8()))
+}
+
+fn adopt(span: &Span, headers: &Headers) {
+    let belongs = Context::new().with_value(BelongsTo(headers.correlation));
+    let context = match &headers.trace {
+        Some(trace) => TraceContextPropagator::new().extract_with_context(&belongs, &Traceparent(trace)),
+        None => belongs,
+    };
+    // Fails only for spans that nobody collects.
+    let _ = span.set_parent(context);
+}
+
+fn link(span: &Span, trace: &str) {
+    let other = TraceContextPropagator::new().extract_with_context(&Context::new(), &Traceparent(trace));
+    span.add_link(other.span().span_context().clone());
+}
+
+/// The trace that is now under way in this thread, for log lines.
+pub(crate) fn current() -> Option<String> {
+    let context = Context::current();
+    let span = context.span();
+    let span = span.span_context();
+    span.is_valid().then(|| span.trace_id().to_string())
+}
+
+struct Traceparent<'a>(&'a str);
+
+impl Extractor for Traceparent<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        (key == "traceparent").then_some(self.0)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec!["traceparent"]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use message::{Clock, IdSource};
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::*;
+
+    fn settings(sample: f64) -> Settings {
+        Settings { endpoint: "http://127.0.0.1:9/v1/traces".into(), sample: sample.try_into().unwrap() }
+    }
+
+    fn headers(trace: Option<&str>) -> Headers {
+        let correlation = IdSource::seeded(Clock::system(), 1).id();
+        Headers { trace: trace.map(str::to_owned), ..Headers::new(correlation) }
+    }
+
+    /// What a process does that keeps this share of its traces.
+    fn traced<T>(sample: f64, act: impl FnOnce() -> T) -> (T, Vec<SpanData>) {
+        let mut traces = open(&settings(sample), "test").unwrap();
+        let subscriber = tracing_subscriber::registry().with(traces.layer());
+        let done = tracing::subscriber::with_default(subscriber, act);
+        let mut spans = Vec::new();
+        while let Ok(span) = traces.waiting.try_recv() {
+            spans.push(span);
+        }
+        (done, spans)
+    }
+
+    #[test]
+    fn a_trace_goes_on_and_its_spans_have_the_correlation_once() {
+        const CLIENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let headers = headers(Some(CLIENT));
+        let (sent, spans) = traced(1.0, || {
+            let correlation = headers.correlation;
+            let outer = tracing::error_span!(target: "trace", "outer", %correlation);
+            adopt(&outer, &headers);
+            let _outer = outer.entered();
+            let inner = tracing::debug_span!(target: "trace", "inner");
+            traceparent(&inner).unwrap()
+        });
+        assert!(sent.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && sent.ends_with("-01"), "{sent}");
+        let names: Vec<_> = spans.iter().map(|span| span.name.as_ref()).collect();
+        assert_eq!(names, ["inner", "outer"]);
+        for span in spans {
+            let found: Vec<_> =
+                span.attributes.iter().filter(|found| found.key.as_str() == CORRELATION).collect();
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!(found[0].value.as_str(), headers.correlation.to_string());
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_here_is_not_kept_further_on() {
+        let (sent, spans) = traced(0.0, || {
+            let span = tracing::error_span!(target: "trace", "outer");
+            adopt(&span, &headers(None));
+            traceparent(&span).unwrap()
+        });
+        assert!(sent.ends_with("-00") && spans.is_empty(), "{sent}");
+        let (sent, spans) = traced(1.0, || {
+            let span = tracing::error_span!(target: "trace", "outer");
+            adopt(&span, &headers(Some(&sent)));
+            traceparent(&span).unwrap()
+        });
+        assert!(sent.ends_with("-00") && spans.is_empty(), "{sent}");
+    }
+
+    #[test]
+    fn a_traceparent_that_is_none_begins_a_new_trace() {
+        for wrong in ["", "nonsense", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"] {
+            let (sent, spans) = traced(1.0, || {
+                let span = tracing::error_span!(target: "trace", "outer");
+                adopt(&span, &headers(Some(wrong)));
+                traceparent(&span).unwrap()
+            });
+            assert!(sent.ends_with("-01") && spans.len() == 1, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_spans_of_traces_are_collected() {
+        let ((), spans) = traced(1.0, || {
+            tracing::error_span!("other").in_scope(|| tracing::error!(target: "trace", "an event"));
+            tracing::trace_span!(target: "trace", "too fine").in_scope(|| ());
+        });
+        assert!(spans.is_empty(), "{spans:?}");
+    }
+
+    #[test]
+    fn wrong_settings_are_named() {
+        let wrong = Settings { endpoint: "collector:4318".into(), ..settings(1.0) };
+        assert!(open(&wrong, "test").err().unwrap().to_string().contains("traces.endpoint"));
+        assert!(Share::try_from(1.1).is_err() && Share::try_from(-0.1).is_err());
+    }
+}
