@@ -176,9 +176,9 @@ impl<'q> Query<'q> {
                 Err(error) => tracing::warn!(service, %error, "a replica failed; the primary is asked"),
             }
         }
-        match self.read_on_primary(db, cluster, prepared).await {
+        match self.read_on_primary(db, cluster, prepared).await? {
             Err(fault) if fault.kind() == Kind::Unavailable => {
-                self.read_on_primary(db, cluster, prepared).await
+                self.read_on_primary(db, cluster, prepared).await?
             }
             done => done,
         }
@@ -189,16 +189,17 @@ impl<'q> Query<'q> {
         self.fetch_postgres(replica, &mut connection, prepared).await
     }
 
+    /// Fails outside if there is no connection to be had, inside if the read fails.
     async fn read_on_primary(
         &self,
         db: &Db,
         cluster: &Cluster,
         prepared: Prepared,
-    ) -> Result<Vec<Row>, Fault> {
+    ) -> Result<Result<Vec<Row>, Fault>, Fault> {
         let asked_at = Instant::now();
         let (node, mut connection) = cluster.acquire().await?;
         db.waited_since(asked_at);
-        self.fetch_postgres(&node, &mut connection, prepared).await
+        Ok(self.fetch_postgres(&node, &mut connection, prepared).await)
     }
 
     async fn fetch_sqlite(

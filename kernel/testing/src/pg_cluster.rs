@@ -116,6 +116,15 @@ impl PgCluster {
         self.start_server(at);
     }
 
+    /// Makes a server, whatever became of it, a standby of another one.
+    pub fn rejoin(&mut self, standby: usize, primary: usize) {
+        self.kill(standby);
+        fs::remove_dir_all(&self.nodes[standby].data).expect("a server's files can be removed");
+        self.copy(primary, standby);
+        self.start_server(standby);
+        self.until_following(standby, primary);
+    }
+
     /// Makes a standby the primary; on return it takes writes, and waits with each commit for the server that follows.
     pub fn promote(&self, at: usize) {
         assert_eq!(self.ask(at, "SELECT pg_promote(true, 30)").as_deref(), Some("t"), "{}", self.log(at));
@@ -126,11 +135,7 @@ impl PgCluster {
         let source = self.conninfo(primary, standby);
         self.tell(standby, &format!("ALTER SYSTEM SET primary_conninfo = '{source}'"));
         self.tell(standby, "SELECT pg_reload_conf()");
-        self.until("the standby follows its new primary", |cluster| {
-            let following =
-                format!("SELECT count(*) FROM pg_stat_replication WHERE application_name = 's{standby}'");
-            cluster.ask(primary, &following).as_deref() == Some("1")
-        });
+        self.until_following(standby, primary);
     }
 
     /// The standby that has received most: the one to promote.
@@ -243,6 +248,15 @@ impl PgCluster {
             assert!(started.elapsed() < PATIENCE, "gave up waiting until {what}\n{}", logs());
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    fn until_following(&self, standby: usize, primary: usize) {
+        let following = format!(
+            "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND application_name = 's{standby}'"
+        );
+        self.until("the standby follows its new primary", |cluster| {
+            cluster.ask(primary, &following).as_deref() == Some("1")
+        });
     }
 
     fn log(&self, at: usize) -> String {

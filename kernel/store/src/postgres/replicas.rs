@@ -161,6 +161,7 @@ impl Replicas {
                     && state.node.seen.timeline == seen.timeline
                 {
                     state.as_of = as_of.or(state.as_of);
+                    self.show_lag(replica, state.as_of);
                     return Some(session);
                 }
                 None
@@ -173,12 +174,25 @@ impl Replicas {
         }
     }
 
+    fn show_lag(&self, replica: &Replica, as_of: Option<Instant>) {
+        if let Some(as_of) = as_of {
+            let lag = as_of.elapsed().as_secs_f64();
+            let host = replica.host.name.clone();
+            metrics::gauge!("store_replica_lag_seconds", "service" => self.service, "host" => host).set(lag);
+        }
+    }
+
     /// Replaces what is known of a replica; reads under way on its old connections go to the primary.
     fn enter(&self, replica: &Replica, state: Option<State>) {
-        let name = &replica.host.name;
+        let host = &replica.host.name;
+        let found = state.is_some();
         let left = std::mem::replace(&mut *lock(&replica.state), state);
+        match &left {
+            Some(_) if !found => tracing::warn!(self.service, host, "a replica does not answer and is left"),
+            None if found => tracing::info!(self.service, host, "a replica answers"),
+            _ => {}
+        }
         if let Some(left) = left {
-            tracing::info!(self.service, host = name, "a replica is left");
             left.node.leave();
         }
     }

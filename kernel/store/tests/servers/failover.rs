@@ -83,6 +83,16 @@ async fn writing_goes_on_after_the_primary_was_killed() {
     let away = load.goes_on().await;
     assert!(away < BACK_WITHIN, "{away:?}");
 
+    // And again, with the one that was the primary at first among those that may be promoted.
+    let other = 3 - promoted;
+    cluster.rejoin(0, promoted);
+    cluster.kill(promoted);
+    let second = cluster.most_advanced([0, other]);
+    cluster.promote(second);
+    cluster.follow(other - second, second);
+    let away = load.goes_on().await;
+    assert!(away < BACK_WITHIN, "{away:?}");
+
     nothing_is_missing(&db, load.stop().await).await;
     db.close().await;
 }
