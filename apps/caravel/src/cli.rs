@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Seed(Seed),
     /// Prints every setting: its value, where it comes from and what it means.
     Config,
+    /// Asks a running process whether it can serve, and fails if it cannot.
+    Health(Health),
     /// Messages that were given up: look at them, replay or drop them. The shop may be running.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -57,6 +59,12 @@ pub(crate) struct Seed {
     /// Another seed makes other products; the same makes the same.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Health {
+    /// Where it answers [default: where the settings say].
+    pub(crate) address: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]
