@@ -16,9 +16,12 @@
 //!
 //! [`assert_same_tables`] holds a service's two sets of migrations together.
 //!
+//! [`nginx::Nginx`] is the front door as it is deployed, before whatever a test has started.
+//!
 //! PostgreSQL comes from `CARAVEL_TEST_POSTGRES_URL`, a server on which databases may be made and dropped; `./test`
 //! starts a private one and sets it.
 
+pub mod nginx;
 mod place;
 mod shop;
 mod tables;

@@ -25,9 +25,12 @@ pub(super) fn run(settings: &Settings, asked: &Health) -> Result<(), BoxError> {
         match TcpStream::connect_timeout(&address, PATIENCE) {
             Ok(connection) => {
                 let answer = ask(connection).map_err(|error| format!("no answer from {address}: {error}"))?;
-                let is_ready = answer.starts_with("HTTP/1.1 200 ");
                 let said = format!("{address}: {}", body(&answer));
-                return if is_ready { Ok(say(said)) } else { Err(said.into()) };
+                if !answer.starts_with("HTTP/1.1 200 ") {
+                    return Err(said.into());
+                }
+                say(said);
+                return Ok(());
             }
             Err(error) => nobody = format!("nobody answers on {address}: {error}"),
         }
