@@ -35,7 +35,6 @@ pub(crate) struct StandIn {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
-    pub(crate) method: Method,
     /// With its query.
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
@@ -64,13 +63,13 @@ impl StandIn {
         let router = Router::new().fallback(move |request: Request| {
             let (log, answer) = (Arc::clone(&log), answer.clone());
             async move {
-                let (Parts { method, uri, headers, .. }, body) = request.into_parts();
+                let (Parts { uri, headers, .. }, body) = request.into_parts();
                 let body = axum::body::to_bytes(body, BODY).await.unwrap_or_default();
                 let (path, body) = (uri.to_string(), String::from_utf8_lossy(&body).into_owned());
                 let asked = {
                     let mut log = log.lock().unwrap();
                     let count = log.iter().filter(|before| before.path == path).count() + 1;
-                    log.push(Asked { method, path, headers, body, count });
+                    log.push(Asked { path, headers, body, count });
                     log[log.len() - 1].clone()
                 };
                 tokio::time::sleep(pause).await;
