@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Config,
     /// Prints what the services say to each other, for people who write one in another language.
     Messages(Messages),
+    /// Asks a running process whether it can serve, and fails if it cannot.
+    Health(Health),
     /// Messages that were given up: look at them, replay or drop them. The shop may be running.
     #[command(subcommand)]
     DeadLetters(DeadLetters),
@@ -66,6 +68,12 @@ pub(crate) struct Messages {
     /// As one JSON document with every schema, for programs; as Markdown unless said.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Health {
+    /// Where it answers [default: where the settings say].
+    pub(crate) address: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,13 +2,17 @@
 
 mod config;
 mod dead_letters;
+mod health;
 pub(crate) mod messages;
 mod seed;
 mod up;
 
 use runtime::BoxError;
 
-use crate::cli::{Cli, Command};
+use crate::{
+    cli::{Cli, Command},
+    settings,
+};
 
 /// Does what the command line says.
 pub(crate) async fn run(cli: Cli) -> Result<(), BoxError> {
@@ -17,6 +21,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), BoxError> {
         Some(Command::Seed(seed)) => seed::run(&cli.common, &seed).await,
         Some(Command::Config) => config::run(&cli.common),
         Some(Command::Messages(what)) => messages::run(&what),
+        Some(Command::Health(asked)) => health::run(&settings::load(&cli.common)?, &asked),
         Some(Command::DeadLetters(command)) => dead_letters::run(&cli.common, command).await,
     }
 }

@@ -72,7 +72,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ids = IdSource::random(Clock::system());
         let transport: Arc<dyn Transport> = InProcess::new();
-        let caller = layers::standard(Arc::clone(&transport), Clock::system(), 1);
+        let caller = layers::standard(
+            Arc::clone(&transport),
+            Clock::system(),
+            layers::Limits::default(),
+            layers::Directory::default(),
+        );
         let kit = Kit {
             settings: Settings::builder(settings::DEFAULTS).load().unwrap(),
             bus: bus::Bus::new(transport, caller, ids.clone(), std::time::Duration::from_secs(1)),

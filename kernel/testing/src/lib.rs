@@ -16,6 +16,8 @@
 //!
 //! [`assert_same_tables`] holds a service's two sets of migrations together.
 //!
+//! [`nginx::Nginx`] is the front door as it is deployed, before whatever a test has started.
+//!
 //! [`shop_test`] runs a test of the whole program a third time, on everything that a fleet stands on.
 //!
 //! The servers that all tests share are named by the environment; `./test` starts private ones and names them:
@@ -23,6 +25,7 @@
 //! at `CARAVEL_TEST_RABBITMQ_API`, and `CARAVEL_TEST_REDIS_URL`.
 
 mod contract;
+pub mod nginx;
 mod pg_cluster;
 mod place;
 mod shop;

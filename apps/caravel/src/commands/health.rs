@@ -1,0 +1,61 @@
+//! `caravel health`: whether a process of the shop can serve, for whoever starts and replaces it.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use runtime::{BoxError, settings::Settings};
+
+use crate::{cli::Health, say::say};
+
+/// How long the process may take for each step of its answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Where a process answers: one of `caravel run` on the first, if that is set, one of `caravel up` on the other.
+const SETTINGS: [&str; 2] = ["run.health", "web.listen"];
+
+/// Fails unless the process is ready; the failure says what it answered.
+pub(super) fn run(settings: &Settings, asked: &Health) -> Result<(), BoxError> {
+    let set = SETTINGS.iter().filter_map(|key| settings.get::<String>(key).ok()?.parse().ok());
+    let addresses: Vec<SocketAddr> = asked.address.map_or_else(|| set.collect(), |address| vec![address]);
+    let mut nobody = String::new();
+    for address in addresses.into_iter().map(reachable) {
+        match TcpStream::connect_timeout(&address, PATIENCE) {
+            Ok(connection) => {
+                let answer = ask(connection).map_err(|error| format!("no answer from {address}: {error}"))?;
+                let said = format!("{address}: {}", body(&answer));
+                if !answer.starts_with("HTTP/1.1 200 ") {
+                    return Err(said.into());
+                }
+                say(said);
+                return Ok(());
+            }
+            Err(error) => nobody = format!("nobody answers on {address}: {error}"),
+        }
+    }
+    Err(nobody.into())
+}
+
+/// Who listens everywhere is asked on this machine.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => (Ipv6Addr::LOCALHOST, address.port()).into(),
+        _ => address,
+    }
+}
+
+fn ask(mut connection: TcpStream) -> io::Result<String> {
+    connection.set_read_timeout(Some(PATIENCE))?;
+    connection.set_write_timeout(Some(PATIENCE))?;
+    connection.write_all(b"GET /health/ready HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer)?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn body(answer: &str) -> &str {
+    answer.split_once("\r\n\r\n").map_or(answer, |(_, body)| body).trim()
+}

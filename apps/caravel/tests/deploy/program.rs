@@ -1,0 +1,99 @@
+//! The program, outside of a container.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_caravel");
+
+/// How long a start may take; the tests' program is not optimised.
+const START: Duration = Duration::from_mins(1);
+
+/// A whole shop in one process. It is killed when this is dropped.
+pub(crate) struct Shop {
+    child: Child,
+    folder: TempDir,
+    address: SocketAddr,
+}
+
+impl Shop {
+    /// Starts one, with the demo's products or with nothing, and waits until it can serve.
+    pub(crate) fn start(demo: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = free_address();
+        let log = fs::File::create(folder.path().join("shop.log")).unwrap();
+        let child = command(&["up", "--listen", &address.to_string(), "--data", "data"], folder.path())
+            .env("CARAVEL_SHOP_DEMO", demo.to_string())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut shop = Self { child, folder, address };
+        let began = Instant::now();
+        while !run(&["health", &address.to_string()], &[]).status.success() {
+            assert!(shop.child.try_wait().unwrap().is_none(), "the shop ended at its start: {}", shop.log());
+            assert!(began.elapsed() < START, "the shop is not ready after {START:?}: {}", shop.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        shop
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn admin_key(&self) -> String {
+        fs::read_to_string(self.folder.path().join("data/admin.key")).unwrap().trim().to_owned()
+    }
+
+    /// Ends it without warning.
+    pub(crate) fn kill(&mut self) {
+        // One that has ended is as dead as we want it.
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("shop.log")).unwrap()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Runs a command to its end, where no settings file lies.
+pub(crate) fn run(arguments: &[&str], variables: &[(String, String)]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let variables = variables.iter().map(|(name, value)| (name, value));
+    command(arguments, folder.path()).envs(variables).output().unwrap()
+}
+
+fn command(arguments: &[&str], folder: &Path) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+/// Everything that a command has written.
+pub(crate) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// The repository.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// An address that nobody listens on.
+pub(crate) fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+}

@@ -1,0 +1,201 @@
+//! A real nginx with the configuration that is deployed, in front of whatever a test has started.
+
+use std::{
+    fs::{self, File},
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// What is deployed.
+const MAIN: &str = include_str!("../../../deploy/nginx/nginx.conf");
+const UPSTREAMS: &str = include_str!("../../../deploy/nginx/upstreams.conf");
+const PRIVATE: &str = include_str!("../../../deploy/nginx/private.conf");
+
+/// Health and figures for everybody: tests ask through the front door.
+const OPEN: &str = "location = /metrics { proxy_pass http://gateway; }
+location /health/ { proxy_pass http://gateway; }
+";
+
+/// How long a start or a stop may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who answers behind it.
+#[derive(Debug, Clone)]
+pub struct Upstreams {
+    /// Who answers for the API.
+    pub gateway: Vec<SocketAddr>,
+    /// Who answers for the shop's pages.
+    pub storefront: Vec<SocketAddr>,
+}
+
+/// A running nginx. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Nginx {
+    child: Child,
+    folder: TempDir,
+    address: SocketAddr,
+}
+
+impl Upstreams {
+    /// Processes that are both edges.
+    pub fn both(addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
+        let gateway: Vec<_> = addresses.into_iter().collect();
+        Self { storefront: gateway.clone(), gateway }
+    }
+}
+
+impl Nginx {
+    /// Starts nginx on a free port and waits until it listens. Health and figures are open, unlike in production.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn in_front_of(upstreams: &Upstreams) -> Self {
+        Self::start(free_port(), upstreams, OPEN)
+    }
+
+    /// The same on this port of the loopback address.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn on_port(port: u16, upstreams: &Upstreams) -> Self {
+        Self::start(port, upstreams, OPEN)
+    }
+
+    /// Exactly as it is deployed: health and figures are closed.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be started.
+    pub fn as_deployed(upstreams: &Upstreams) -> Self {
+        Self::start(free_port(), upstreams, PRIVATE)
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it has logged: requests as JSON, and whatever went wrong.
+    ///
+    /// # Panics
+    ///
+    /// If the log cannot be read.
+    pub fn log(&self) -> String {
+        fs::read_to_string(log(self.folder.path())).expect("nginx's log can be read")
+    }
+
+    fn start(port: u16, upstreams: &Upstreams, private: &str) -> Self {
+        let folder = render(port, upstreams, private).expect("nginx's configuration can be written");
+        let log = log(folder.path());
+        let file = File::create(&log).expect("nginx's log can be written");
+        let child = nginx(folder.path())
+            .args(["-g", "daemon off;"])
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().expect("a file can be cloned"))
+            .stderr(file)
+            .spawn()
+            .expect("nginx is installed");
+        let address = (Ipv4Addr::LOCALHOST, port).into();
+        let mut nginx = Self { child, folder, address };
+        if let Err(error) = nginx.wait_until_it_listens() {
+            panic!("nginx does not start: {error}\n{}", nginx.log());
+        }
+        nginx
+    }
+
+    fn wait_until_it_listens(&mut self) -> io::Result<()> {
+        let began = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            if let Some(status) = self.child.try_wait()? {
+                return Err(io::Error::other(format!("it ended with {status}")));
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(io::Error::other("it does not listen"));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // Killed, the master would leave its workers behind.
+        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let began = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if began.elapsed() > PATIENCE {
+                let _ = self.child.kill();
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        if thread::panicking() {
+            eprintln!("nginx has logged:\n{}", self.log());
+        }
+    }
+}
+
+/// What `nginx -t` says about the configuration as it is deployed.
+///
+/// # Panics
+///
+/// If it cannot be run.
+pub fn check_configuration() -> Output {
+    let nobody = Upstreams::both([SocketAddr::from((Ipv4Addr::LOCALHOST, 1))]);
+    let folder = render(free_port(), &nobody, PRIVATE).expect("nginx's configuration can be written");
+    nginx(folder.path()).arg("-t").output().expect("nginx is installed")
+}
+
+/// Writes the configuration into a folder of its own, for these ports instead of the containers' names.
+fn render(port: u16, upstreams: &Upstreams, private: &str) -> io::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("caravel-nginx-").tempdir()?;
+    // Started by root, its workers are another user.
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
+    let main = replace(MAIN, "listen 8080 ", &format!("listen 127.0.0.1:{port} "));
+    let names = replace(UPSTREAMS, "resolver 127.0.0.11 valid=2s ipv6=off;", "");
+    let names = replace(&names, "server gateway:8080 resolve", &servers(&upstreams.gateway));
+    let names = replace(&names, "server storefront:8080 resolve", &servers(&upstreams.storefront));
+    for (name, text) in [("nginx.conf", &*main), ("upstreams.conf", &names), ("private.conf", private)] {
+        fs::write(folder.path().join(name), text)?;
+    }
+    Ok(folder)
+}
+
+/// All but the last with the options that follow in the file.
+fn servers(addresses: &[SocketAddr]) -> String {
+    let servers: Vec<_> = addresses.iter().map(|address| format!("server {address}")).collect();
+    servers.join(" max_fails=3 fail_timeout=2s;\n    ")
+}
+
+/// Replaces what must be there exactly once: else the deployed file has changed, and a test of it would test another.
+fn replace(text: &str, from: &str, to: &str) -> String {
+    assert_eq!(text.matches(from).count(), 1, "{from:?} is expected once in nginx's configuration");
+    text.replace(from, to)
+}
+
+fn nginx(folder: &Path) -> Command {
+    let mut command = Command::new("nginx");
+    // Debian has it where only root looks by itself.
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{path}:/usr/sbin"));
+    command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).args(["-e", "stderr"]);
+    command
+}
+
+fn log(folder: &Path) -> PathBuf {
+    folder.join("nginx.log")
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    listener.local_addr().expect("a listener has an address").port()
+}
