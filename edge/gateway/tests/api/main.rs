@@ -20,7 +20,10 @@ use order_contract::{Intake, Secret};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use web::serve::{Server, listen};
+use web::{
+    limit::Limit,
+    serve::{Server, listen},
+};
 
 use crate::stand_ins::{Catalogue, Desk};
 
@@ -50,14 +53,18 @@ impl Shop {
     }
 
     pub(crate) fn open_under(intake: Intake) -> Self {
-        Self::build(true, intake)
+        Self::build(true, |settings| settings.intake = intake)
+    }
+
+    pub(crate) fn open_limited(orders: Limit) -> Self {
+        Self::build(true, |settings| settings.orders = orders)
     }
 
     pub(crate) fn open_with(is_ready: bool) -> Self {
-        Self::build(is_ready, Intake::default())
+        Self::build(is_ready, |_| {})
     }
 
-    fn build(is_ready: bool, intake: Intake) -> Self {
+    fn build(is_ready: bool, change: impl FnOnce(&mut Settings)) -> Self {
         let (catalogue, desk) = (Arc::<Catalogue>::default(), Arc::<Desk>::default());
         let transport = InProcess::new();
         let ids = IdSource::random(Clock::system());
@@ -74,8 +81,8 @@ impl Shop {
             ready: Arc::new(move || Box::pin(async move { (is_ready, json!({"order": is_ready})) })),
             metrics: Arc::new(|| "orders_placed_total 1\n".to_owned()),
         };
-        let settings =
-            Settings { intake, ..Settings::new(AdminKey::new(KEY), Secret::new([7; 32]), Tags::new()) };
+        let mut settings = Settings::new(AdminKey::new(KEY), Secret::new([7; 32]), Tags::new());
+        change(&mut settings);
         let gateway = Gateway::new(bus.clone(), settings, hooks);
         transport.mount(Arc::new(gateway.service().into_service(bus)));
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();

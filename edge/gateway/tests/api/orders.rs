@@ -5,9 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cache::Counters;
 use gateway::schema;
 use order_contract::OrderStatus;
 use serde_json::json;
+use web::{client::TrustedProxies, limit::Limit};
 
 use crate::{
     Send as _, Shop,
@@ -225,4 +227,22 @@ async fn under_pressure_orders_are_accepted_that_cannot_be_placed_at_once() {
     assert_eq!(shop.place("k5", "sold-out").answer().await.status, 409);
     assert_eq!(shop.place("k6", "broken").answer().await.status, 500);
     assert_eq!(shop.desk.wished.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn who_orders_too_often_is_told_when_to_come_back() {
+    let limit = Limit::per_minute("orders", 2, Counters::new(), TrustedProxies::loopback());
+    let shop = Shop::open_limited(limit);
+    for key in ["one", "two"] {
+        let placed = shop.place(key, "ada").answer().await;
+        assert_eq!(placed.status, 201, "{}", placed.text);
+        assert!(placed.header("ratelimit").starts_with("\"orders\";r="), "{:?}", placed.headers);
+    }
+    let refused = shop.place("three", "ada").answer().await;
+    assert_eq!((refused.status, refused.code().as_str()), (429, "too-many-requests"));
+    assert!((1..=60).contains(&refused.header("retry-after").parse::<u32>().unwrap()));
+    // Orders are read as often as anybody likes, and other buyers behind the same proxy are others.
+    assert_eq!(shop.request("GET", "/api/v1/orders").admin().answer().await.status, 200);
+    let other = shop.place("four", "ada").header("x-forwarded-for", "198.51.100.7");
+    assert_eq!(other.answer().await.status, 201);
 }

@@ -6,6 +6,7 @@ use crate::stand_in::{
     Shop,
     goods::{self, mail},
 };
+use cache::Counters;
 use message::{Clock, IdSource};
 use notification_contract::MailState;
 use order_contract::{
@@ -13,6 +14,7 @@ use order_contract::{
     OrderStatus,
 };
 use reqwest::{Client, Response, StatusCode, Url, redirect::Policy};
+use web::{client::TrustedProxies, limit::Limit};
 
 fn client() -> Client {
     Client::builder().redirect(Policy::none()).build().unwrap()
@@ -305,6 +307,21 @@ async fn under_pressure_an_order_is_accepted_and_its_page_waits() {
     let guess = page.replace("accepted.", "accepted.0");
     let answer = client().get(format!("{}{guess}", shop.url)).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_orders_too_often_is_asked_to_wait() {
+    let limit = Limit::per_minute("orders", 1, Counters::new(), TrustedProxies::loopback());
+    let shop = Shop::with(goods::shop(&IdSource::random(Clock::system())), "127.0.0.1:0", |settings| {
+        settings.orders = limit;
+    });
+    let placed = post(&shop, &form(&shop, "band-mug", 1).await).await;
+    assert_eq!(placed.status(), 303);
+    let refused = post(&shop, &form(&shop, "band-mug", 1).await).await;
+    assert_eq!(refused.status(), 429);
+    assert!(refused.headers().contains_key("retry-after"));
+    let page = refused.text().await.unwrap();
+    assert!(page.contains("That was very often"), "{page}");
 }
 
 #[tokio::test]

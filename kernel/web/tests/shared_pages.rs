@@ -1,0 +1,154 @@
+//! Pages that another process has made.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use cache::{
+    Count, Level, Limits, Shared, Tags,
+    shared::{Away, Began, Entry, Lookup, Purge, Reply},
+};
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{ACCEPT_ENCODING, CONTENT_ENCODING, LINK, SERVER},
+};
+use http_body_util::BodyExt as _;
+use web::page::{CACHE_TAG, Draft, Page, PageCache};
+
+/// A level in which nothing is ever purged.
+#[derive(Default)]
+struct Shelf {
+    entries: Mutex<HashMap<String, Entry>>,
+    /// No more than is known of it.
+    is_away: bool,
+}
+
+impl Shelf {
+    fn len(&self) -> usize {
+        self.entries.lock().unwrap().len()
+    }
+}
+
+impl Shared for Shelf {
+    fn get<'a>(&'a self, key: &'a str) -> Reply<'a, Lookup> {
+        let entry = self.entries.lock().unwrap().get(key).cloned();
+        let lookup = Lookup { entry, began: Began { connection: 0, moment: 0 } };
+        Box::pin(async { if self.is_away { Err(Away) } else { Ok(lookup) } })
+    }
+
+    fn put<'a>(&'a self, key: &'a str, entry: &'a Entry, _: Began, _: Duration) -> Reply<'a, ()> {
+        self.entries.lock().unwrap().insert(key.to_owned(), entry.clone());
+        Box::pin(async { Ok(()) })
+    }
+
+    fn purge<'a>(&'a self, _: &'a Purge) -> Reply<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn count<'a>(&'a self, _: &'a str, _: Duration) -> Reply<'a, Count> {
+        Box::pin(async { Err(Away) })
+    }
+}
+
+/// A process: what it draws tells how many it has drawn.
+struct Process {
+    pages: PageCache,
+    tags: Tags,
+    drawn: AtomicUsize,
+}
+
+impl Process {
+    fn over(shelf: &Arc<Shelf>, common: &'static str) -> Self {
+        let tags = Tags::over(Level::start(Arc::<Shelf>::clone(shelf)));
+        let limits = Limits { max_bytes: 1 << 20, time_to_live: Duration::from_mins(1) };
+        let common = HeaderMap::from_iter([(SERVER, HeaderValue::from_static(common))]);
+        Self { pages: PageCache::new("shop", &tags, limits, common), tags, drawn: AtomicUsize::new(0) }
+    }
+
+    async fn page(&self, words: usize) -> Arc<Page> {
+        let draw = async {
+            self.drawn.fetch_add(1, Ordering::Relaxed);
+            let draft = Draft::html("words ".repeat(words)).tags(["b", "a"]).status(StatusCode::NOT_FOUND);
+            Ok::<_, Infallible>(draft.header(LINK, HeaderValue::from_static("</next>")))
+        };
+        self.pages.get_or_render(&format!("/{words}"), draw).await.unwrap()
+    }
+
+    fn drawn(&self) -> usize {
+        self.drawn.load(Ordering::Relaxed)
+    }
+}
+
+/// The answer to who takes gzip or does not, in full.
+async fn answer(page: &Page, encoding: &'static str) -> (StatusCode, HeaderMap, Bytes) {
+    let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(encoding))]);
+    let (head, body) = page.answer(&headers).into_parts();
+    (head.status, head.headers, body.collect().await.unwrap().to_bytes())
+}
+
+#[tokio::test]
+async fn a_page_is_the_same_whoever_made_it() {
+    for words in [10, 5000] {
+        let shelf = Arc::<Shelf>::default();
+        let (a, b) = (Process::over(&shelf, "caravel"), Process::over(&shelf, "caravel"));
+        let made = a.page(words).await;
+        while shelf.len() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let found = b.page(words).await;
+        assert_eq!((a.drawn(), b.drawn()), (1, 0));
+        for encoding in ["gzip", "identity"] {
+            let (made, found) = (answer(&made, encoding).await, answer(&found, encoding).await);
+            assert_eq!(made, found);
+            assert_eq!(found.1.get(CACHE_TAG).unwrap(), "a,b");
+            assert_eq!(found.1.contains_key(CONTENT_ENCODING), words > 1000 && encoding == "gzip");
+        }
+        // From memory now, until its tag is purged; then it is as good as drawn here.
+        b.tags.purge("a");
+        assert_ne!(Arc::as_ptr(&b.page(words).await), Arc::as_ptr(&found));
+    }
+}
+
+#[tokio::test]
+async fn each_process_adds_the_headers_of_its_own() {
+    let shelf = Arc::<Shelf>::default();
+    let (a, b) = (Process::over(&shelf, "old"), Process::over(&shelf, "new"));
+    a.page(10).await;
+    while shelf.len() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(answer(&*b.page(10).await, "").await.1.get(SERVER).unwrap(), "new");
+    assert_eq!(b.drawn(), 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_drawn_and_replaced() {
+    let shelf = Arc::<Shelf>::default();
+    let a = Process::over(&shelf, "caravel");
+    let key = "page1:shop:/10".to_owned();
+    let foreign = Entry { value: Bytes::from_static(b"foreign"), tags: Vec::new() };
+    shelf.entries.lock().unwrap().insert(key.clone(), foreign.clone());
+    a.page(10).await;
+    assert_eq!(a.drawn(), 1);
+    let replaced = || shelf.entries.lock().unwrap().get(&key).is_some_and(|entry| *entry != foreign);
+    while !replaced() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_level_that_is_away_is_passed_by() {
+    let shelf = Arc::new(Shelf { is_away: true, ..Shelf::default() });
+    let a = Process::over(&shelf, "caravel");
+    a.page(10).await;
+    a.page(10).await;
+    assert_eq!((a.drawn(), shelf.len()), (1, 0));
+}
