@@ -1,0 +1,49 @@
+//! Listening: what happens is told to every process, at most once.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt as _;
+use message::wire;
+
+use crate::{
+    broken::Broken,
+    core::{Core, Mounted},
+    link::Link,
+    measure::Holds,
+    topology,
+};
+
+/// Tells the listeners of this process, until the link is gone or nothing more shall be taken.
+pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -> Result<(), Broken> {
+    let listening: Vec<_> =
+        mounted.iter().map(|mounted| &mounted.service).filter(|service| service.listens().next().is_some()).collect();
+    if listening.is_empty() {
+        return Ok(());
+    }
+    let channel = link.channel().await?;
+    let queue = core.names.overheard(link.number);
+    let events = listening.iter().flat_map(|service| service.listens());
+    topology::declare_overheard(&channel, &core.names, &queue, events).await?;
+    let mut overheard = link.overhear(&channel, queue).await?;
+    // From here on nothing passes by; before, something may have.
+    listening.iter().for_each(|service| service.missed());
+    loop {
+        let delivery = tokio::select! {
+            () = core.stopping.cancelled() => return Ok(()),
+            () = link.gone().cancelled() => return Ok(()),
+            delivery = overheard.next() => delivery,
+        };
+        let delivery = delivery.ok_or_else(|| Broken::new("the queue of what is overheard was deleted"))??;
+        match wire::decode(&Bytes::from(delivery.data)) {
+            Ok(events) => {
+                Holds::Overheard.arrived(&events, &core.clock);
+                listening.iter().for_each(|service| service.overhear(&events));
+            }
+            Err(error) => {
+                Holds::Overheard.unreadable();
+                tracing::warn!(%error, "an overheard packet cannot be read");
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Events: published in packets, confirmed before they leave their outbox, and handled in the order of their arrival.
+
+use std::{
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures::{FutureExt as _, StreamExt as _, future::try_join_all};
+use lapin::{
+    BasicProperties, Consumer,
+    message::Delivery,
+    options::BasicRejectOptions,
+    types::{AMQPValue, DeliveryTag, FieldTable},
+};
+use message::{Envelope, Fault, Headers, Id, wire};
+use uuid::Uuid;
+
+use crate::{
+    acks::Acks,
+    broken::Broken,
+    core::{Backoff, Core, Ground, Mounted},
+    link::{Address, Sending},
+    measure::Holds,
+};
+
+/// Survives a restart of the broker.
+const PERSISTENT: u8 = 2;
+
+/// The longest pause while a service cannot take what came for it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Publishes events; on success every queue that they belong to has them on disk.
+pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<(), Fault> {
+    let publishing = async {
+        // Nothing is put in line for a broker that takes nothing in: it would only pile up in memory, once for each try.
+        let link = core.link().await.ok_or_else(|| Fault::unavailable("the bus is closed"))?;
+        let mut sendings = Vec::new();
+        for run in bus::runs(events) {
+            for packet in core.limits.split(run, |event| event.body.len()) {
+                let Some(first) = packet.first() else { continue };
+                let to = Address { exchange: core.names.events(), key: first.name.as_ref().into(), mandatory: false };
+                let properties = BasicProperties::default()
+                    .with_content_type(wire::CONTENT_TYPE.into())
+                    .with_delivery_mode(PERSISTENT);
+                sendings.push(link.events.publish(to, properties, wire::encode(&packet)?, packet.len()));
+            }
+        }
+        let confirmed = try_join_all(sendings.into_iter().map(Sending::confirmed)).await;
+        let confirmed = confirmed.map_err(|broken| Fault::unavailable(format!("events are not confirmed: {broken}")))?;
+        if confirmed.iter().any(lapin::Confirmation::is_nack) {
+            return Err(Fault::unavailable("events are refused: the queue of a service that reacts to them is full"));
+        }
+        Ok(())
+    };
+    let in_time = tokio::time::timeout(core.settings.patience(), publishing).await;
+    in_time.unwrap_or_else(|_| Err(Fault::unavailable(core.too_late("events were not confirmed"))))
+}
+
+/// Handles the events of a service, until the link is gone or nothing more shall be taken.
+pub(crate) async fn react(ground: Ground) -> Result<(), Broken> {
+    let Ground { core, link, mounted } = &ground;
+    let _turn = tokio::select! {
+        () = ground.ended() => return Ok(()),
+        turn = mounted.turn.lock() => turn,
+    };
+    let queue = core.names.events_of(mounted.service.name());
+    let (channel, mut events) = link.consume(queue.clone(), core.settings.prefetch.get()).await?;
+    let acks = Acks::start(link, channel.clone());
+    loop {
+        let first = tokio::select! {
+            () = ground.ended() => break,
+            delivery = events.next() => delivery,
+        };
+        let first = first.ok_or_else(|| Broken::new(format!("the queue {queue} was deleted")))??;
+        let arrived = gather(core, &mut events, first).await?;
+        let Some(last) = arrived.last else { continue };
+        if !keep_trying(&ground, "events cannot be handled", || deliver(mounted, &arrived.events)).await {
+            break;
+        }
+        acks.up_to(last);
+    }
+    // What was sent ahead goes back to the queue with the channel, and the next of the service's workers takes over.
+    let _ = link.within(channel.close(200, "stopped".into())).await;
+    Ok(())
+}
+
+/// What has arrived together.
+struct Arrived {
+    events: Vec<Envelope>,
+    /// The last packet that could be read.
+    last: Option<DeliveryTag>,
+}
+
+/// Takes what is there without waiting, up to a limit. Unreadable packets go to the dead letters.
+async fn gather(core: &Core, events: &mut Consumer, first: Delivery) -> Result<Arrived, Broken> {
+    let mut arrived = Arrived { events: Vec::new(), last: None };
+    let mut next = Some(first);
+    while let Some(delivery) = next {
+        let (tag, acker) = (delivery.delivery_tag, delivery.acker);
+        match wire::decode(&Bytes::from(delivery.data)) {
+            Ok(packet) => {
+                Holds::Events.arrived(&packet, &core.clock);
+                arrived.events.extend(packet);
+                arrived.last = Some(tag);
+            }
+            Err(error) => {
+                Holds::Events.unreadable();
+                tracing::error!(%error, "a packet of events cannot be read");
+                acker.reject(BasicRejectOptions { requeue: false }).await?;
+            }
+        }
+        if arrived.events.len() >= core.settings.event_batch.get() {
+            break;
+        }
+        next = events.next().now_or_never().flatten().transpose()?;
+    }
+    Ok(arrived)
+}
+
+/// An event that this version does not know belongs to one that another version reacts to: it is kept, not dropped.
+async fn deliver(mounted: &Mounted, events: &[Envelope]) -> Result<(), Fault> {
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        events.iter().cloned().partition(|event| mounted.service.reacts_to(&event.name));
+    mounted.service.deliver(known).await?;
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    mounted.service.bury(&unknown, "this version of the service does not react to it").await
+}
+
+/// Tries until it works out. Whether it did: not if the link is gone or nothing more shall be taken meanwhile.
+///
+/// What waits is kept here, unacknowledged: to give it back would count as one of the deliveries that a message has.
+async fn keep_trying<F: Future<Output = Result<(), Fault>>>(
+    ground: &Ground,
+    what: &str,
+    mut attempt: impl FnMut() -> F,
+) -> bool {
+    let mut pauses = Backoff::new(Duration::from_millis(50), LONGEST_PAUSE);
+    loop {
+        let Err(error) = attempt().await else { return true };
+        tracing::warn!(%error, "{what}; trying again");
+        tokio::select! {
+            () = ground.ended() => return false,
+            () = tokio::time::sleep(pauses.pause()) => {}
+        }
+    }
+}
+
+/// Keeps what the broker has given up for a service among its dead letters, until the link is gone or nothing more shall
+/// be taken.
+pub(crate) async fn bury(ground: Ground) -> Result<(), Broken> {
+    let Ground { core, link, mounted } = &ground;
+    let queue = core.names.dead_of(mounted.service.name());
+    let (channel, mut dead) = link.consume(queue.clone(), core.settings.prefetch.get()).await?;
+    let acks = Acks::start(link, channel);
+    loop {
+        let delivery = tokio::select! {
+            () = ground.ended() => return Ok(()),
+            delivery = dead.next() => delivery,
+        };
+        let delivery = delivery.ok_or_else(|| Broken::new(format!("the queue {queue} was deleted")))??;
+        let reason = reason(delivery.properties.headers().as_ref());
+        let packet = Bytes::from(delivery.data);
+        let (events, reason) = match wire::decode(&packet) {
+            Ok(events) => (events, reason.to_owned()),
+            Err(error) => (vec![unreadable(&packet)], error.to_string()),
+        };
+        Holds::DeadLetters.consumed(events.len());
+        let buried = || mounted.service.bury(&events, &reason);
+        if !keep_trying(&ground, "dead letters cannot be kept", buried).await {
+            return Ok(());
+        }
+        acks.one(delivery.delivery_tag);
+    }
+}
+
+/// Why the broker gave a message up, in words for whoever looks at it.
+fn reason(headers: Option<&FieldTable>) -> &'static str {
+    let death = headers.and_then(|headers| headers.inner().get("x-death")?.as_array()?.as_slice().first()?.as_field_table());
+    let reason = death.and_then(|death| death.inner().get("reason")).map(AMQPValue::as_long_string);
+    match reason.flatten().map(lapin::types::LongString::as_bytes) {
+        Some(b"delivery_limit") => "the service ended each time that it was given this event",
+        Some(b"rejected") => "the service rejected the event",
+        _ => "the broker gave the event up",
+    }
+}
+
+/// What cannot be read is kept as text, under an id that is the same whenever the same comes again.
+fn unreadable(packet: &[u8]) -> Envelope {
+    let text = String::from_utf8_lossy(packet);
+    Envelope {
+        id: Id::from_uuid(Uuid::from_u128(fingerprint(packet))),
+        name: "unreadable".into(),
+        headers: Headers::new(Id::from_uuid(Uuid::nil())),
+        aggregate: Some(message::Aggregate { id: Uuid::nil(), version: 0 }),
+        body: message::to_json(&text).unwrap_or_else(|_| Bytes::from_static(b"null")),
+    }
+}
+
+/// FNV-1a in 128 bits (Fowler, Noll, Vo): the same in every process and version.
+fn fingerprint(bytes: &[u8]) -> u128 {
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    bytes.iter().fold(BASIS, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
+}

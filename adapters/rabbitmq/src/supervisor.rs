@@ -1,0 +1,180 @@
+//! Keeps a link to the broker, and what runs on it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures::StreamExt as _;
+use lapin::{Event, options::QueueDeclareOptions, types::FieldTable};
+use tokio::task::JoinSet;
+
+use crate::{
+    Participant, Topology, answering, asking,
+    broken::Broken,
+    core::{Backoff, Core, Ground, Status},
+    link::Link,
+    listening, measure, reacting,
+};
+
+/// The longest pause between two tries to reach the broker.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// A link that stood this long was a good one: the next is tried for at once.
+const GOOD_LINK: Duration = Duration::from_secs(10);
+
+/// How often the connections are looked at, besides what they tell by themselves.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// How often the depths of the queues are looked at.
+const DEPTHS: Duration = Duration::from_secs(5);
+
+const fn pauses() -> Backoff {
+    Backoff::new(Duration::from_millis(100), LONGEST_PAUSE)
+}
+
+/// Makes one link after another, until the transport is closed.
+pub(crate) async fn run(core: Arc<Core>) {
+    let mut pauses = pauses();
+    let broker = core.settings.url.to_string();
+    measure::up(false);
+    for number in 0.. {
+        let opening = Link::open(number, &core.settings, &core.names, &core.topology, &core.process);
+        let Some(opened) = core.closing.run_until_cancelled(opening).await else { return };
+        let broken = match opened {
+            Ok(link) => {
+                tracing::info!(broker, "connected to RabbitMQ");
+                let since = Instant::now();
+                let Some(broken) = hold(&core, Arc::new(link)).await else { return };
+                if since.elapsed() >= GOOD_LINK {
+                    pauses = self::pauses();
+                }
+                measure::reconnecting();
+                broken
+            }
+            Err(broken) => broken,
+        };
+        tracing::warn!(broker, error = %broken, "RabbitMQ is not there; trying again");
+        core.status.send_replace(Status::Away(broken.0));
+        let pause = tokio::time::sleep(pauses.pause());
+        if core.closing.run_until_cancelled(pause).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// Runs everything on a link until it is gone, and says why; nothing if the transport was closed.
+async fn hold(core: &Arc<Core>, link: Arc<Link>) -> Option<Broken> {
+    let mut parts = JoinSet::new();
+    let mut part = |name: &'static str, part: futures::future::BoxFuture<'static, Result<(), Broken>>| {
+        let link = Arc::clone(&link);
+        parts.spawn(async move {
+            if let Err(Broken(reason)) = part.await {
+                link.fail(Broken(format!("{name}: {reason}")));
+            }
+        });
+    };
+    core.status.send_replace(Status::Linked(Arc::clone(&link), None));
+    measure::up(true);
+    part("the connection", Box::pin(watch(Arc::clone(core), Arc::clone(&link))));
+    part("answers", Box::pin(asking::read(Arc::clone(core), Arc::clone(&link))));
+    part("requests", Box::pin(asking::write(Arc::clone(core), Arc::clone(&link))));
+    part("replies", Box::pin(answering::reply(Arc::clone(core), Arc::clone(&link))));
+    part("queues", Box::pin(depths(Arc::clone(core), Arc::clone(&link))));
+    part("services", Box::pin(receive(Arc::clone(core), Arc::clone(&link))));
+    let closed = tokio::select! {
+        () = link.gone().cancelled() => false,
+        () = core.closing.cancelled() => true,
+    };
+    core.status.send_replace(Status::Away(link.why().map_or("it is being left", |why| &why.0).to_owned()));
+    measure::up(false);
+    measure::blocked(false);
+    link.fail(Broken::new("closed"));
+    parts.shutdown().await;
+    if closed {
+        link.delete(core.names.replies()).await;
+    }
+    link.close().await;
+    if closed { None } else { Some(link.why().cloned().unwrap_or_else(|| Broken::new("it went away"))) }
+}
+
+/// Watches the connections: whether they stand, and whether the broker takes anything in.
+async fn watch(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
+    let mut notices = Box::pin(link.notices());
+    let mut looks = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            notice = notices.next() => match notice {
+                Some(Event::ConnectionBlocked(reason)) => {
+                    tracing::error!(reason, "RabbitMQ is blocked and takes no messages");
+                    measure::blocked(true);
+                    core.status.send_replace(Status::Linked(Arc::clone(&link), Some(reason)));
+                }
+                Some(Event::ConnectionUnblocked) => {
+                    tracing::info!("RabbitMQ takes messages again");
+                    measure::blocked(false);
+                    core.status.send_replace(Status::Linked(Arc::clone(&link), None));
+                }
+                Some(Event::Error(error)) => return Err(error.into()),
+                Some(_) => {}
+                None => return Err(Broken::new("it was closed")),
+            },
+            _ = looks.tick() => if !link.stands() {
+                return Err(Broken::new("it was lost"));
+            },
+        }
+    }
+}
+
+/// Lets messages in to the services of this process, once that is wanted.
+async fn receive(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
+    core.receiving.cancelled().await;
+    let mounted = core.mounted();
+    let here = mounted.iter().map(|mounted| Participant::of(&mounted.service)).collect();
+    link.declare(&core.names, &core.settings, &Topology { services: here }).await?;
+    for mounted in &mounted {
+        let of = || Ground { core: Arc::clone(&core), link: Arc::clone(&link), mounted: Arc::clone(mounted) };
+        if mounted.service.answers().next().is_some() {
+            spawn(&core, &link, answering::receive(of()));
+        }
+        if mounted.service.reactions().next().is_some() {
+            spawn(&core, &link, reacting::react(of()));
+            spawn(&core, &link, reacting::bury(of()));
+        }
+    }
+    listening::listen(&core, &link, &mounted).await
+}
+
+/// Runs a part that the end of the link must not cut off in the middle of what it handles.
+fn spawn(core: &Core, link: &Arc<Link>, part: impl Future<Output = Result<(), Broken>> + Send + 'static) {
+    let link = Arc::clone(link);
+    core.work.spawn(async move {
+        if let Err(broken) = part.await {
+            link.fail(broken);
+        }
+    });
+}
+
+/// Keeps an eye on how much waits for the services of this process.
+async fn depths(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
+    let mut looks = tokio::time::interval(DEPTHS);
+    loop {
+        looks.tick().await;
+        let channel = link.channel().await?;
+        for mounted in core.mounted() {
+            let (name, mut queues) = (mounted.service.name(), Vec::new());
+            if mounted.service.answers().next().is_some() {
+                queues.push(core.names.requests_of(name));
+            }
+            if mounted.service.reactions().next().is_some() {
+                queues.extend([core.names.events_of(name), core.names.dead_of(name)]);
+            }
+            for queue in queues {
+                let passive = QueueDeclareOptions { passive: true, ..Default::default() };
+                let seen = channel.queue_declare(queue.clone(), passive, FieldTable::default());
+                measure::depth(queue.as_str(), link.within(seen).await?.message_count());
+            }
+        }
+        let _ = link.within(channel.close(200, "seen".into())).await;
+    }
+}
