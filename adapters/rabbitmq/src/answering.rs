@@ -80,14 +80,14 @@ pub(crate) async fn receive(Ground { core, link, mounted }: Ground) -> Result<()
 /// Lets no more come, and returns what came and was not begun.
 async fn give_back(link: &Link, channel: &Channel, mut requests: Consumer) -> Result<(), Broken> {
     let tag = requests.tag();
-    link.within(channel.basic_cancel(tag, BasicCancelOptions::default())).await?;
+    link.within("no longer consuming", channel.basic_cancel(tag, BasicCancelOptions::default())).await?;
     let returning = async {
         while let Some(delivery) = requests.next().await {
             delivery?.nack(BasicNackOptions { requeue: true, multiple: false }).await?;
         }
         Ok(())
     };
-    link.within(returning).await
+    link.within("giving requests back", returning).await
 }
 
 /// Begins on the requests of a packet, as many at a time as the service may answer.

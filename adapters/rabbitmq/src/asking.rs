@@ -151,7 +151,7 @@ pub(crate) async fn write(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken
     loop {
         let requests = core.asking.to_send(&ids, core.clock.now());
         ids.clear();
-        let sendings = send(&core, &link, requests)?;
+        let sendings = send(&core, &link, requests);
         // While these are written, more requests gather for the next packets.
         for sent in join_all(sendings.into_iter().map(|(sending, ids)| sending.written().map(|sent| (sent, ids)))).await {
             let (sending, ids) = sent;
@@ -169,7 +169,7 @@ pub(crate) async fn write(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken
 }
 
 /// Puts requests in line, packed by their names.
-fn send(core: &Core, link: &Link, requests: Vec<Envelope>) -> Result<Vec<(Sending, Vec<MessageId>)>, Broken> {
+fn send(core: &Core, link: &Link, requests: Vec<Envelope>) -> Vec<(Sending, Vec<MessageId>)> {
     let mut sendings = Vec::new();
     for (name, requests) in packing::group(requests.into_iter().map(|request| (request.name.clone(), request))) {
         for packet in core.limits.split(requests, |request| request.body.len()) {
@@ -177,7 +177,9 @@ fn send(core: &Core, link: &Link, requests: Vec<Envelope>) -> Result<Vec<(Sendin
             let body = match wire::encode(&packet) {
                 Ok(body) => body,
                 Err(fault) => {
-                    ids.iter().for_each(|id| core.asking.answer(*id, Err(fault.clone())));
+                    for id in ids {
+                        core.asking.answer(id, Err(fault.clone()));
+                    }
                     continue;
                 }
             };
@@ -191,7 +193,7 @@ fn send(core: &Core, link: &Link, requests: Vec<Envelope>) -> Result<Vec<(Sendin
             sendings.push((link.requests.publish(to, properties, body, ids.len()), ids));
         }
     }
-    Ok(sendings)
+    sendings
 }
 
 /// Tells the callers of a packet what the broker said about it.

@@ -71,7 +71,7 @@ impl Link {
         };
         match tokio::time::timeout(patience, opening).await {
             Ok(opened) => opened,
-            Err(_) => Err(Broken::new(format!("the broker did not answer within {patience:?}"))),
+            Err(_) => Err(Broken(format!("connecting: the broker did not answer within {patience:?}"))),
         }
     }
 
@@ -114,16 +114,17 @@ impl Link {
 
     /// A channel for consuming.
     pub(crate) async fn channel(&self) -> Result<Channel, Broken> {
-        self.within(self.consuming.create_channel()).await
+        self.within("opening a channel", self.consuming.create_channel()).await
     }
 
     /// Lets the messages of a queue come, `prefetch` of them before the first is acknowledged.
     pub(crate) async fn consume(&self, queue: ShortString, prefetch: u16) -> Result<(Channel, Consumer), Broken> {
         let channel = self.channel().await?;
-        self.within(channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
+        self.within("setting a prefetch", channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
+        let what = format!("consuming from {queue}");
         let options = BasicConsumeOptions::default();
         let consuming = channel.basic_consume(queue, ShortString::default(), options, FieldTable::default());
-        let consumer = self.within(consuming).await?;
+        let consumer = self.within(&what, consuming).await?;
         Ok((channel, consumer))
     }
 
@@ -131,14 +132,19 @@ impl Link {
     pub(crate) async fn overhear(&self, channel: &Channel, queue: ShortString) -> Result<Consumer, Broken> {
         let options = BasicConsumeOptions { no_ack: true, ..Default::default() };
         let consuming = channel.basic_consume(queue, ShortString::default(), options, FieldTable::default());
-        self.within(consuming).await
+        self.within("listening", consuming).await
     }
 
-    /// Waits for the broker's answer, but not for ever.
-    pub(crate) async fn within<T>(&self, answer: impl Future<Output = lapin::Result<T>>) -> Result<T, Broken> {
+    /// Waits for the broker's answer to `what`, but not for ever.
+    pub(crate) async fn within<T>(
+        &self,
+        what: &str,
+        answer: impl Future<Output = lapin::Result<T>>,
+    ) -> Result<T, Broken> {
         match tokio::time::timeout(self.patience, answer).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(Broken::new(format!("the broker did not answer within {:?}", self.patience))),
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(Broken(format!("{what}: {}", Broken::from(error)))),
+            Err(_) => Err(Broken(format!("{what}: the broker did not answer within {:?}", self.patience))),
         }
     }
 

@@ -27,7 +27,9 @@ pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -
     topology::declare_overheard(&channel, &core.names, &queue, events).await?;
     let mut overheard = link.overhear(&channel, queue).await?;
     // From here on nothing passes by; before, something may have.
-    listening.iter().for_each(|service| service.missed());
+    for service in &listening {
+        service.missed();
+    }
     loop {
         let delivery = tokio::select! {
             () = core.stopping.cancelled() => return Ok(()),
@@ -38,7 +40,9 @@ pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -
         match wire::decode(&Bytes::from(delivery.data)) {
             Ok(events) => {
                 Holds::Overheard.arrived(&events, &core.clock);
-                listening.iter().for_each(|service| service.overhear(&events));
+                for service in &listening {
+                    service.overhear(&events);
+                }
             }
             Err(error) => {
                 Holds::Overheard.unreadable();

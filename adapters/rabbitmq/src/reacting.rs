@@ -81,7 +81,7 @@ pub(crate) async fn react(ground: Ground) -> Result<(), Broken> {
         acks.up_to(last);
     }
     // What was sent ahead goes back to the queue with the channel, and the next of the service's workers takes over.
-    let _ = link.within(channel.close(200, "stopped".into())).await;
+    let _ = link.within("closing a channel", channel.close(200, "stopped".into())).await;
     Ok(())
 }
 

@@ -175,17 +175,17 @@ impl std::str::FromStr for Url {
         if query.is_some_and(|query| !query.starts_with("auth_mechanism=") || query.contains('&')) {
             return Err("after ? only auth_mechanism is known; the rest has settings of its own".to_owned());
         }
-        match path {
-            Some("") => return Err("the final / names a virtual host without a name; leave it away, or name one".to_owned()),
-            Some(path) if path.contains('/') => {
-                return Err("write a / in the name of the virtual host as %2f".to_owned());
-            }
-            _ => {}
+        if path.is_some_and(|path| path.contains('/')) {
+            return Err("write a / in the name of the virtual host as %2f".to_owned());
         }
         let mut uri: AMQPUri = text.parse().map_err(|error| format!("{EXPECTED}: {error}"))?;
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         if host.is_empty() || host.starts_with(':') {
             return Err(format!("{EXPECTED}: the host is missing"));
+        }
+        // The scheme's own rules take a final / for a virtual host without a name, which nobody means.
+        if uri.vhost.is_empty() {
+            "/".clone_into(&mut uri.vhost);
         }
         // The parser of the client library takes only names and IPv4 addresses.
         if let Some((address, _)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
@@ -222,6 +222,7 @@ mod tests {
     fn says_where_the_broker_is_and_never_the_password() {
         let shown = |text| url(text).unwrap().to_string();
         assert_eq!(shown("amqp://lateen:s3cret@broker"), "broker:5672");
+        assert_eq!(shown("amqp://lateen:s3cret@broker/"), "broker:5672");
         assert_eq!(shown("amqps://lateen:s3cret@broker/%2f"), "broker:5671");
         assert_eq!(shown("amqp://lateen:s3cret@127.0.0.1:5673/shop"), "127.0.0.1:5673 (shop)");
         assert_eq!(shown("amqp://lateen:s3cret@[::1]:5673"), "::1:5673");
@@ -235,7 +236,6 @@ mod tests {
         for (text, wanted) in [
             ("http://lateen:s3cret@broker", "expected amqp://"),
             ("broker:5672", "expected amqp://"),
-            ("amqp://lateen:s3cret@broker/", "without a name"),
             ("amqp://lateen:s3cret@broker/a/b", "as %2f"),
             ("amqp://lateen:s3cret@broker?heartbeat=3", "settings of its own"),
             ("amqp://lateen:s3cret@broker:99999", "port"),

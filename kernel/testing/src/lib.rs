@@ -18,6 +18,8 @@
 //!
 //! [`nginx::Nginx`] is the front door as it is deployed, before whatever a test has started.
 //!
+//! [`rabbit::Broker`] is a message broker that a test may stop, freeze or fill.
+//!
 //! [`shop_test`] runs a test of the whole program a third time, on everything that a fleet stands on.
 //!
 //! The servers that all tests share are named by the environment; `./test` starts private ones and names them:
@@ -28,6 +30,7 @@ mod contract;
 pub mod nginx;
 mod pg_cluster;
 mod place;
+pub mod rabbit;
 mod shop;
 mod tables;
 mod vhost;

@@ -1,0 +1,274 @@
+//! What the bus promises, between processes.
+
+use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
+
+use bus::Transport as _;
+use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
+use message::{Envelope, Fault, Headers, Kind, Message, Request};
+use serde::{Deserialize, Serialize};
+
+use crate::common::{
+    Crew, Harbour, Launched, Lighthouse, Process, Refused, Sea, Wait, Yard, at_sea, launch, until,
+};
+
+impl Crew {
+    pub(crate) fn yard(yard: &Yard) -> Self {
+        Self { yard: Some(yard.clone()), ..Self::default() }
+    }
+
+    pub(crate) fn harbour(harbour: &Harbour) -> Self {
+        Self { harbour: Some(harbour.clone()), ..Self::default() }
+    }
+
+    pub(crate) fn lighthouse(lighthouse: &Lighthouse) -> Self {
+        Self { lighthouse: Some(lighthouse.clone()), ..Self::default() }
+    }
+}
+
+/// A harbour of which only the inside is looked at, and somebody who asks.
+async fn yard_and_quay(sea: &Sea, yard: &Yard) -> (Process, Process) {
+    (sea.process("yard", Crew::yard(yard)).await, sea.process("quay", Crew::default()).await)
+}
+
+#[test]
+fn a_request_is_answered_refused_or_failed_by_another_process() {
+    at_sea(|sea| async move {
+        let (yard, quay) = yard_and_quay(&sea, &Yard::default()).await;
+        assert!(quay.launch("a").await.unwrap().is_ok());
+        assert_eq!(quay.launch("oak").await.unwrap(), Err(Refused::NoWood));
+        assert_eq!(quay.launch("leaky").await.unwrap_err().kind(), Kind::Internal);
+        assert_eq!(quay.launch("panic").await.unwrap_err().kind(), Kind::Internal);
+        assert!(quay.launch("b").await.unwrap().is_ok());
+        quay.stop().await;
+        yard.stop().await;
+    });
+}
+
+#[test]
+fn one_bad_request_of_a_packet_fails_alone() {
+    at_sea(|sea| async move {
+        let (yard, quay) = yard_and_quay(&sea, &Yard::default()).await;
+        let answers = join_all(["a", "leaky", "b", "panic", "c"].map(|name| quay.launch(name))).await;
+        let granted: Vec<_> = answers.iter().map(Result::is_ok).collect();
+        assert_eq!(granted, [true, false, true, false, true]);
+        quay.stop().await;
+        yard.stop().await;
+    });
+}
+
+#[test]
+fn what_is_asked_together_is_handled_together_and_answered_to_each() {
+    at_sea(|sea| async move {
+        let state = Yard::default();
+        let (yard, quay) = yard_and_quay(&sea, &state).await;
+        quay.launch("first").await.unwrap().unwrap();
+        let names: Vec<_> = (0..300).map(|number| number.to_string()).collect();
+        let answers = join_all(names.iter().map(|name| quay.launch(name))).await;
+        let boats: HashSet<_> = answers.into_iter().map(|answer| answer.unwrap().unwrap()).collect();
+        assert_eq!(boats.len(), 300);
+        let batches = state.batches.lock().unwrap().clone();
+        assert_eq!(batches.iter().sum::<usize>(), 301);
+        assert!(batches.len() < 100, "{batches:?}");
+        quay.stop().await;
+        yard.stop().await;
+    });
+}
+
+#[test]
+fn packing_can_be_switched_off() {
+    at_sea(|sea| async move {
+        let mut settings = sea.settings.clone();
+        settings.packet_messages = std::num::NonZeroUsize::MIN;
+        let yard = Process::start(&sea.place, settings.clone(), "yard", Crew::yard(&Yard::default())).await;
+        let quay = Process::start(&sea.place, settings, "quay", Crew::default()).await;
+        let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
+        assert!(join_all(names.iter().map(|name| quay.launch(name))).await.iter().all(Result::is_ok));
+        quay.stop().await;
+        yard.stop().await;
+    });
+}
+
+#[test]
+fn nobody_there_is_told_at_once_and_late_answers_at_the_deadline() {
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Unknown {}
+    impl Message for Unknown {
+        const NAME: &'static str = "nobody.knows";
+    }
+    impl Request for Unknown {
+        type Reply = ();
+        type Error = Fault;
+    }
+    at_sea(|sea| async move {
+        let state = Yard::default();
+        let (yard, quay) = yard_and_quay(&sea, &state).await;
+        let fault = quay.bus.ask(&Unknown {}).await.unwrap_err();
+        assert_eq!(fault.kind(), Kind::NoRoute, "{fault}");
+
+        let within = |ms| {
+            let mut headers = Headers::new(quay.bus.correlation());
+            headers.deadline = Some(quay.bus.now().after(Duration::from_millis(ms)));
+            headers
+        };
+        let slow = quay.bus.ask_with(within(200), &Wait { ms: 60_000 }).await.unwrap_err();
+        assert_eq!(slow.kind(), Kind::Timeout, "{slow}");
+        yard_stops_without_waiting(yard);
+
+        // Nobody of the yard is there: the request waits, and is not handled any more when somebody comes.
+        let late = quay.bus.ask_with(within(200), &launch("late")).await.unwrap_err();
+        assert_eq!(late.kind(), Kind::Timeout, "{late}");
+        let state = Yard::default();
+        let yard = sea.process("yard", Crew::yard(&state)).await;
+        quay.launch("in time").await.unwrap().unwrap();
+        assert_eq!(*state.batches.lock().unwrap(), [1]);
+        quay.stop().await;
+        yard.stop().await;
+    });
+}
+
+/// As if its process had been killed, as far as that can be had within one process.
+fn yard_stops_without_waiting(yard: Process) {
+    tokio::spawn(async move { yard.rabbit.close().await });
+}
+
+#[test]
+fn too_many_at_once_are_told_to_come_back() {
+    at_sea(|sea| async move {
+        let mut settings = sea.settings.clone();
+        settings.asking = 5.try_into().unwrap();
+        let quay = Process::start(&sea.place, settings, "quay", Crew::default()).await;
+        // Nobody answers yet: five wait, and the sixth is refused at once.
+        let mut waiting: FuturesUnordered<_> = (0..6).map(|_| quay.launch("patient")).collect();
+        let refused = waiting.next().await.unwrap().unwrap_err();
+        assert_eq!(refused.kind(), Kind::Busy, "{refused}");
+        let yard = sea.process("yard", Crew::yard(&Yard::default())).await;
+        let answers: Vec<_> = waiting.collect().await;
+        assert!(answers.len() == 5 && answers.iter().all(Result::is_ok), "{answers:?}");
+        quay.stop().await;
+        yard.stop().await;
+    });
+}
+
+#[test]
+fn requests_wait_while_their_service_restarts() {
+    at_sea(|sea| async move {
+        let quay = sea.process("quay", Crew::default()).await;
+        let answer = tokio::spawn({
+            let bus = quay.bus.clone();
+            async move { bus.ask(&launch("early")).await }
+        });
+        let yard = sea.process("yard", Crew::yard(&Yard::default())).await;
+        answer.await.unwrap().unwrap().unwrap();
+
+        // Workers come and go under load, and nobody notices.
+        let asking = tokio::spawn({
+            let bus = quay.bus.clone();
+            async move {
+                for number in 0..300 {
+                    bus.ask(&launch(&number.to_string())).await.unwrap().unwrap();
+                }
+            }
+        });
+        let mut yard = yard;
+        for _ in 0..3 {
+            let next = sea.process("yard", Crew::yard(&Yard::default())).await;
+            std::mem::replace(&mut yard, next).stop().await;
+        }
+        asking.await.unwrap();
+        quay.stop().await;
+        yard.stop().await;
+    });
+}
+
+fn changes(process: &Process, boats: usize, versions: i64) -> Vec<Envelope> {
+    let ids: Vec<_> = (0..boats).map(|_| process.bus.ids().id()).collect();
+    let change = |version: i64, boat: usize| {
+        let event = Launched { id: ids[boat], name: format!("{boat}.{version}"), version };
+        Envelope::event(&event, Headers::new(process.bus.correlation()), process.bus.ids()).unwrap()
+    };
+    (0..versions).flat_map(|version| (0..boats).map(move |boat| (version, boat))).map(|(v, b)| change(v, b)).collect()
+}
+
+#[test]
+fn events_have_their_effect_once_and_in_order_though_sent_twice_and_to_two_workers() {
+    at_sea(|sea| async move {
+        let [one, other] = [Harbour::default(), Harbour::default()];
+        let first = sea.process("harbour-1", Crew::harbour(&one)).await;
+        let second = sea.process("harbour-2", Crew::harbour(&other)).await;
+        let quay = sea.process("quay", Crew::default()).await;
+        let events = changes(&quay, 5, 60);
+        for part in events.chunks(100) {
+            quay.rabbit.publish(part.to_vec()).await.unwrap();
+        }
+        quay.rabbit.publish(events).await.unwrap();
+        until("all are there", async || first.berths().await.len() >= 300).await;
+        let berths = first.berths().await;
+        for boat in 0..5 {
+            let prefix = format!("{boat}.");
+            let versions: Vec<i64> =
+                berths.iter().filter_map(|name| name.strip_prefix(&prefix)?.parse().ok()).collect();
+            assert_eq!(versions, (0..60).collect::<Vec<_>>(), "boat {boat}");
+        }
+        for process in [quay, first, second] {
+            process.stop().await;
+        }
+    });
+}
+
+#[test]
+fn an_event_waits_for_a_service_that_never_ran() {
+    at_sea(|sea| async move {
+        let (yard, quay) = yard_and_quay(&sea, &Yard::default()).await;
+        quay.launch("early").await.unwrap().unwrap();
+        quay.stop().await;
+        until("it left the outbox", async || store::outbox::backlog(&yard.db("yard")).await.unwrap() == 0).await;
+        yard.stop().await;
+        let harbour = sea.process("harbour", Crew::harbour(&Harbour::default())).await;
+        until("it arrived", async || harbour.berths().await == ["early"]).await;
+        harbour.stop().await;
+    });
+}
+
+#[test]
+fn a_failing_reaction_holds_nobody_up_and_is_parked_or_kept() {
+    at_sea(|sea| async move {
+        let state = Harbour::default();
+        state.strike.store(true, Ordering::SeqCst);
+        let (yard, quay) = yard_and_quay(&sea, &Yard::default()).await;
+        let harbour = sea.process("harbour", Crew::harbour(&state)).await;
+        for name in ["a", "cursed", "late", "b"] {
+            quay.launch(name).await.unwrap().unwrap();
+        }
+        until("the others are there", async || harbour.berths().await == ["a", "b"]).await;
+        let db = harbour.db("harbour");
+        until("one is dead", async || store::dead_letters::count(&db).await.unwrap() == 1).await;
+        assert_eq!(store::dead_letters::list(&db, 10).await.unwrap()[0].error, "rejected: not in this harbour");
+        state.strike.store(false, Ordering::SeqCst);
+        until("the strike is over", async || harbour.berths().await == ["a", "b", "late"]).await;
+        for process in [quay, yard, harbour] {
+            process.stop().await;
+        }
+    });
+}
+
+#[test]
+fn every_process_that_listens_hears_everything() {
+    at_sea(|sea| async move {
+        let lights = [Lighthouse::default(), Lighthouse::default()];
+        let mut processes = vec![sea.process("yard", Crew::yard(&Yard::default())).await];
+        for light in &lights {
+            processes.push(sea.process("lighthouse", Crew::lighthouse(light)).await);
+        }
+        // What went before they were connected may have passed them by, and they are told so.
+        until("they listen", async || lights.iter().all(|light| light.gaps.load(Ordering::SeqCst) == 1)).await;
+        for name in ["a", "b", "c"] {
+            processes[0].launch(name).await.unwrap().unwrap();
+        }
+        for light in &lights {
+            until("it was heard", async || *light.heard.lock().unwrap() == ["a", "b", "c"]).await;
+        }
+        for process in processes {
+            process.stop().await;
+        }
+    });
+}

@@ -1,0 +1,132 @@
+//! What lies in the broker, as programs in other languages and operators see it.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use bus::Transport as _;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use lapin::{
+    BasicProperties, Connection, ConnectionProperties,
+    options::{BasicConsumeOptions, BasicPublishOptions, QueueDeclareOptions},
+    types::FieldTable,
+};
+use message::{Envelope, Headers, wire};
+
+use crate::common::{Crew, Harbour, Launched, Sea, Yard, at_sea, broker, until};
+
+async fn connection() -> Connection {
+    Connection::connect(&broker(), ConnectionProperties::default()).await.unwrap()
+}
+
+/// Publishes bytes under the name of an event, as anybody may.
+async fn publish(sea: &Sea, name: &str, body: &[u8]) {
+    let connection = connection().await;
+    let channel = connection.create_channel().await.unwrap();
+    let exchange = format!("{}.v1.events", sea.settings.prefix);
+    let options = BasicPublishOptions::default();
+    let properties = BasicProperties::default();
+    channel.basic_publish(exchange.into(), name.into(), options, body, properties).await.unwrap().await.unwrap();
+    connection.close(200, "done".into()).await.unwrap();
+}
+
+#[test]
+fn what_a_crash_loop_cannot_handle_ends_among_the_dead_letters() {
+    at_sea(|sea| async move {
+        let quay = sea.process("quay", Crew::default()).await;
+        let boat = Launched { id: quay.bus.ids().id(), name: "monster".to_owned(), version: 1 };
+        let event = Envelope::event(&boat, Headers::new(quay.bus.correlation()), quay.bus.ids()).unwrap();
+        quay.rabbit.publish(vec![event.clone()]).await.unwrap();
+
+        // A service that ends each time that it is given the event.
+        let queue = format!("{}.v1.events.harbour", sea.settings.prefix);
+        let mut crashes = 0;
+        loop {
+            let connection = connection().await;
+            let channel = connection.create_channel().await.unwrap();
+            let options = BasicConsumeOptions::default();
+            let consuming = channel.basic_consume(queue.clone().into(), "".into(), options, FieldTable::default());
+            let mut consumer = consuming.await.unwrap();
+            let Ok(delivery) = tokio::time::timeout(Duration::from_secs(2), consumer.next()).await else { break };
+            delivery.unwrap().unwrap();
+            crashes += 1;
+            connection.close(200, "crash".into()).await.unwrap();
+        }
+        assert_eq!(crashes, 21, "once, and twenty times again");
+
+        let harbour = sea.process("harbour", Crew::harbour(&Harbour::default())).await;
+        let db = harbour.db("harbour");
+        until("it is a dead letter", async || store::dead_letters::count(&db).await.unwrap() == 1).await;
+        let letter = store::dead_letters::list(&db, 1).await.unwrap().remove(0);
+        assert_eq!(letter.envelope.id, event.id);
+        assert_eq!(letter.error, "the service ended each time that it was given this event");
+
+        // By hand it can be had once more.
+        assert!(store::dead_letters::replay(&db, event.id, harbour.bus.now()).await.unwrap());
+        until("it was handled", async || harbour.berths().await == ["monster"]).await;
+        quay.stop().await;
+        harbour.stop().await;
+    });
+}
+
+#[test]
+fn what_cannot_be_read_or_is_not_known_is_kept_and_holds_nobody_up() {
+    at_sea(|sea| async move {
+        let (yard, state) = (sea.process("yard", Crew::yard(&Yard::default())).await, Harbour::default());
+        let harbour = sea.process("harbour", Crew::harbour(&state)).await;
+        yard.launch("a").await.unwrap().unwrap();
+        publish(&sea, "boat.launched", b"[{\"half\":").await;
+        let boat = Launched { id: yard.bus.ids().id(), name: "stranger".to_owned(), version: 1 };
+        let event = Envelope::event(&boat, Headers::new(yard.bus.correlation()), yard.bus.ids()).unwrap();
+        let stranger = Envelope { name: "boat.sold".into(), ..event };
+        publish(&sea, "boat.launched", &wire::encode(&[stranger]).unwrap()).await;
+        yard.launch("b").await.unwrap().unwrap();
+        until("the others are there", async || harbour.berths().await == ["a", "b"]).await;
+
+        let db = harbour.db("harbour");
+        until("both are kept", async || store::dead_letters::count(&db).await.unwrap() == 2).await;
+        let letters = store::dead_letters::list(&db, 10).await.unwrap();
+        let kept = |name: &str| letters.iter().find(|letter| letter.envelope.name == name).unwrap();
+        assert_eq!(kept("boat.sold").error, "this version of the service does not react to it");
+        let unreadable = kept("unreadable");
+        assert_eq!(unreadable.envelope.body, Bytes::from(r#""[{\"half\":""#));
+        assert!(unreadable.error.contains("EOF while parsing"), "{}", unreadable.error);
+        yard.stop().await;
+        harbour.stop().await;
+    });
+}
+
+#[test]
+fn a_queue_with_other_properties_is_explained() {
+    at_sea(|sea| async move {
+        let queue = format!("{}.v1.requests.yard", sea.settings.prefix);
+        let connection = connection().await;
+        let channel = connection.create_channel().await.unwrap();
+        channel.queue_declare(queue.clone().into(), QueueDeclareOptions::durable(), FieldTable::default()).await.unwrap();
+        let quay = sea.process("quay", Crew::default()).await;
+        let explained = |told: String| told.contains(&queue) && told.contains("rabbitmqctl delete_queue");
+        until("it is explained", async || quay.rabbit.health().is_err_and(explained)).await;
+
+        // It is enough to do what was said.
+        channel.queue_delete(queue.into(), lapin::options::QueueDeleteOptions::default()).await.unwrap();
+        until("it is mended", async || quay.rabbit.health().is_ok()).await;
+        connection.close(200, "done".into()).await.unwrap();
+        quay.stop().await;
+    });
+}
+
+#[test]
+fn nothing_is_left_of_a_process_that_stopped() {
+    at_sea(|sea| async move {
+        let quay = sea.process("quay", Crew::default()).await;
+        until("it is connected", async || quay.rabbit.health().is_ok()).await;
+        quay.stop().await;
+    });
+}
+
+/// The examples of the documentation, run by the interpreter that has the client library.
+fn example(name: &str) -> Command {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/messages").join(name);
+    let mut command = Command::new("/usr/bin/python3");
+    command.arg(path);
+    command
+}

@@ -1,0 +1,221 @@
+//! RabbitMQ brokers that live as long as one test, for tests that stop, freeze or fill theirs.
+//!
+//! Needs Debian's `rabbitmq-server`. Tests that leave their broker alone share the one that
+//! `CARAVEL_TEST_RABBITMQ_URL` names.
+
+use std::{
+    fs::{self, File},
+    io::{Read as _, Write as _},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    os::unix::process::CommandExt as _,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// Without the wrappers in `/usr/sbin`, which insist on one certain user.
+const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
+
+/// How long a broker may take to start or to do what it is told.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A broker of one's own on free ports. It ends when this is dropped, and all that it kept with it.
+///
+/// All methods block until the broker has done what they say.
+pub struct Broker {
+    folder: TempDir,
+    port: u16,
+    distribution: u16,
+    names: u16,
+    /// The register of Erlang nodes. By itself it would outlive the broker.
+    register: Child,
+    server: Option<Child>,
+}
+
+impl Broker {
+    /// Starts a broker.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let [port, distribution, names] = free_ports();
+        let configuration = format!(
+            "listeners.tcp.1 = 127.0.0.1:{port}\nlog.console = true\nlog.console.level = warning\n\
+             disk_free_limit.absolute = 10MB\n"
+        );
+        fs::write(folder.path().join("rabbitmq.conf"), configuration).expect("the folder can be written to");
+        fs::write(folder.path().join("plugins"), "[].").expect("the folder can be written to");
+        let register = Command::new("epmd")
+            .args(["-port", &names.to_string(), "-address", "127.0.0.1"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("epmd starts: is Erlang installed?");
+        let mut broker = Self { folder, port, distribution, names, register, server: None };
+        broker.restart();
+        broker
+    }
+
+    /// Where it is: `amqp://guest:guest@127.0.0.1:…`.
+    pub fn url(&self) -> String {
+        format!("amqp://guest:guest@127.0.0.1:{}", self.port)
+    }
+
+    /// Ends it in good order.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end.
+    pub fn stop(&mut self) {
+        self.control(&["stop"]);
+        if let Some(mut server) = self.server.take() {
+            server.wait().expect("the broker was started by this process");
+        }
+    }
+
+    /// Ends it at once (SIGKILL).
+    ///
+    /// RabbitMQ 3.10 may lose a quorum queue that it made in the last seconds before, with all that is in it: the queue
+    /// is still listed, but answers nobody. A test that is not about that stops the broker in good order once first.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end.
+    pub fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            signal(&server, "KILL");
+            server.wait().expect("the broker was started by this process");
+            // Its Erlang node is a child of the script that was waited for.
+            wait_until("the broker's port is closed", || TcpStream::connect(self.address()).is_err());
+        }
+    }
+
+    /// Starts it again, on what it had on disk.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn restart(&mut self) {
+        self.kill();
+        let log = File::options().create(true).append(true).open(self.log()).expect("a log can be written");
+        let mut command = self.command("rabbitmq-server");
+        command.stdin(Stdio::null()).stdout(log.try_clone().expect("the log can be shared")).stderr(log);
+        self.server = Some(command.process_group(0).spawn().expect("the broker starts: is rabbitmq-server installed?"));
+        wait_until("the broker answers", || {
+            let ended = self.server.as_mut().and_then(|server| server.try_wait().ok().flatten());
+            assert!(ended.is_none(), "the broker ended: {}", fs::read_to_string(self.log()).unwrap_or_default());
+            self.answers()
+        });
+    }
+
+    /// Stops its processes where they stand (SIGSTOP): connections stay open, and nothing is answered.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets a frozen broker go on (SIGCONT).
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// Tells it that its disk is full: it takes no messages until [`Broker::clear_disk_alarm`].
+    pub fn raise_disk_alarm(&self) {
+        self.control(&["set_disk_free_limit", "1000000GB"]);
+    }
+
+    /// Tells it that there is room on its disk again.
+    pub fn clear_disk_alarm(&self) {
+        self.control(&["set_disk_free_limit", "10MB"]);
+    }
+
+    /// Runs `rabbitmqctl`, and gives what it says.
+    ///
+    /// # Panics
+    ///
+    /// If it fails.
+    pub fn control(&self, arguments: &[&str]) -> String {
+        let output = self.command("rabbitmqctl").args(arguments).output().expect("rabbitmqctl runs");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "rabbitmqctl {arguments:?}: {told}{}", String::from_utf8_lossy(&output.stderr));
+        told
+    }
+
+    fn address(&self) -> (Ipv4Addr, u16) {
+        (Ipv4Addr::LOCALHOST, self.port)
+    }
+
+    fn log(&self) -> std::path::PathBuf {
+        self.folder.path().join("log")
+    }
+
+    fn signal(&self, name: &str) {
+        signal(self.server.as_ref().expect("the broker runs"), name);
+    }
+
+    /// A program of the broker's, with the same idea of where everything is.
+    fn command(&self, program: &str) -> Command {
+        let folder = self.folder.path();
+        let mut command = Command::new(Path::new(PROGRAMS).join(program));
+        command
+            .env("HOME", folder)
+            .env("RABBITMQ_NODENAME", format!("caravel{}@localhost", self.port))
+            .env("RABBITMQ_MNESIA_BASE", folder.join("data"))
+            .env("RABBITMQ_LOG_BASE", folder.join("logs"))
+            .env("RABBITMQ_CONFIG_FILE", folder.join("rabbitmq.conf"))
+            .env("RABBITMQ_ENABLED_PLUGINS_FILE", folder.join("plugins"))
+            .env("RABBITMQ_DIST_PORT", self.distribution.to_string())
+            .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "-kernel inet_dist_use_interface {127,0,0,1}")
+            .env("ERL_EPMD_PORT", self.names.to_string())
+            .env("ERL_EPMD_ADDRESS", "127.0.0.1");
+        command
+    }
+
+    /// Whether it greets as AMQP 0-9-1 says: the port alone may be open earlier.
+    fn answers(&self) -> bool {
+        let greet = || {
+            let mut connection = TcpStream::connect(self.address())?;
+            connection.set_read_timeout(Some(Duration::from_secs(2)))?;
+            connection.write_all(b"AMQP\0\0\x09\x01")?;
+            connection.read_exact(&mut [0; 7])
+        };
+        greet().is_ok()
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            signal(&server, "KILL");
+            // What cannot be waited for has ended already.
+            let _ = server.wait();
+        }
+        let _ = self.register.kill();
+        let _ = self.register.wait();
+    }
+}
+
+/// Signals the broker's whole group: its script, its Erlang node and that one's helpers.
+fn signal(server: &Child, name: &str) {
+    let group = format!("-{}", server.id());
+    let _ = Command::new("kill").args(["-s", name, "--", &group]).stderr(Stdio::null()).status();
+}
+
+/// Three ports that nobody listens on just now.
+fn free_ports() -> [u16; 3] {
+    // All are held until all are known, so that they differ.
+    let held = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free"));
+    held.map(|listener| listener.local_addr().expect("a listener has an address").port())
+}
+
+fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < PATIENCE, "gave up waiting until {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
