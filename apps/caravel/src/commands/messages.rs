@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn no_link_within_the_page_leads_nowhere() {
-        let page = page::render(&contracts(), &reactions()).unwrap();
+        let page = page::render(&contracts()).unwrap();
         let anchor = |heading: &str| heading.replace(['`', '.'], "").to_lowercase().replace(' ', "-");
         let headings: BTreeSet<String> = page
             .lines()
