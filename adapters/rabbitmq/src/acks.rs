@@ -51,7 +51,8 @@ async fn send(channel: Channel, mut acks: mpsc::UnboundedReceiver<Ack>) -> Resul
         // Of those that include all before them the last says everything; an earlier one after it would be an error.
         let last = waiting.extract_if(.., |ack| ack.multiple).map(|ack| ack.tag).max();
         let all = waiting.drain(..).chain(last.map(|tag| Ack { tag, multiple: true }));
-        try_join_all(all.map(|Ack { tag, multiple }| channel.basic_ack(tag, BasicAckOptions { multiple }))).await?;
+        try_join_all(all.map(|Ack { tag, multiple }| channel.basic_ack(tag, BasicAckOptions { multiple })))
+            .await?;
     }
     Ok(())
 }

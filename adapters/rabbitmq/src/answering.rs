@@ -91,7 +91,12 @@ async fn give_back(link: &Link, channel: &Channel, mut requests: Consumer) -> Re
 }
 
 /// Begins on the requests of a packet, as many at a time as the service may answer.
-async fn take(core: &Arc<Core>, mounted: &Arc<Mounted>, delivery: Delivery, acks: &Acks) -> Result<(), Broken> {
+async fn take(
+    core: &Arc<Core>,
+    mounted: &Arc<Mounted>,
+    delivery: Delivery,
+    acks: &Acks,
+) -> Result<(), Broken> {
     let requests = match wire::decode(&Bytes::from(delivery.data)) {
         Ok(requests) => requests,
         Err(error) => {
@@ -128,7 +133,8 @@ async fn answer(
     let outcome = mounted.service.answer(request).await;
     let taken = mounted.running.end(id);
     // The other end lives as long as the core.
-    let _ = core.answers.send(Answered { to, reply: wire::Reply { to: id, outcome }, taken, _permit: permit });
+    let _ =
+        core.answers.send(Answered { to, reply: wire::Reply { to: id, outcome }, taken, _permit: permit });
 }
 
 /// Writes answers, until the link is gone. A request is acknowledged when the broker has its answer.
@@ -138,7 +144,9 @@ pub(crate) async fn reply(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken
     let mut answered = Vec::new();
     loop {
         let sendings = send(&core, &link, answered.drain(..));
-        for sent in join_all(sendings.into_iter().map(|(sending, of)| sending.written().map(|sent| (sent, of)))).await {
+        for sent in
+            join_all(sendings.into_iter().map(|(sending, of)| sending.written().map(|sent| (sent, of)))).await
+        {
             let (sending, of) = sent;
             confirms.push(sending.confirmed().map(move |confirmed| (confirmed, of)));
         }

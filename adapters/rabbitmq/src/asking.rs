@@ -61,13 +61,20 @@ impl Asking {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, request: Envelope, deadline: Timestamp) -> Result<oneshot::Receiver<Result<Bytes, Fault>>, Fault> {
+    fn enter(
+        &self,
+        request: Envelope,
+        deadline: Timestamp,
+    ) -> Result<oneshot::Receiver<Result<Bytes, Fault>>, Fault> {
         let (answer, answered) = oneshot::channel();
         let id = request.id;
         {
             let mut waiting = self.waiting();
             if waiting.len() >= self.limit {
-                return Err(Fault::new(Kind::Busy, "too many requests of this process wait for their answers"));
+                return Err(Fault::new(
+                    Kind::Busy,
+                    "too many requests of this process wait for their answers",
+                ));
             }
             match waiting.entry(id) {
                 Entry::Vacant(place) => place.insert(Waiting { request, deadline, sent: false, answer }),
@@ -153,7 +160,10 @@ pub(crate) async fn write(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken
         ids.clear();
         let sendings = send(&core, &link, requests);
         // While these are written, more requests gather for the next packets.
-        for sent in join_all(sendings.into_iter().map(|(sending, ids)| sending.written().map(|sent| (sent, ids)))).await {
+        for sent in
+            join_all(sendings.into_iter().map(|(sending, ids)| sending.written().map(|sent| (sent, ids))))
+                .await
+        {
             let (sending, ids) = sent;
             confirms.push(sending.confirmed().map(move |confirmed| (confirmed, ids)));
         }
@@ -171,7 +181,9 @@ pub(crate) async fn write(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken
 /// Puts requests in line, packed by their names.
 fn send(core: &Core, link: &Link, requests: Vec<Envelope>) -> Vec<(Sending, Vec<MessageId>)> {
     let mut sendings = Vec::new();
-    for (name, requests) in packing::group(requests.into_iter().map(|request| (request.name.clone(), request))) {
+    for (name, requests) in
+        packing::group(requests.into_iter().map(|request| (request.name.clone(), request)))
+    {
         for packet in core.limits.split(requests, |request| request.body.len()) {
             let ids: Vec<_> = packet.iter().map(|request| request.id).collect();
             let body = match wire::encode(&packet) {

@@ -22,9 +22,9 @@ impl Broken {
                  made: restore the settings of that time, or stop the fleet, see that the {what} is empty, delete it \
                  (`rabbitmqctl delete_queue {name}` for a queue) and start again"
             )),
-            AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) => {
-                Self(format!("the broker's user may not make or use the {what} {name} ({told}): grant it the right"))
-            }
+            AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) => Self(format!(
+                "the broker's user may not make or use the {what} {name} ({told}): grant it the right"
+            )),
             _ => Self(format!("the {what} {name} cannot be made: {told}")),
         }
     }

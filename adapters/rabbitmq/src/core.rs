@@ -76,7 +76,13 @@ impl Ground {
 }
 
 impl Core {
-    pub(crate) fn new(settings: Settings, topology: Topology, clock: Clock, process: String, unique: &str) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        topology: Topology,
+        clock: Clock,
+        process: String,
+        unique: &str,
+    ) -> Self {
         let (answers, answered) = mpsc::unbounded_channel();
         Self {
             names: Names::new(&settings, unique),
@@ -108,7 +114,9 @@ impl Core {
     }
 
     pub(crate) fn permits(&self) -> usize {
-        usize::try_from(self.settings.answering.get()).unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS)
+        usize::try_from(self.settings.answering.get())
+            .unwrap_or(Semaphore::MAX_PERMITS)
+            .min(Semaphore::MAX_PERMITS)
     }
 
     pub(crate) fn mounted(&self) -> Vec<Arc<Mounted>> {
@@ -163,4 +171,3 @@ impl Backoff {
         pause
     }
 }
-

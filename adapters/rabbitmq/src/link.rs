@@ -118,7 +118,11 @@ impl Link {
     }
 
     /// Lets the messages of a queue come, `prefetch` of them before the first is acknowledged.
-    pub(crate) async fn consume(&self, queue: ShortString, prefetch: u16) -> Result<(Channel, Consumer), Broken> {
+    pub(crate) async fn consume(
+        &self,
+        queue: ShortString,
+        prefetch: u16,
+    ) -> Result<(Channel, Consumer), Broken> {
         let channel = self.channel().await?;
         self.within("setting a prefetch", channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
         let what = format!("consuming from {queue}");
@@ -168,7 +172,8 @@ impl Link {
 }
 
 async fn connect(settings: &Settings, process: &str, does: &str) -> Result<Connection, Broken> {
-    let uri = settings.url.uri(settings.heartbeat_seconds).ok_or_else(|| Broken::new("no broker is named"))?;
+    let uri =
+        settings.url.uri(settings.heartbeat_seconds).ok_or_else(|| Broken::new("no broker is named"))?;
     // Our own supervisor makes new links: it knows what must be asked again and what may have been missed.
     let properties = ConnectionProperties::default().with_connection_name(format!("{process} {does}").into());
     Ok(Connection::connect_uri(uri, properties).await?)

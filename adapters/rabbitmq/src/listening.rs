@@ -16,8 +16,11 @@ use crate::{
 
 /// Tells the listeners of this process, until the link is gone or nothing more shall be taken.
 pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -> Result<(), Broken> {
-    let listening: Vec<_> =
-        mounted.iter().map(|mounted| &mounted.service).filter(|service| service.listens().next().is_some()).collect();
+    let listening: Vec<_> = mounted
+        .iter()
+        .map(|mounted| &mounted.service)
+        .filter(|service| service.listens().next().is_some())
+        .collect();
     if listening.is_empty() {
         return Ok(());
     }
@@ -36,7 +39,8 @@ pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -
             () = link.gone().cancelled() => return Ok(()),
             delivery = overheard.next() => delivery,
         };
-        let delivery = delivery.ok_or_else(|| Broken::new("the queue of what is overheard was deleted"))??;
+        let delivery =
+            delivery.ok_or_else(|| Broken::new("the queue of what is overheard was deleted"))??;
         match wire::decode(&Bytes::from(delivery.data)) {
             Ok(events) => {
                 Holds::Overheard.arrived(&events, &core.clock);

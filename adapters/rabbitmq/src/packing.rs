@@ -17,7 +17,11 @@ impl Limits {
     }
 
     /// Splits what goes to one destination into packets, in its order.
-    pub(crate) fn split<T>(self, items: impl IntoIterator<Item = T>, size: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
+    pub(crate) fn split<T>(
+        self,
+        items: impl IntoIterator<Item = T>,
+        size: impl Fn(&T) -> usize,
+    ) -> Vec<Vec<T>> {
         let mut packets: Vec<Vec<T>> = Vec::new();
         let mut bytes = 0;
         for item in items {

@@ -1,9 +1,6 @@
 //! Events: published in packets, confirmed before they leave their outbox, and handled in the order of their arrival.
 
-use std::{
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _, future::try_join_all};
@@ -39,7 +36,11 @@ pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<()
         for run in bus::runs(events) {
             for packet in core.limits.split(run, |event| event.body.len()) {
                 let Some(first) = packet.first() else { continue };
-                let to = Address { exchange: core.names.events(), key: first.name.as_ref().into(), mandatory: false };
+                let to = Address {
+                    exchange: core.names.events(),
+                    key: first.name.as_ref().into(),
+                    mandatory: false,
+                };
                 let properties = BasicProperties::default()
                     .with_content_type(wire::CONTENT_TYPE.into())
                     .with_delivery_mode(PERSISTENT);
@@ -47,9 +48,12 @@ pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<()
             }
         }
         let confirmed = try_join_all(sendings.into_iter().map(Sending::confirmed)).await;
-        let confirmed = confirmed.map_err(|broken| Fault::unavailable(format!("events are not confirmed: {broken}")))?;
+        let confirmed =
+            confirmed.map_err(|broken| Fault::unavailable(format!("events are not confirmed: {broken}")))?;
         if confirmed.iter().any(lapin::Confirmation::is_nack) {
-            return Err(Fault::unavailable("events are refused: the queue of a service that reacts to them is full"));
+            return Err(Fault::unavailable(
+                "events are refused: the queue of a service that reacts to them is full",
+            ));
         }
         Ok(())
     };
@@ -178,7 +182,8 @@ pub(crate) async fn bury(ground: Ground) -> Result<(), Broken> {
 
 /// Why the broker gave a message up, in words for whoever looks at it.
 fn reason(headers: Option<&FieldTable>) -> &'static str {
-    let death = headers.and_then(|headers| headers.inner().get("x-death")?.as_array()?.as_slice().first()?.as_field_table());
+    let death = headers
+        .and_then(|headers| headers.inner().get("x-death")?.as_array()?.as_slice().first()?.as_field_table());
     let reason = death.and_then(|death| death.inner().get("reason")).map(AMQPValue::as_long_string);
     match reason.flatten().map(lapin::types::LongString::as_bytes) {
         Some(b"delivery_limit") => "the service ended each time that it was given this event",

@@ -169,9 +169,11 @@ impl std::str::FromStr for Url {
             return Ok(Self(None));
         }
         // The address may hold a password: no message repeats it.
-        let rest = ["amqp://", "amqps://"].iter().find_map(|scheme| text.strip_prefix(scheme)).ok_or(EXPECTED)?;
+        let rest =
+            ["amqp://", "amqps://"].iter().find_map(|scheme| text.strip_prefix(scheme)).ok_or(EXPECTED)?;
         let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
-        let (authority, path) = rest.split_once('/').map_or((rest, None), |(place, path)| (place, Some(path)));
+        let (authority, path) =
+            rest.split_once('/').map_or((rest, None), |(place, path)| (place, Some(path)));
         if query.is_some_and(|query| !query.starts_with("auth_mechanism=") || query.contains('&')) {
             return Err("after ? only auth_mechanism is known; the rest has settings of its own".to_owned());
         }

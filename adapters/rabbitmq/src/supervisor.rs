@@ -172,7 +172,10 @@ async fn depths(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
             for queue in queues {
                 let passive = QueueDeclareOptions { passive: true, ..Default::default() };
                 let seen = channel.queue_declare(queue.clone(), passive, FieldTable::default());
-                measure::depth(queue.as_str(), link.within("looking at a queue", seen).await?.message_count());
+                measure::depth(
+                    queue.as_str(),
+                    link.within("looking at a queue", seen).await?.message_count(),
+                );
             }
         }
         let _ = link.within("closing a channel", channel.close(200, "seen".into())).await;

@@ -4,24 +4,52 @@ mod config;
 mod dead_letters;
 mod health;
 pub(crate) mod messages;
+mod run;
 mod seed;
 mod up;
 
+use std::future::Future;
+
 use runtime::BoxError;
+use tokio::runtime::Builder;
 
 use crate::{
     cli::{Cli, Command},
+    fleet,
+    roster::Roster,
     settings,
 };
 
 /// Does what the command line says.
-pub(crate) async fn run(cli: Cli) -> Result<(), BoxError> {
-    match cli.command {
-        None | Some(Command::Up) => up::run(&cli.common).await,
-        Some(Command::Seed(seed)) => seed::run(&cli.common, &seed).await,
-        Some(Command::Config) => config::run(&cli.common),
-        Some(Command::Messages(what)) => messages::run(&what),
-        Some(Command::Health(asked)) => health::run(&settings::load(&cli.common)?, &asked),
-        Some(Command::DeadLetters(command)) => dead_letters::run(&cli.common, command).await,
+pub(crate) fn run(cli: Cli) -> Result<(), BoxError> {
+    let Cli { command, common } = cli;
+    let settings = || settings::load(&common);
+    match command.unwrap_or(Command::Up) {
+        Command::Up => on_all_cores(up::run(settings()?)),
+        Command::Run(run) => {
+            let settings = settings()?;
+            settings::check(&settings)?;
+            let roster = Roster::named(&run.names)?;
+            let sockets = run::Sockets::inherited(&run)?;
+            let threads = settings.section::<settings::Run>("run")?.threads(roster.has_edges());
+            on_threads(threads, run::run(settings, roster, &run, sockets))
+        }
+        Command::Fleet(fleet) => on_threads(FEW, fleet::run(settings()?, &common, fleet.command)),
+        Command::Seed(seed) => on_all_cores(seed::run(settings()?, &seed)),
+        Command::Config => config::run(&settings()?),
+        Command::Messages(what) => messages::run(&what),
+        Command::Health(asked) => health::run(&settings()?, &asked),
+        Command::DeadLetters(command) => on_threads(FEW, dead_letters::run(&settings()?, command)),
     }
+}
+
+/// Threads for what mostly waits.
+const FEW: usize = 2;
+
+fn on_all_cores(work: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
+    Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+fn on_threads(threads: usize, work: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
+    Builder::new_multi_thread().worker_threads(threads).enable_all().build()?.block_on(work)
 }

@@ -3,11 +3,18 @@
 mod cli;
 mod commands;
 mod data;
+mod edges;
+mod fleet;
+mod greet;
+mod keys;
+mod process;
+mod roster;
 mod say;
 mod services;
 mod settings;
 mod shared;
 mod shop;
+mod transport;
 
 use std::process::ExitCode;
 
@@ -17,12 +24,7 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return complain(&error),
-    };
-    match runtime.block_on(commands::run(cli)) {
+    match commands::run(cli::Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(error.as_ref()),
     }

@@ -4,6 +4,8 @@ use bus::Service;
 use runtime::{BoxError, settings::Settings};
 use store::{Db, Migrations};
 
+use crate::keys::Keys;
+
 /// A service, and how it is made from its database and the settings.
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
@@ -15,8 +17,7 @@ pub(crate) struct Entry {
 pub(crate) struct Kit {
     pub(crate) settings: Settings,
     pub(crate) bus: bus::Bus,
-    /// What order tokens are made from.
-    pub(crate) secret: order_contract::Secret,
+    pub(crate) keys: Keys,
 }
 
 pub(crate) const SERVICES: &[Entry] = &[
@@ -29,8 +30,8 @@ pub(crate) const SERVICES: &[Entry] = &[
         name: order::NAME,
         migrations: order::MIGRATIONS,
         make: |db, kit| {
-            Ok(order::service(db, kit.settings.section("order")?, kit.secret.clone())
-                .into_service(kit.bus.clone()))
+            let secret = kit.keys.secret()?;
+            Ok(order::service(db, kit.settings.section("order")?, secret).into_service(kit.bus.clone()))
         },
     },
     Entry {
@@ -58,30 +59,29 @@ pub(crate) const SERVICES: &[Entry] = &[
 mod tests {
     use std::{collections::BTreeSet, sync::Arc};
 
-    use bus::{InProcess, Transport, layers};
+    use bus::layers;
     use message::{Clock, IdSource};
-    use order_contract::Secret;
     use store::PoolSizes;
 
     use super::*;
-    use crate::{commands::messages, settings};
+    use crate::{commands::messages, settings, transport};
 
     /// Others rely on what the contracts say: the topology of a broker is declared from them.
     #[tokio::test]
     async fn every_service_does_what_its_contract_says() {
         let folder = tempfile::tempdir().unwrap();
         let ids = IdSource::random(Clock::system());
-        let transport: Arc<dyn Transport> = InProcess::new();
-        let caller = layers::standard(
-            Arc::clone(&transport),
-            Clock::system(),
-            layers::Limits::default(),
-            layers::Directory::default(),
-        );
+        let overrides =
+            [("data.folder".to_owned(), folder.path().display().to_string(), "--data".to_owned())];
+        let settings = Settings::builder(settings::DEFAULTS).overrides(overrides).load().unwrap();
+        let transport = transport::within();
+        let limits = settings.section::<settings::Bus>("bus").unwrap().limits();
+        let directory = layers::Directory::new(|_| None);
+        let caller = layers::standard(Arc::clone(&transport), Clock::system(), limits, directory);
         let kit = Kit {
-            settings: Settings::builder(settings::DEFAULTS).load().unwrap(),
             bus: bus::Bus::new(transport, caller, ids.clone(), std::time::Duration::from_secs(1)),
-            secret: Secret::new([7; 32]),
+            keys: Keys::new(&settings).unwrap(),
+            settings,
         };
         let place = store::Place::Folder(folder.path().to_owned());
         for (entry, contract) in SERVICES.iter().zip(messages::contracts()) {

@@ -1,9 +1,11 @@
 //! The settings of the whole shop.
 
+mod check;
 mod database;
 
 use std::{
-    net::SocketAddr,
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
     time::Duration,
@@ -13,7 +15,10 @@ use runtime::settings::{Errors, Secret, Settings};
 use serde::Deserialize;
 use web::client::TrustedProxies;
 
-pub(crate) use self::database::Database;
+pub(crate) use self::{
+    check::{check, problem},
+    database::Database,
+};
 use crate::cli::Common;
 
 /// Documentation and defaults in one.
@@ -36,7 +41,6 @@ pub(crate) fn load(common: &Common) -> Result<Settings, Errors> {
     builder
         .variables(std::env::vars_os())
         .reserve("CARAVEL_TEST_POSTGRES_URL")
-        .reserve("CARAVEL_TEST_REDIS_URL")
         .reserve("CARAVEL_TEST_RABBITMQ_URL")
         .reserve("CARAVEL_TEST_RABBITMQ_API")
         .reserve("CARAVEL_TEST_REDIS_URL")
@@ -46,14 +50,61 @@ pub(crate) fn load(common: &Common) -> Result<Settings, Errors> {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Shop {
-    pub(crate) name: String,
+    pub(crate) name: ShopName,
     pub(crate) demo: bool,
     pub(crate) intake: order_contract::Intake,
 }
 
+/// What stands on every page and mail, so it is not empty.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct ShopName(pub(crate) String);
+
+impl TryFrom<String> for ShopName {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, &'static str> {
+        if name.is_empty() { Err("a shop needs a name, such as \"Lateen\"") } else { Ok(Self(name)) }
+    }
+}
+
+/// Where a socket listens.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Address(pub(crate) SocketAddr);
+
+impl TryFrom<String> for Address {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        address(&text).map(Self)
+    }
+}
+
+/// Reads an address, and says what is missing in one that is not.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        let missing = if text.parse::<IpAddr>().is_ok() { "the port is missing" } else { "not an address" };
+        format!("{missing}; write IP address and port, such as 127.0.0.1:8080, or 0.0.0.0:80 for everybody")
+    })
+}
+
+/// An address, or nothing.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct MaybeAddress(pub(crate) Option<SocketAddr>);
+
+impl TryFrom<String> for MaybeAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.is_empty() { Ok(Self(None)) } else { address(&text).map(|address| Self(Some(address))) }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct Web {
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: Address,
     pub(crate) connections: NonZeroUsize,
     pub(crate) trusted_proxies: TrustedProxies,
 }
@@ -98,7 +149,7 @@ pub(crate) struct Bus {
 
 impl Bus {
     pub(crate) fn patience(&self) -> Duration {
-        Duration::from_secs(u64::from(self.patience_seconds.get()))
+        seconds(self.patience_seconds)
     }
 
     pub(crate) fn limits(&self) -> bus::layers::Limits {
@@ -109,20 +160,58 @@ impl Bus {
     }
 }
 
-/// Reads every section once: whoever made a mistake is told before anything runs.
-pub(crate) fn check(settings: &Settings) -> Result<(), Errors> {
-    settings.section::<Shop>("shop")?;
-    settings.section::<Web>("web")?;
-    settings.section::<Limits>("limits")?;
-    settings.section::<Redis>("redis")?;
-    settings.section::<Data>("data")?;
-    settings.section::<Database>("database")?;
-    settings.section::<Bus>("bus")?;
-    settings.section::<order::Settings>("order")?;
-    settings.section::<payment::Settings>("payment")?;
-    settings.section::<notification::Settings>("notification")?;
-    settings.section::<runtime::traces::Settings>("traces")?;
-    settings.section::<runtime::logs::Settings>("log").map(drop)
+/// The broker, if there is one.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Rabbitmq {
+    pub(crate) url: Secret,
+}
+
+/// A process of some services.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Run {
+    pub(crate) health: MaybeAddress,
+    threads: usize,
+}
+
+impl Run {
+    /// How many threads a process shall have; services alone make do with few, which keeps them small.
+    pub(crate) fn threads(&self, has_edges: bool) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        match (self.threads, has_edges) {
+            (0, true) => cores,
+            (0, false) => cores.min(4),
+            (threads, _) => threads,
+        }
+    }
+}
+
+/// A fleet's supervision.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Fleet {
+    /// By name; 0 is one per core.
+    pub(crate) workers: BTreeMap<String, u32>,
+    pub(crate) respawns: u32,
+    respawn_window_seconds: NonZeroU32,
+    unresponsive_seconds: NonZeroU32,
+    ready_within_seconds: NonZeroU32,
+}
+
+impl Fleet {
+    pub(crate) fn respawn_window(&self) -> Duration {
+        seconds(self.respawn_window_seconds)
+    }
+
+    pub(crate) fn unresponsive(&self) -> Duration {
+        seconds(self.unresponsive_seconds)
+    }
+
+    pub(crate) fn ready_within(&self) -> Duration {
+        seconds(self.ready_within_seconds)
+    }
+}
+
+fn seconds(seconds: NonZeroU32) -> Duration {
+    Duration::from_secs(u64::from(seconds.get()))
 }
 
 #[cfg(test)]

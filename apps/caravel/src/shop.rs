@@ -1,18 +1,14 @@
-//! The shop's services in one process.
+//! The services of one process, and how the others are asked.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
-use bus::{Bus, Host, InProcess, Relays, Transport, layers};
+use bus::{Bus, Host, Relays, Transport, layers};
 use futures::future::try_join_all;
-use message::{Clock, IdSource};
-use order_contract::Secret;
+use message::{Clock, IdSource, Limit};
+use product_contract::ListProducts;
 use runtime::{BoxError, settings::Settings};
 
-use crate::{
-    data::{DataFolder, Key},
-    services::{Kit, SERVICES},
-    settings,
-};
+use crate::{keys::Keys, roster::Roster, services::Kit, settings};
 
 /// Which service answers what; most are named after it.
 fn directory() -> layers::Directory {
@@ -23,38 +19,33 @@ fn directory() -> layers::Directory {
 pub(crate) struct Shop {
     pub(crate) bus: Bus,
     pub(crate) host: Arc<Host>,
-    pub(crate) admin_key: Key,
-    pub(crate) secret: Secret,
+    pub(crate) keys: Keys,
     pub(crate) settings: Settings,
-    _data: DataFolder,
 }
 
 impl Shop {
-    /// Opens every service on the data folder or the database server that the settings name.
-    pub(crate) async fn open(settings: Settings) -> Result<Self, BoxError> {
+    /// Opens the roster's services on the data folder or the database server that the settings name.
+    pub(crate) async fn open(
+        settings: Settings,
+        roster: &Roster,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Self, BoxError> {
         let clock = Clock::system();
         let ids = IdSource::random(clock.clone());
         let data: settings::Data = settings.section("data")?;
         let database: settings::Database = settings.section("database")?;
         let bus: settings::Bus = settings.section("bus")?;
-        let folder = DataFolder::take(&data.folder)?;
-        let admin_key = folder.admin_key(&ids)?;
-        let secret = Secret::new(folder.secret(&ids)?);
 
-        let transport: Arc<dyn Transport> = InProcess::new();
         let caller = layers::standard(Arc::clone(&transport), clock, bus.limits(), directory());
-        let kit = Kit {
-            settings,
-            bus: Bus::new(Arc::clone(&transport), caller, ids.clone(), bus.patience()),
-            secret: secret.clone(),
-        };
+        let bus = Bus::new(Arc::clone(&transport), caller, ids.clone(), bus.patience());
+        let kit = Kit { keys: Keys::new(&settings)?, settings, bus };
         let host = Arc::new(Host::new(transport));
-        let databases = SERVICES.iter().map(|entry| database.open(entry, &data, &ids));
+        let databases = roster.services.iter().map(|entry| database.open(entry, &data, &ids));
         let databases = try_join_all(databases).await?;
-        for (entry, db) in SERVICES.iter().zip(databases) {
+        for (entry, db) in roster.services.iter().zip(databases) {
             host.mount((entry.make)(db, &kit)?);
         }
-        Ok(Self { bus: kit.bus, host, admin_key, secret, settings: kit.settings, _data: folder })
+        Ok(Self { bus: kit.bus, host, keys: kit.keys, settings: kit.settings })
     }
 
     /// Lets the services work: relays, reactions, jobs. Everything must be mounted by now.
@@ -68,9 +59,9 @@ impl Shop {
         Ok(())
     }
 
-    /// The path of the admin key, for people.
-    pub(crate) fn admin_key_path(&self) -> Result<String, BoxError> {
-        let data: settings::Data = self.settings.section("data")?;
-        Ok(Path::new(&data.folder).join("admin.key").display().to_string())
+    /// Whether nothing is for sale in it.
+    pub(crate) async fn is_empty(&self) -> Result<bool, BoxError> {
+        let one = ListProducts { limit: Limit::try_from(1)?, ..ListProducts::default() };
+        Ok(self.bus.ask(&one).await??.data.is_empty())
     }
 }

@@ -105,10 +105,15 @@ impl Broker {
         let log = File::options().create(true).append(true).open(self.log()).expect("a log can be written");
         let mut command = self.command("rabbitmq-server");
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("the log can be shared")).stderr(log);
-        self.server = Some(command.process_group(0).spawn().expect("the broker starts: is rabbitmq-server installed?"));
+        self.server =
+            Some(command.process_group(0).spawn().expect("the broker starts: is rabbitmq-server installed?"));
         wait_until("the broker answers", || {
             let ended = self.server.as_mut().and_then(|server| server.try_wait().ok().flatten());
-            assert!(ended.is_none(), "the broker ended: {}", fs::read_to_string(self.log()).unwrap_or_default());
+            assert!(
+                ended.is_none(),
+                "the broker ended: {}",
+                fs::read_to_string(self.log()).unwrap_or_default()
+            );
             self.answers()
         });
     }
@@ -141,7 +146,11 @@ impl Broker {
     pub fn control(&self, arguments: &[&str]) -> String {
         let output = self.command("rabbitmqctl").args(arguments).output().expect("rabbitmqctl runs");
         let told = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "rabbitmqctl {arguments:?}: {told}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "rabbitmqctl {arguments:?}: {told}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         told
     }
 

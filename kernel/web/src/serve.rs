@@ -30,7 +30,15 @@ mod body;
 mod connection;
 mod watch;
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use axum::Router;
 use futures::future::join_all;
@@ -84,6 +92,8 @@ pub struct Limits {
     pub stalled: Duration,
     /// For the requests under way to end, once the server is stopped.
     pub drain: Duration,
+    /// For the next request on each open connection to come, once the server is retired.
+    pub farewell: Duration,
 }
 
 impl Default for Limits {
@@ -94,6 +104,7 @@ impl Default for Limits {
             idle: Duration::from_secs(75),
             stalled: Duration::from_secs(30),
             drain: Duration::from_secs(10),
+            farewell: Duration::from_secs(5),
         }
     }
 }
@@ -110,6 +121,7 @@ pub struct Server {
     router: Router,
     fast_path: Arc<FastPath>,
     limits: Limits,
+    retire: CancellationToken,
 }
 
 /// What all connections have in common.
@@ -118,6 +130,8 @@ struct Shared {
     fast_path: Arc<FastPath>,
     limits: Limits,
     places: Arc<Semaphore>,
+    /// Each answer is the last on its connection.
+    retired: AtomicBool,
     /// No new requests.
     stop: CancellationToken,
     /// The deadline has passed.
@@ -136,7 +150,12 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 impl Server {
     /// Serves `router`, with the default [`Limits`].
     pub fn new(router: Router) -> Self {
-        Self { router, fast_path: Arc::new(|_| None), limits: Limits::default() }
+        Self {
+            router,
+            fast_path: Arc::new(|_| None),
+            limits: Limits::default(),
+            retire: CancellationToken::new(),
+        }
     }
 
     /// Asks `answer` first. It is called for every request without a body, on the connection's own task: it must not block, and
@@ -154,6 +173,17 @@ impl Server {
         self
     }
 
+    /// Lets the server hand over to another process on the same socket, once `retire` is cancelled.
+    ///
+    /// A connection that is closed while it waits for a request may be closed just when the request is sent, and the
+    /// client sees it fail. So a retired server accepts nothing more, tells each client with its next answer that it was
+    /// the last on this connection, and stops when all have gone or [`Limits::farewell`] has passed.
+    #[must_use]
+    pub fn retire(mut self, retire: CancellationToken) -> Self {
+        self.retire = retire;
+        self
+    }
+
     /// Serves until `stop` is cancelled and what was under way has ended, or [`Limits::drain`] has passed.
     ///
     /// Connections that wait for a request are closed at once; the others after the answer that they wait for.
@@ -167,13 +197,23 @@ impl Server {
             fast_path: self.fast_path,
             limits: self.limits,
             places: Arc::new(Semaphore::new(self.limits.connections)),
-            stop,
+            retired: AtomicBool::new(false),
+            stop: stop.child_token(),
             cut: CancellationToken::new(),
         });
         let connections = TaskTracker::new();
-        join_all(listeners.into_iter().map(|listener| accept(listener, &shared, &connections))).await;
+        let accepting =
+            join_all(listeners.into_iter().map(|listener| accept(listener, &shared, &connections)));
+        let retired = self.retire.run_until_cancelled_owned(accepting).await.is_none();
 
         connections.close();
+        if retired {
+            shared.retired.store(true, Relaxed);
+            let leaving = timeout(shared.limits.farewell, connections.wait());
+            // Stopped meanwhile or not: what comes now is the same.
+            let _ = shared.unless_stopped(leaving).await;
+            shared.stop.cancel();
+        }
         if timeout(shared.limits.drain, connections.wait()).await.is_ok() {
             return Drained { cut_off: 0 };
         }

@@ -13,6 +13,7 @@ use cache::{Limits as CacheLimits, Tags};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use support::{Running, short, start, start_router};
 use tokio::{io::AsyncReadExt as _, time::sleep};
+use tokio_util::sync::CancellationToken;
 use web::{
     page::{Draft, PageCache},
     serve::{Limits, Server},
@@ -219,4 +220,44 @@ async fn what_does_not_end_in_time_is_cut_off() {
     assert_eq!(server.ended.await.unwrap().cut_off, 1);
     assert!(began.elapsed() < Duration::from_secs(2));
     assert_eq!(client.rest().await.head, "");
+}
+
+#[tokio::test]
+async fn a_retired_server_answers_every_open_connection_once_more() {
+    let retire = CancellationToken::new();
+    let server = start(Server::new(router()).limits(short()).retire(retire.clone()));
+    let (mut active, mut idle) = (server.connect().await, server.connect().await);
+    active.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n").await;
+    active.until("routed").await;
+    idle.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n").await;
+    idle.until("routed").await;
+
+    retire.cancel();
+    sleep(Duration::from_millis(50)).await;
+    assert!(!server.ended.is_finished(), "the clients do not know yet");
+    assert!(tokio::net::TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
+    active.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n").await;
+    let last = active.rest().await;
+    assert_eq!((last.status(), last.header("connection")), (200, Some("close")));
+    assert_eq!(idle.rest().await.head, "", "it had its time");
+    assert_eq!(server.ended.await.unwrap().cut_off, 0);
+}
+
+#[tokio::test]
+async fn a_retired_server_without_connections_ends_at_once() {
+    let retire = CancellationToken::new();
+    let long = Limits { farewell: Duration::from_mins(1), ..short() };
+    let server = start(Server::new(router()).limits(long).retire(retire.clone()));
+    retire.cancel();
+    assert_eq!(server.ended.await.unwrap().cut_off, 0);
+
+    let retire = CancellationToken::new();
+    let server = start(Server::new(router()).limits(long).retire(retire.clone()));
+    let mut idle = server.connect().await;
+    idle.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n").await;
+    idle.until("routed").await;
+    retire.cancel();
+    sleep(Duration::from_millis(50)).await;
+    server.stop.cancel();
+    assert_eq!(server.ended.await.unwrap().cut_off, 0, "who is stopped says no farewell");
 }

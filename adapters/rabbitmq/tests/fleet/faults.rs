@@ -38,11 +38,17 @@ impl Fleet {
     }
 
     async fn connected(&self) {
-        until("all are connected", async || self.processes().iter().all(|process| process.rabbit.health().is_ok())).await;
+        until("all are connected", async || {
+            self.processes().iter().all(|process| process.rabbit.health().is_ok())
+        })
+        .await;
     }
 
     /// Launches boats one after another until told, and gives their names: each must be granted.
-    fn launching(&self, prefix: &'static str) -> (tokio::sync::oneshot::Sender<()>, tokio::task::JoinHandle<Vec<String>>) {
+    fn launching(
+        &self,
+        prefix: &'static str,
+    ) -> (tokio::sync::oneshot::Sender<()>, tokio::task::JoinHandle<Vec<String>>) {
         let bus = self.quay.bus.clone();
         let (stop, mut stopped) = tokio::sync::oneshot::channel();
         let task = tokio::spawn(async move {
@@ -81,7 +87,10 @@ fn a_broker_that_is_killed_costs_time_and_nothing_else() {
         let fleet = Fleet::start(&sea).await;
         fleet.connected().await;
         broker.stop();
-        until("it is missed", async || fleet.quay.rabbit.health().is_err_and(|told| told.contains("is not there"))).await;
+        until("it is missed", async || {
+            fleet.quay.rabbit.health().is_err_and(|told| told.contains("is not there"))
+        })
+        .await;
         // Nobody needs it to start; what is asked meanwhile waits.
         let newcomer = sea.process("newcomer", Crew::default()).await;
         let early = tokio::spawn({
@@ -108,7 +117,10 @@ fn a_broker_that_is_killed_costs_time_and_nothing_else() {
         stop.send(()).unwrap();
         let names = launching.await.unwrap();
         fleet.all_berthed(&names).await;
-        assert!(fleet.light.gaps.load(Ordering::SeqCst) >= 3, "listeners are told that they may have missed something");
+        assert!(
+            fleet.light.gaps.load(Ordering::SeqCst) >= 3,
+            "listeners are told that they may have missed something"
+        );
         fleet.stop().await;
     });
 }

@@ -186,7 +186,10 @@ fn changes(process: &Process, boats: usize, versions: i64) -> Vec<Envelope> {
         let event = Launched { id: ids[boat], name: format!("{boat}.{version}"), version };
         Envelope::event(&event, Headers::new(process.bus.correlation()), process.bus.ids()).unwrap()
     };
-    (0..versions).flat_map(|version| (0..boats).map(move |boat| (version, boat))).map(|(v, b)| change(v, b)).collect()
+    (0..versions)
+        .flat_map(|version| (0..boats).map(move |boat| (version, boat)))
+        .map(|(v, b)| change(v, b))
+        .collect()
 }
 
 #[test]
@@ -221,7 +224,8 @@ fn an_event_waits_for_a_service_that_never_ran() {
         let (yard, quay) = yard_and_quay(&sea, &Yard::default()).await;
         quay.launch("early").await.unwrap().unwrap();
         quay.stop().await;
-        until("it left the outbox", async || store::outbox::backlog(&yard.db("yard")).await.unwrap() == 0).await;
+        until("it left the outbox", async || store::outbox::backlog(&yard.db("yard")).await.unwrap() == 0)
+            .await;
         yard.stop().await;
         let harbour = sea.process("harbour", Crew::harbour(&Harbour::default())).await;
         until("it arrived", async || harbour.berths().await == ["early"]).await;
@@ -242,7 +246,10 @@ fn a_failing_reaction_holds_nobody_up_and_is_parked_or_kept() {
         until("the others are there", async || harbour.berths().await == ["a", "b"]).await;
         let db = harbour.db("harbour");
         until("one is dead", async || store::dead_letters::count(&db).await.unwrap() == 1).await;
-        assert_eq!(store::dead_letters::list(&db, 10).await.unwrap()[0].error, "rejected: not in this harbour");
+        assert_eq!(
+            store::dead_letters::list(&db, 10).await.unwrap()[0].error,
+            "rejected: not in this harbour"
+        );
         state.strike.store(false, Ordering::SeqCst);
         until("the strike is over", async || harbour.berths().await == ["a", "b", "late"]).await;
         for process in [quay, yard, harbour] {
@@ -260,7 +267,8 @@ fn every_process_that_listens_hears_everything() {
             processes.push(sea.process("lighthouse", Crew::lighthouse(light)).await);
         }
         // What went before they were connected may have passed them by, and they are told so.
-        until("they listen", async || lights.iter().all(|light| light.gaps.load(Ordering::SeqCst) == 1)).await;
+        until("they listen", async || lights.iter().all(|light| light.gaps.load(Ordering::SeqCst) == 1))
+            .await;
         for name in ["a", "b", "c"] {
             processes[0].launch(name).await.unwrap().unwrap();
         }

@@ -25,7 +25,12 @@ async fn publish(sea: &Sea, name: &str, body: &[u8]) {
     let exchange = format!("{}.v1.events", sea.settings.prefix);
     let options = BasicPublishOptions::default();
     let properties = BasicProperties::default();
-    channel.basic_publish(exchange.into(), name.into(), options, body, properties).await.unwrap().await.unwrap();
+    channel
+        .basic_publish(exchange.into(), name.into(), options, body, properties)
+        .await
+        .unwrap()
+        .await
+        .unwrap();
     connection.close(200, "done".into()).await.unwrap();
 }
 
@@ -44,9 +49,12 @@ fn what_a_crash_loop_cannot_handle_ends_among_the_dead_letters() {
             let connection = connection().await;
             let channel = connection.create_channel().await.unwrap();
             let options = BasicConsumeOptions::default();
-            let consuming = channel.basic_consume(queue.clone().into(), "".into(), options, FieldTable::default());
+            let consuming =
+                channel.basic_consume(queue.clone().into(), "".into(), options, FieldTable::default());
             let mut consumer = consuming.await.unwrap();
-            let Ok(delivery) = tokio::time::timeout(Duration::from_secs(2), consumer.next()).await else { break };
+            let Ok(delivery) = tokio::time::timeout(Duration::from_secs(2), consumer.next()).await else {
+                break;
+            };
             delivery.unwrap().unwrap();
             crashes += 1;
             connection.close(200, "crash".into()).await.unwrap();
@@ -101,7 +109,10 @@ fn a_queue_with_other_properties_is_explained() {
         let queue = format!("{}.v1.requests.yard", sea.settings.prefix);
         let connection = connection().await;
         let channel = connection.create_channel().await.unwrap();
-        channel.queue_declare(queue.clone().into(), QueueDeclareOptions::durable(), FieldTable::default()).await.unwrap();
+        channel
+            .queue_declare(queue.clone().into(), QueueDeclareOptions::durable(), FieldTable::default())
+            .await
+            .unwrap();
         let quay = sea.process("quay", Crew::default()).await;
         let explained = |told: String| told.contains(&queue) && told.contains("rabbitmqctl delete_queue");
         until("it is explained", async || quay.rabbit.health().is_err_and(explained)).await;

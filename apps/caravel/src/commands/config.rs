@@ -1,12 +1,11 @@
 //! `caravel config`: every setting, its value, where it comes from and what it means.
 
-use runtime::BoxError;
+use runtime::{BoxError, settings::Settings};
 
-use crate::{cli::Common, say::say, settings};
+use crate::{say::say, settings};
 
-pub(super) fn run(common: &Common) -> Result<(), BoxError> {
-    let settings = settings::load(common)?;
-    settings::check(&settings)?;
+pub(super) fn run(settings: &Settings) -> Result<(), BoxError> {
+    settings::check(settings)?;
     for entry in settings.entries() {
         for line in entry.comment.lines() {
             say(format_args!("# {line}"));

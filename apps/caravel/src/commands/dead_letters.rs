@@ -1,25 +1,20 @@
 //! `caravel dead-letters`: messages that were given up. The shop may be running: it looks for replayed ones itself.
 
 use message::{Clock, IdSource, MessageId};
-use runtime::BoxError;
+use runtime::{BoxError, settings::Settings};
 use store::{Db, dead_letters};
 
-use crate::{
-    cli::{Common, DeadLetters},
-    say::say,
-    services::SERVICES,
-    settings,
-};
+use crate::{cli::DeadLetters, say::say, services::SERVICES, settings};
 
 /// How many are listed per service.
 const LISTED: i64 = 200;
 
-pub(super) async fn run(common: &Common, command: DeadLetters) -> Result<(), BoxError> {
+pub(super) async fn run(settings: &Settings, command: DeadLetters) -> Result<(), BoxError> {
     match command {
-        DeadLetters::List => list(common).await,
-        DeadLetters::Show(letter) => show(common, letter.id).await,
+        DeadLetters::List => list(settings).await,
+        DeadLetters::Show(letter) => show(settings, letter.id).await,
         DeadLetters::Replay(letter) => {
-            for db in databases(common).await? {
+            for db in databases(settings).await? {
                 if dead_letters::replay(&db, letter.id, Clock::system().now()).await? {
                     say(format_args!(
                         "{} is due again in {}; a running shop handles it within a second.",
@@ -32,7 +27,7 @@ pub(super) async fn run(common: &Common, command: DeadLetters) -> Result<(), Box
             Err(unknown(letter.id))
         }
         DeadLetters::Drop(letter) => {
-            for db in databases(common).await? {
+            for db in databases(settings).await? {
                 if dead_letters::drop(&db, letter.id).await? {
                     say(format_args!("{} is forgotten by {}.", letter.id, db.service()));
                     return Ok(());
@@ -43,9 +38,9 @@ pub(super) async fn run(common: &Common, command: DeadLetters) -> Result<(), Box
     }
 }
 
-async fn list(common: &Common) -> Result<(), BoxError> {
+async fn list(settings: &Settings) -> Result<(), BoxError> {
     let mut count = 0;
-    for db in databases(common).await? {
+    for db in databases(settings).await? {
         for letter in dead_letters::list(&db, LISTED).await? {
             count += 1;
             say(format_args!(
@@ -65,8 +60,8 @@ async fn list(common: &Common) -> Result<(), BoxError> {
     Ok(())
 }
 
-async fn show(common: &Common, id: MessageId) -> Result<(), BoxError> {
-    for db in databases(common).await? {
+async fn show(settings: &Settings, id: MessageId) -> Result<(), BoxError> {
+    for db in databases(settings).await? {
         let letters = dead_letters::list(&db, LISTED).await?;
         if let Some(letter) = letters.into_iter().find(|letter| letter.envelope.id == id) {
             say(format_args!("id        {id}"));
@@ -83,8 +78,7 @@ async fn show(common: &Common, id: MessageId) -> Result<(), BoxError> {
     Err(unknown(id))
 }
 
-async fn databases(common: &Common) -> Result<Vec<Db>, BoxError> {
-    let settings = settings::load(common)?;
+async fn databases(settings: &Settings) -> Result<Vec<Db>, BoxError> {
     let data: settings::Data = settings.section("data")?;
     let database: settings::Database = settings.section("database")?;
     let ids = IdSource::random(Clock::system());

@@ -4,31 +4,53 @@ use std::io::IsTerminal as _;
 
 use bus::Relays;
 use indicatif::{ProgressBar, ProgressStyle};
-use runtime::BoxError;
+use runtime::{BoxError, settings::Settings};
 use seeder::Catalogue;
 
-use crate::{cli, say::say, settings, shop::Shop};
+use crate::{cli, data::DataFolder, roster::Roster, say::say, settings, shop::Shop, transport};
 
-pub(super) async fn run(common: &cli::Common, seed: &cli::Seed) -> Result<(), BoxError> {
-    let settings = settings::load(common)?;
+pub(super) async fn run(settings: Settings, seed: &cli::Seed) -> Result<(), BoxError> {
     runtime::logs::init(
         &runtime::logs::Settings { filter: "warn".to_owned(), ..settings.section("log")? },
         None,
     )?;
-    let shop = Shop::open(settings).await?;
+    if settings.section::<settings::Rabbitmq>("rabbitmq")?.url.is_empty() {
+        let data: settings::Data = settings.section("data")?;
+        let _folder = DataFolder::take(&data.folder)?;
+        let shop = Shop::open(settings, &Roster::services(), transport::within()).await?;
+        return fill(&shop, seed).await;
+    }
+    // The services run elsewhere, and are asked.
+    let transport = transport::between(&settings, "seed")?;
+    let shop = Shop::open(settings, &Roster::nobody(), transport).await?;
+    fill(&shop, seed).await
+}
+
+async fn fill(shop: &Shop, seed: &cli::Seed) -> Result<(), BoxError> {
     // Also while a sale's reactions wait: what is sold must be known before it begins.
     shop.host.start(Relays::Run);
-    let catalogue = Catalogue { seed: seed.seed, generated: seed.products };
-    let bar = progress_bar(catalogue.products());
-    let outcome = seeder::seed(&shop.bus, &catalogue, |done| bar.show(done)).await;
-    bar.finish();
-    let report = outcome?;
-    say(format_args!(
-        "{} products were added, {} were there already. Start the shop with `caravel`.",
-        report.created, report.unchanged
-    ));
+    if !seed.if_empty || shop.is_empty().await? {
+        let catalogue = Catalogue { seed: seed.seed, generated: seed.products };
+        let bar = progress_bar(catalogue.products());
+        let outcome = seeder::seed(&shop.bus, &catalogue, |done| bar.show(done)).await;
+        bar.finish();
+        let report = outcome?;
+        say(format_args!(
+            "{} products were added, {} were there already. Start the shop with `caravel`.",
+            report.created, report.unchanged
+        ));
+    }
     shop.host.settle().await?;
     shop.host.shut_down().await;
+    Ok(())
+}
+
+/// Gives a shop that has no products those of the demo.
+pub(super) async fn if_empty(shop: &Shop) -> Result<(), BoxError> {
+    if shop.is_empty().await? {
+        let report = seeder::seed(&shop.bus, &Catalogue::demo(), |_| ()).await?;
+        tracing::info!(products = report.created, "the shop was empty and has sample products now");
+    }
     Ok(())
 }
 

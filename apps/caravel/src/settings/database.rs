@@ -1,6 +1,6 @@
 //! `[database]`: where each service's database is.
 
-use std::{borrow::Borrow, collections::BTreeMap, num::NonZeroU32};
+use std::{borrow::Borrow, collections::BTreeMap, num::NonZeroU32, path::PathBuf};
 
 use message::{Fault, IdSource};
 use runtime::settings::Secret;
@@ -71,6 +71,12 @@ impl Url {
 }
 
 impl Database {
+    /// Whether every service's database is on a server, which many processes may share.
+    pub(crate) fn is_shared(&self) -> bool {
+        let data = Data { folder: PathBuf::new() };
+        SERVICES.iter().all(|entry| matches!(self.place(entry.name, &data), Place::Server(_)))
+    }
+
     /// Where `service` keeps what it has.
     pub(crate) fn place(&self, service: &str, data: &Data) -> Place {
         let own = |urls: &BTreeMap<Service, Url>| urls.get(service)?.given().map(str::to_owned);
@@ -137,6 +143,8 @@ mod tests {
         assert_eq!(place(&given, "order"), own);
         assert_eq!(place(&given, "payment"), server(URL.1, Some(READ_URL.1), PerService::Schema));
         assert!(matches!(place(&[ORDER], "payment"), Place::Folder(_)));
+        let is_shared = |given| settings(given).section::<Database>("database").unwrap().is_shared();
+        assert!(is_shared(&given) && !is_shared(&[ORDER]), "a part of a shop cannot be shared");
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::{
     future::poll_fn,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     task::{Context, Poll},
 };
 
 use axum::{Router, extract::ConnectInfo, routing::future::RouteFuture};
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header::CONNECTION};
 use hyper::{
     body::{Body as _, Incoming},
     server::conn::http1,
@@ -105,18 +105,32 @@ impl HyperService<Request<Incoming>> for Service {
         let has_body = !request.body().is_end_stream();
         if !has_body && let Some(answer) = (self.shared.fast_path)(&Head::of(&request)) {
             self.marks.answered();
-            return Answering::Done(Some(answer.map(Content::Whole)));
+            return Answering::Done(Some(self.shared.dismiss(answer.map(Content::Whole))));
         }
         let busy = self.marks.busy(has_body);
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let mut router: Router = self.shared.router.clone();
-        Answering::Routing(Box::pin(router.call(request)), Some(busy))
+        Answering::Routing {
+            route: Box::pin(router.call(request)),
+            busy: Some(busy),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl Shared {
+    /// Tells the client to come again on another connection, if this process retires.
+    fn dismiss(&self, mut answer: Response<Content>) -> Response<Content> {
+        if self.retired.load(Relaxed) {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        answer
     }
 }
 
 enum Answering {
     Done(Option<Response<Content>>),
-    Routing(Pin<Box<RouteFuture<Infallible>>>, Option<Busy>),
+    Routing { route: Pin<Box<RouteFuture<Infallible>>>, busy: Option<Busy>, shared: Arc<Shared> },
 }
 
 impl Future for Answering {
@@ -125,10 +139,10 @@ impl Future for Answering {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
             Self::Done(answer) => answer.take().map_or(Poll::Pending, |answer| Poll::Ready(Ok(answer))),
-            Self::Routing(routing, busy) => {
-                let Poll::Ready(Ok(answer)) = routing.as_mut().poll(cx) else { return Poll::Pending };
+            Self::Routing { route, busy, shared } => {
+                let Poll::Ready(Ok(answer)) = route.as_mut().poll(cx) else { return Poll::Pending };
                 busy.take().map_or(Poll::Pending, |busy| {
-                    Poll::Ready(Ok(answer.map(|body| Content::Routed(body, busy))))
+                    Poll::Ready(Ok(shared.dismiss(answer.map(|body| Content::Routed(body, busy)))))
                 })
             }
         }

@@ -38,7 +38,14 @@ pub(crate) fn start_router(router: Router) -> Running {
 /// Limits short enough to be waited for.
 pub(crate) fn short() -> Limits {
     let limit = Duration::from_millis(300);
-    Limits { connections: 100, head: limit, idle: limit * 4, stalled: limit, drain: Duration::from_secs(2) }
+    Limits {
+        connections: 100,
+        head: limit,
+        idle: limit * 4,
+        stalled: limit,
+        drain: Duration::from_secs(2),
+        farewell: limit * 2,
+    }
 }
 
 impl Running {

@@ -1,0 +1,109 @@
+//! The gateway and the storefront, behind one server.
+
+use std::sync::Arc;
+
+use axum::{Router, extract::Request, response::Response};
+use runtime::{
+    BoxError,
+    settings::{Secret, Settings},
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+use web::{
+    page::Answer,
+    serve::{self, Head, Server},
+};
+
+use crate::{process::Process, roster::Roster, settings, shared::Shared, shop::Shop};
+
+/// Mounts the roster's edges; the server that answers for them ends its streams with `streams`.
+pub(crate) fn open(
+    shop: &Shop,
+    roster: &Roster,
+    process: &Process,
+    streams: CancellationToken,
+) -> Result<Server, BoxError> {
+    let shared = Shared::start(&shop.settings)?;
+    let gateway = roster.gateway.then(|| open_gateway(shop, process, &shared)).transpose()?;
+    let storefront = roster.storefront.then(|| open_storefront(shop, &shared, streams)).transpose()?;
+    let router = match (&gateway, &storefront) {
+        (Some(gateway), Some(storefront)) => one_door(gateway.router(), storefront.router()),
+        (Some(gateway), None) => gateway.router(),
+        (None, Some(storefront)) => storefront.router(),
+        (None, None) => Router::new(),
+    };
+    let api = gateway.as_ref().map(gateway::Gateway::fast_path);
+    let pages = storefront.as_ref().map(storefront::Storefront::fast_path);
+    let finished = move |head: &Head<'_>| -> Option<Answer> {
+        api.as_ref().and_then(|api| api(head)).or_else(|| pages.as_ref().and_then(|pages| pages(head)))
+    };
+    let web: settings::Web = shop.settings.section("web")?;
+    let limits = serve::Limits { connections: web.connections.get(), ..serve::Limits::default() };
+    Ok(Server::new(router).fast_path(finished).limits(limits))
+}
+
+fn open_gateway(shop: &Shop, process: &Process, shared: &Shared) -> Result<gateway::Gateway, BoxError> {
+    let health = process.health.clone();
+    let metrics = process.metrics.clone();
+    let hooks = gateway::Hooks {
+        ready: Arc::new(move || {
+            let health = health.clone();
+            Box::pin(async move {
+                let report = health.ready().await;
+                (report.is_ok(), serde_json::to_value(&report).unwrap_or_default())
+            })
+        }),
+        metrics: Arc::new(move || metrics.render()),
+    };
+    let admin_key = gateway::AdminKey::new(shop.keys.admin()?.text.as_str());
+    let named: settings::Shop = shop.settings.section("shop")?;
+    let settings = gateway::Settings {
+        intake: named.intake,
+        orders: shared.orders.clone(),
+        ..gateway::Settings::new(admin_key, shop.keys.secret()?, shared.tags.clone())
+    };
+    let gateway = gateway::Gateway::new(shop.bus.clone(), settings, hooks);
+    shop.host.mount(gateway.service().into_service(shop.bus.clone()));
+    Ok(gateway)
+}
+
+fn open_storefront(
+    shop: &Shop,
+    shared: &Shared,
+    streams: CancellationToken,
+) -> Result<storefront::Storefront, BoxError> {
+    let named: settings::Shop = shop.settings.section("shop")?;
+    let order: order::Settings = shop.settings.section("order")?;
+    let pages = storefront::Settings {
+        name: named.name.0,
+        mailbox: keeps_mails(&shop.settings)?,
+        price_note: order.tax.prices_include_tax.then(|| "tax included".to_owned()),
+        intake: named.intake,
+        orders: shared.orders.clone(),
+        ..storefront::Settings::new(shop.keys.secret()?, shared.tags.clone(), streams)
+    };
+    let storefront = storefront::Storefront::new(shop.bus.clone(), pages, gateway::openapi())?;
+    shop.host.mount(storefront.service().into_service(shop.bus.clone()));
+    Ok(storefront)
+}
+
+/// Whether mails are kept in the shop instead of being sent.
+pub(crate) fn keeps_mails(settings: &Settings) -> Result<bool, BoxError> {
+    Ok(settings.get::<Secret>("notification.smtp_url")?.is_empty())
+}
+
+/// Sends each request to the edge that its path belongs to.
+fn one_door(gateway: Router, storefront: Router) -> Router {
+    let door = tower::service_fn(move |request: Request| {
+        let edge = if is_for_gateway(request.uri().path()) { gateway.clone() } else { storefront.clone() };
+        async move { edge.oneshot(request).await as Result<Response, std::convert::Infallible> }
+    });
+    Router::new().fallback_service(door)
+}
+
+fn is_for_gateway(path: &str) -> bool {
+    // The readable page of the API is the storefront's, as all pages are.
+    path != "/api/docs"
+        && (["/api/", "/media/", "/health/"].iter().any(|prefix| path.starts_with(prefix))
+            || ["/api", "/metrics"].contains(&path))
+}

@@ -1,0 +1,134 @@
+//! What every serving process has, whatever it serves: logs, figures, health, and a shutdown that drains.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use axum::{Json, Router, http::StatusCode, routing::get};
+use runtime::{
+    BoxError,
+    health::Health,
+    metrics::Metrics,
+    settings::Settings,
+    shutdown::{Phase, Shutdown},
+};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use web::serve::{self, Server};
+
+use crate::shop::Shop;
+
+/// How long a drain may take before the process ends all the same.
+pub(crate) const DRAIN: Duration = Duration::from_secs(30);
+
+/// How long a health check may take.
+const CHECK: Duration = Duration::from_secs(2);
+
+/// How many may ask for the health at once.
+const PROBES: usize = 64;
+
+/// A process that can be looked at and stopped.
+pub(crate) struct Process {
+    pub(crate) health: Health,
+    pub(crate) metrics: Metrics,
+    pub(crate) shutdown: Shutdown,
+    open: Arc<AtomicBool>,
+}
+
+impl Process {
+    /// From here on what happens can be seen, in traces under `name`, and signals are heard. The process is not ready
+    /// yet.
+    pub(crate) fn begin(settings: &Settings, name: &str) -> Result<Self, BoxError> {
+        let traces = runtime::traces::init(&settings.section("traces")?, name)?;
+        runtime::logs::init(&settings.section("log")?, traces.as_ref())?;
+        let metrics = runtime::metrics::install()?;
+        let health = Health::new();
+        let shutdown = Shutdown::new(&health);
+        shutdown.listen()?;
+        tokio::spawn(metrics.clone().upkeep(shutdown.token(Phase::Stores)));
+        if let Some(traces) = traces {
+            let sent = traces.run(shutdown.token(Phase::Stores));
+            let hold = shutdown.hold(Phase::Stores);
+            tokio::spawn(async move {
+                sent.await;
+                drop(hold);
+            });
+        }
+        let open = Arc::new(AtomicBool::new(false));
+        health.check("process", CHECK, {
+            let open = Arc::clone(&open);
+            move || std::future::ready(if open.load(Relaxed) { Ok(()) } else { Err("is starting") })
+        });
+        Ok(Self { health, metrics, shutdown, open })
+    }
+
+    /// From here on the process is as ready as the checks say.
+    pub(crate) fn is_open(&self) {
+        self.open.store(true, Relaxed);
+    }
+
+    /// Registers every service's database with the health report.
+    pub(crate) fn watch(&self, shop: &Shop) {
+        for service in shop.host.services() {
+            if let Some(db) = service.db().cloned() {
+                self.health.check(service.name(), CHECK, move || {
+                    let db = db.clone();
+                    // Anybody may ask for the report: where the database is and what it said is for the log.
+                    async move {
+                        db.ping().await.map_err(|fault| {
+                            tracing::warn!(service = db.service(), error = %fault, "the database does not answer");
+                            format!("the database is not there ({})", fault.kind())
+                        })
+                    }
+                });
+            }
+        }
+    }
+
+    /// Answers `/health/live`, `/health/ready` and `/metrics`, to the end of the drain.
+    pub(crate) fn serve_health(&self, listener: TcpListener) {
+        let (health, metrics) = (self.health.clone(), self.metrics.clone());
+        let ready = move || async move {
+            let report = health.ready().await;
+            let status = if report.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+            (status, Json(report))
+        };
+        let router = Router::new()
+            .route("/health/live", get(|| async { Json(json!({"status": "live"})) }))
+            .route("/health/ready", get(ready))
+            .route("/metrics", get(|| async move { metrics.render() }));
+        let limits = serve::Limits { connections: PROBES, ..serve::Limits::default() };
+        tokio::spawn(Server::new(router).limits(limits).run([listener], CancellationToken::new()));
+    }
+
+    /// Serves the edges until the shutdown, or until they `retire` in favour of another process.
+    pub(crate) fn serve(&self, server: Server, listener: TcpListener, retire: CancellationToken) {
+        let (stop, requests) = (self.shutdown.token(Phase::Accept), self.shutdown.hold(Phase::Requests));
+        let shutdown = self.shutdown.clone();
+        tokio::spawn(async move {
+            server.retire(retire).run([listener], stop).await;
+            shutdown.ask();
+            drop(requests);
+        });
+    }
+
+    /// Waits for the shutdown, and lets `shop` finish what it is at.
+    pub(crate) async fn drain(&self, shop: &Shop) {
+        let host = Arc::clone(&shop.host);
+        self.shutdown.at(Phase::Reactions, async move { host.shut_down().await });
+        self.shutdown.drain(DRAIN).await;
+    }
+}
+
+/// Listens on the shop's address, in words if that fails.
+pub(crate) fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, BoxError> {
+    serve::listen(address).map_err(|error| {
+        format!("{address} cannot be listened on: {error}; choose another address with {option}").into()
+    })
+}
