@@ -2,14 +2,14 @@
 
 use reqwest::Method;
 use serde_json::json;
-use testing::{Place, db_test};
+use testing::{Place, shop_test};
 
 use crate::{
     api::{Ask as _, fresh_key, new_product, text, until},
     shop::Shop,
 };
 
-#[db_test]
+#[shop_test]
 async fn whoever_has_a_page_is_told_so_until_it_changes(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -36,7 +36,7 @@ async fn whoever_has_a_page_is_told_so_until_it_changes(place: Place) {
     .await;
 }
 
-#[db_test]
+#[shop_test]
 async fn lists_come_in_pages(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -58,7 +58,7 @@ async fn lists_come_in_pages(place: Place) {
     }
 }
 
-#[db_test]
+#[shop_test]
 async fn the_merchant_writes_and_everybody_reads(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -81,7 +81,7 @@ async fn the_merchant_writes_and_everybody_reads(place: Place) {
     again.refused(409, "slug-taken");
 }
 
-#[db_test]
+#[shop_test]
 async fn stock_is_adjusted_once_per_key_and_never_below_nothing(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;

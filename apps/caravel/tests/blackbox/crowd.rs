@@ -8,7 +8,7 @@ use std::sync::{
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng, seq::SliceRandom as _};
 use reqwest::Method;
 use serde_json::Value;
-use testing::{Place, db_test};
+use testing::{Place, shop_test};
 use tokio::{sync::Barrier, task::JoinSet, time::Duration};
 
 use crate::{
@@ -26,7 +26,7 @@ const LIVELY_UNITS: i64 = 30;
 const LIVELY_BUYERS: u64 = 8;
 const LIVELY_ORDERS: u32 = 25;
 
-#[db_test]
+#[shop_test]
 async fn two_thousand_buyers_get_a_hundred_units(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -64,7 +64,7 @@ async fn two_thousand_buyers_get_a_hundred_units(place: Place) {
     }
 }
 
-#[db_test]
+#[shop_test]
 async fn no_way_of_an_order_makes_or_loses_a_unit(place: Place) {
     // A hold that ends at once: payments, cancellations and expiries all race for the same orders.
     let setup = Setup::new(&place).with("CARAVEL_ORDER_HOLD_MINUTES", "0");

@@ -1,7 +1,7 @@
 //! From the stocked catalogue to the mail.
 
 use serde_json::{Value, json};
-use testing::{Place, db_test};
+use testing::{Place, shop_test};
 
 use crate::{
     api::{Api, Ask as _, basket, fresh_key, paid_by, text, until},
@@ -26,7 +26,7 @@ fn available(product: &Value, variant: &str) -> i64 {
     variants.find(|one| one["id"] == variant).unwrap()["available"].as_i64().unwrap()
 }
 
-#[db_test]
+#[shop_test]
 async fn from_the_demo_catalogue_to_the_mail(place: Place) {
     let shop = Setup::new(&place).with("CARAVEL_SHOP_DEMO", "true").start().await;
     let api = &shop.api;
@@ -82,7 +82,7 @@ async fn from_the_demo_catalogue_to_the_mail(place: Place) {
     .await;
 }
 
-#[db_test]
+#[shop_test]
 async fn a_restart_keeps_everything(place: Place) {
     let mut shop = Shop::start(&place).await;
     let variant = shop.api.sell("lamp", 249_900, 10).await;

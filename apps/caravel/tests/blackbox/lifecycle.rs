@@ -2,14 +2,14 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testing::{Place, db_test};
+use testing::{Place, shop_test};
 
 use crate::{
     api::{Ask as _, Stock, basket, fresh_key, text},
     shop::Shop,
 };
 
-#[db_test]
+#[shop_test]
 async fn an_order_is_moved_on_step_by_step(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -49,7 +49,7 @@ async fn an_order_is_moved_on_step_by_step(place: Place) {
     assert_eq!(api.stock(&variant).await.sum(), 10);
 }
 
-#[db_test]
+#[shop_test]
 async fn a_buyer_cancels_and_the_stock_goes_back_once(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -72,7 +72,7 @@ async fn a_buyer_cancels_and_the_stock_goes_back_once(place: Place) {
     late.bearer_auth(&token).answer().await.refused(409, "address-fixed");
 }
 
-#[db_test]
+#[shop_test]
 async fn an_order_that_is_not_yours_does_not_exist_for_you(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -110,7 +110,7 @@ async fn an_order_that_is_not_yours_does_not_exist_for_you(place: Place) {
     api.get(&path).bearer_auth(&token).answer().await.is(200);
 }
 
-#[db_test]
+#[shop_test]
 async fn what_is_the_merchants_needs_the_admin_key(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;

@@ -5,14 +5,14 @@ use std::{fs, os::unix::fs::PermissionsExt as _, process::Output};
 use message::{Aggregate, Clock, Event, Id, IdSource, Message};
 use serde::{Deserialize, Serialize};
 use store::{Db, PoolSizes, dead_letters};
-use testing::{Place, db_test};
+use testing::{Place, shop_test};
 
 use crate::{
     api::{Ask as _, basket, fresh_key, text, until},
     shop::{Setup, Shop},
 };
 
-#[db_test]
+#[shop_test]
 async fn a_wrong_setting_is_named_before_anything_runs(place: Place) {
     let setup = Setup::new(&place);
     for (variable, value, told) in [
@@ -47,7 +47,7 @@ async fn a_wrong_setting_is_named_before_anything_runs(place: Place) {
     assert!(printed.contains("CARAVEL_SHOP_DEMO") && !printed.contains("secret@"), "{printed}");
 }
 
-#[db_test]
+#[shop_test]
 async fn a_port_in_use_and_a_folder_in_use_are_told(place: Place) {
     let shop = Shop::start(&place).await;
     let address = shop.api.address().strip_prefix("http://").unwrap();
@@ -62,7 +62,7 @@ async fn a_port_in_use_and_a_folder_in_use_are_told(place: Place) {
     assert!(shop.api.is_ready().await, "the first is not disturbed");
 }
 
-#[db_test]
+#[shop_test]
 async fn keys_are_for_their_owner_alone(place: Place) {
     let mut shop = Shop::start(&place).await;
     for name in ["admin.key", "secret.key"] {
@@ -76,7 +76,7 @@ async fn keys_are_for_their_owner_alone(place: Place) {
     assert_eq!(shop.log().matches(&key).count(), 1, "and no other");
 }
 
-#[db_test]
+#[shop_test]
 async fn health_figures_and_the_apis_description(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -102,7 +102,7 @@ async fn health_figures_and_the_apis_description(place: Place) {
     assert!(page.text().contains("/api/v1/orders"));
 }
 
-#[db_test]
+#[shop_test]
 async fn every_answer_is_told_to_browsers_as_safe(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -153,7 +153,7 @@ impl Event for Poison {
     }
 }
 
-#[db_test]
+#[shop_test]
 async fn a_message_that_was_given_up_is_shown_replayed_and_dropped(place: Place) {
     let shop = Shop::start(&place).await;
     let none = shop.setup().run(&["dead-letters", "list"]);

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use futures::future::join_all;
-use testing::{Place, db_test};
+use testing::{Place, shop_test};
 
 use crate::{
     api::{Ask as _, Stock, basket, fresh_key, paid_by, text, until},
     shop::{Setup, Shop},
 };
 
-#[db_test]
+#[shop_test]
 async fn the_same_key_is_the_same_order(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -41,7 +41,7 @@ async fn the_same_key_is_the_same_order(place: Place) {
     assert_eq!(api.orders("").await.len(), 2);
 }
 
-#[db_test]
+#[shop_test]
 async fn what_is_not_there_is_not_sold(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -61,7 +61,7 @@ async fn what_is_not_there_is_not_sold(place: Place) {
     assert_eq!(problem["shortages"][0]["available"], 0);
 }
 
-#[db_test]
+#[shop_test]
 async fn payments_that_are_answered(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -85,7 +85,7 @@ async fn payments_that_are_answered(place: Place) {
     assert_eq!(api.stock(&variant).await, Stock { available: 8, reserved: 0, sold: 2 });
 }
 
-#[db_test]
+#[shop_test]
 async fn payments_whose_answer_is_lost(place: Place) {
     let shop = Setup::new(&place).with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "400").start().await;
     let api = &shop.api;
@@ -106,7 +106,7 @@ async fn payments_whose_answer_is_lost(place: Place) {
     assert_eq!(steps, ["pending", "confirmed"], "confirmed once");
 }
 
-#[db_test]
+#[shop_test]
 async fn an_order_that_is_not_paid_in_time_gives_its_stock_back_once(place: Place) {
     // The hold ends at once, and the bank is silent for longer than that.
     let shop = Setup::new(&place)
@@ -131,7 +131,7 @@ async fn an_order_that_is_not_paid_in_time_gives_its_stock_back_once(place: Plac
     assert_eq!(api.stock(&variant).await, Stock { available: 10, reserved: 0, sold: 0 });
 }
 
-#[db_test]
+#[shop_test]
 async fn an_order_is_accepted_first_and_placed_after(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;

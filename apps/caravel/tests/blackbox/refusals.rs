@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testing::{Place, db_test};
+use testing::{Place, shop_test};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -88,7 +88,7 @@ fn table(variant: &str) -> Vec<Wrong> {
     ]
 }
 
-#[db_test]
+#[shop_test]
 async fn an_order_that_is_not_right_changes_nothing(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -123,7 +123,7 @@ async fn an_order_that_is_not_right_changes_nothing(place: Place) {
     assert_eq!(state(api, &variant).await, before);
 }
 
-#[db_test]
+#[shop_test]
 async fn a_body_that_is_no_order_changes_nothing(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -176,7 +176,7 @@ async fn a_body_that_is_no_order_changes_nothing(place: Place) {
     assert_eq!(state(api, &variant).await, before);
 }
 
-#[db_test]
+#[shop_test]
 async fn a_huge_or_a_slow_body_is_cut_off(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;
@@ -224,7 +224,7 @@ async fn a_huge_or_a_slow_body_is_cut_off(place: Place) {
     assert_eq!(state(api, &variant).await, before);
 }
 
-#[db_test]
+#[shop_test]
 async fn names_of_every_script_are_kept_as_they_are(place: Place) {
     let shop = Shop::start(&place).await;
     let api = &shop.api;

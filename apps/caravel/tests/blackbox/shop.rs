@@ -3,13 +3,18 @@
 use std::{
     fs::{self, File},
     io,
-    net::TcpListener,
+    net::{Ipv4Addr, TcpListener},
+    os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use testing::Place;
+use testing::{
+    Place,
+    nginx::{Nginx, Upstreams},
+};
 use tokio::time::sleep;
 
 use crate::api::Api;
@@ -23,12 +28,25 @@ const STOP: Duration = Duration::from_secs(40);
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_caravel");
 
+/// What the program says when everything of it is there.
+const GREETING: &str = "Caravel sails.";
+
 /// How a shop is started.
 #[derive(Clone)]
 pub(crate) struct Setup {
     folder: PathBuf,
+    /// Where clients find it.
     port: u16,
     variables: Vec<(String, String)>,
+    fleet: Option<Fleet>,
+}
+
+/// A shop of many processes, behind a front door that stays when they go.
+#[derive(Clone)]
+struct Fleet {
+    /// Where its edges listen.
+    port: u16,
+    _front: Arc<Nginx>,
 }
 
 /// A shop that runs. It is killed when this is dropped.
@@ -42,14 +60,30 @@ pub(crate) struct Shop {
 pub(crate) struct Program {
     child: Child,
     log: PathBuf,
+    /// How often the log had greeted before this start.
+    greetings: usize,
 }
 
 impl Setup {
     /// An empty shop without samples, on `place`.
     pub(crate) fn new(place: &Place) -> Self {
-        Self { folder: place.folder().to_owned(), port: free_port(), variables: Vec::new() }
-            .with("CARAVEL_SHOP_DEMO", "false")
-            .with("CARAVEL_DATABASE_URL", &place.url().unwrap_or_default())
+        let setup =
+            Self { folder: place.folder().to_owned(), port: free_port(), variables: Vec::new(), fleet: None }
+                .with("CARAVEL_SHOP_DEMO", "false")
+                .with("CARAVEL_DATABASE_URL", &place.url().unwrap_or_default());
+        let Some(broker) = place.broker_url() else { return setup };
+        setup
+            .as_fleet()
+            .with("CARAVEL_RABBITMQ_URL", &broker)
+            .with("CARAVEL_REDIS_URL", &place.redis_url().unwrap_or_default())
+            .with("CARAVEL_REDIS_PREFIX", &broker.replace([':', '/', '@'], "-"))
+    }
+
+    /// The shop as many processes, with nginx in front of them.
+    fn as_fleet(self) -> Self {
+        let port = free_port();
+        let front = Nginx::on_port(self.port, &Upstreams::both([(Ipv4Addr::LOCALHOST, port).into()]));
+        Self { fleet: Some(Fleet { port, _front: Arc::new(front) }), ..self }
     }
 
     /// With a setting, as the environment says it.
@@ -87,15 +121,21 @@ impl Setup {
     fn spawn(&self) -> Program {
         let log = self.folder.join("shop.log");
         let file = File::options().create(true).append(true).open(&log).unwrap();
-        let listen = format!("127.0.0.1:{}", self.port);
+        let greetings = fs::read_to_string(&log).unwrap().matches(GREETING).count();
+        let (command, port) = match &self.fleet {
+            Some(fleet) => ("fleet", fleet.port),
+            None => ("up", self.port),
+        };
         let child = self
-            .command(&["up", "--listen", &listen, "--data"])
+            .command(&[command, "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(self.data())
             .stdout(file.try_clone().unwrap())
             .stderr(file)
+            // Whatever it starts is killed with it.
+            .process_group(0)
             .spawn()
             .unwrap();
-        Program { child, log }
+        Program { child, log, greetings }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -129,8 +169,7 @@ impl Shop {
 
     /// Asks the process to stop, and waits until it has.
     pub(crate) async fn stop(&mut self) -> ExitStatus {
-        let pid = self.program.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        signal("TERM", self.program.child.id());
         self.program.ended(STOP).await
     }
 
@@ -149,7 +188,8 @@ impl Shop {
     pub(crate) async fn wait_until_ready(&mut self) {
         let started = Instant::now();
         loop {
-            if self.api.is_ready().await {
+            // The edges of a fleet are ready before what is behind them.
+            if self.program.has_greeted() && self.api.is_ready().await {
                 break;
             }
             if let Some(status) = self.program.child.try_wait().unwrap() {
@@ -169,10 +209,25 @@ impl Shop {
 }
 
 impl Program {
+    fn has_greeted(&self) -> bool {
+        fs::read_to_string(&self.log).unwrap().matches(GREETING).count() > self.greetings
+    }
+
+    /// Kills it and whatever it has started.
     fn kill(&mut self) {
+        let group = format!("-{}", self.child.id());
         // One that has ended already is as dead as we want it.
-        let _ = self.child.kill();
+        let is_there = |signal: &str| {
+            let command = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+            command.unwrap().success()
+        };
+        is_there("-KILL");
         self.child.wait().unwrap();
+        let began = Instant::now();
+        while is_there("-0") {
+            assert!(began.elapsed() < STOP, "a process of the shop does not die");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Waits until the process has ended by itself.
@@ -195,6 +250,12 @@ impl Drop for Program {
             print_end(&self.log);
         }
     }
+}
+
+/// Sends a signal to a process, which must be there.
+pub(crate) fn signal(name: &str, pid: u32) {
+    let status = Command::new("kill").args([format!("-{name}"), pid.to_string()]).status();
+    assert!(status.unwrap().success(), "there is no process {pid}");
 }
 
 fn print_end(log: &Path) {

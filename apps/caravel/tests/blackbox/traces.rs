@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use futures::future::join_all;
-use testing::{Place, db_test};
+use testing::{Place, shop_test};
 
 use crate::{
     api::{Ask as _, basket, fresh_key, text, until},
@@ -18,7 +18,7 @@ async fn traced(place: &Place, endpoint: &str) -> Shop {
     Setup::new(place).with("CARAVEL_TRACES_ENDPOINT", endpoint).start().await
 }
 
-#[db_test]
+#[shop_test]
 async fn one_id_goes_from_the_click_to_the_mail(place: Place) {
     let collector = Collector::start().await;
     let mut shop = traced(&place, &collector.endpoint).await;
@@ -65,7 +65,7 @@ async fn one_id_goes_from_the_click_to_the_mail(place: Place) {
     assert!(roots.iter().all(|root| root.contains(" /") || root.starts_with("ask ")), "{roots:?}");
 }
 
-#[db_test]
+#[shop_test]
 async fn orders_that_are_placed_together_are_linked(place: Place) {
     let collector = Collector::start().await;
     let shop = traced(&place, &collector.endpoint).await;
@@ -87,7 +87,7 @@ async fn orders_that_are_placed_together_are_linked(place: Place) {
     assert!(joined.len() > 1, "forty at once are not placed one by one");
 }
 
-#[db_test]
+#[shop_test]
 async fn a_collector_that_is_away_disturbs_nobody(place: Place) {
     let mut shop = traced(&place, &format!("http://127.0.0.1:{}/v1/traces", free_port())).await;
     let variant = shop.api.sell("lamp", 249_900, 5).await;
