@@ -154,6 +154,7 @@ impl Gateway {
     /// Mount it, so that changed products are not shown from old pages.
     pub fn service(&self) -> bus::Router<Purger> {
         bus::Router::new(NAME, Purger(self.0.tags.clone()))
+            .listen_for_gaps(|purger: &Purger| purger.0.purge_all())
             .listen(|purger: &Purger, event: ProductChanged| purger.changed(event.product.id))
             .listen(|purger: &Purger, event: AvailabilityChanged| {
                 event.products.into_iter().for_each(|id| purger.0.purge(&tag(id)));

@@ -119,6 +119,10 @@ impl Storefront {
         use OrderStatus::{Cancelled, Confirmed, Delivered, Processing, Refunded, Shipped};
         let tell = |shop: &Self, id, version, status| shop.0.live.tell(id, Change::new(version, status));
         bus::Router::new(NAME, self.clone())
+            .listen_for_gaps(|shop: &Self| {
+                shop.0.settings.tags.purge_all();
+                shop.0.live.let_go();
+            })
             .listen(|shop: &Self, event: ProductChanged| {
                 shop.purge(event.product.id);
                 // Lists may have gained it, lost it or show it elsewhere.

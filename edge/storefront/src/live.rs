@@ -81,6 +81,13 @@ impl Live {
         }
     }
 
+    /// Lets every follower go: changes may have been missed, and whoever follows anew reads the order first.
+    pub(crate) fn let_go(&self) {
+        for followed in self.orders().values_mut() {
+            followed.changes = broadcast::channel(BACKLOG).0;
+        }
+    }
+
     fn orders(&self) -> MutexGuard<'_, HashMap<OrderId, Followed>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,6 +142,20 @@ mod tests {
         drop(one);
         assert_eq!(live.orders().len(), 1);
         drop(other);
+        assert_eq!(live.orders().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn whoever_may_have_missed_something_is_let_go_and_can_come_again() {
+        let (live, id) = (Live::default(), IdSource::random(Clock::system()).id());
+        let mut cut_off = live.follow(id).unwrap();
+        live.let_go();
+        assert!(cut_off.after(0).await.is_none());
+        let mut again = live.follow(id).unwrap();
+        drop(cut_off);
+        live.tell(id, Change::new(2, OrderStatus::Confirmed));
+        assert_eq!(again.after(1).await.unwrap().version, 2);
+        drop(again);
         assert_eq!(live.orders().len(), 0);
     }
 }
