@@ -1,6 +1,11 @@
 //! `compose.yaml`: what it starts is what there is, and the program takes what it is given.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    process::Command,
+};
 
 use serde_json::Value;
 
@@ -31,13 +36,12 @@ fn interpolated(text: &str) -> String {
         return format!("{before}${}", interpolated(rest));
     }
     let (inner, rest) = after.strip_prefix('{').and_then(|after| after.split_once('}')).unwrap();
-    let value = match inner.split_once(":-") {
-        Some((_, default)) => default.to_owned(),
-        None => {
-            let name = inner.split_once(":?").map_or(inner, |(name, _)| name);
-            assert!(secrets().contains(name), "{name} is neither in .env.example nor has it a default");
-            "0123456789abcdef".repeat(4)
-        }
+    let value = if let Some((_, default)) = inner.split_once(":-") {
+        default.to_owned()
+    } else {
+        let name = inner.split_once(":?").map_or(inner, |(name, _)| name);
+        assert!(secrets().contains(name), "{name} is neither in .env.example nor has it a default");
+        "0123456789abcdef".repeat(4)
     };
     format!("{before}{value}{}", interpolated(rest))
 }
@@ -192,10 +196,10 @@ fn secrets_are_made_by_the_line_that_is_given() {
     let example = file("deploy/.env.example");
     let line = example.lines().find_map(|line| line.strip_prefix("#   ")).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join(".env.example"), &example).unwrap();
-    let mut shell = std::process::Command::new("sh");
+    fs::write(folder.path().join(".env.example"), &example).unwrap();
+    let mut shell = Command::new("sh");
     assert!(shell.args(["-c", line]).current_dir(folder.path()).status().unwrap().success());
-    let made = std::fs::read_to_string(folder.path().join(".env")).unwrap();
+    let made = fs::read_to_string(folder.path().join(".env")).unwrap();
     let mut values = BTreeSet::new();
     for name in secrets() {
         let value = made.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).unwrap();
@@ -203,7 +207,6 @@ fn secrets_are_made_by_the_line_that_is_given() {
         assert!(values.insert(value.to_owned()), "no two are the same");
     }
     assert!(values.len() >= 5);
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(folder.path().join(".env")).unwrap().permissions().mode();
+    let mode = fs::metadata(folder.path().join(".env")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
