@@ -8,18 +8,20 @@ use std::{
 
 use runtime::{BoxError, settings::Settings};
 
-use crate::{cli::Health, say::say};
+use crate::{cli::Health, say::say, settings};
 
 /// How long the process may take for each step of its answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Where a process answers: one of `caravel run` on the first, if that is set, one of `caravel up` on the other.
-const SETTINGS: [&str; 2] = ["run.health", "web.listen"];
-
 /// Fails unless the process is ready; the failure says what it answered.
 pub(super) fn run(settings: &Settings, asked: &Health) -> Result<(), BoxError> {
-    let set = SETTINGS.iter().filter_map(|key| settings.get::<String>(key).ok()?.parse().ok());
-    let addresses: Vec<SocketAddr> = asked.address.map_or_else(|| set.collect(), |address| vec![address]);
+    let run: settings::Run = settings.section("run")?;
+    let web: settings::Web = settings.section("web")?;
+    // A process of `caravel run` answers on the first, if it is set, one of `caravel up` on the other.
+    let addresses = match asked.address {
+        Some(address) => vec![address],
+        None => run.health.0.into_iter().chain([web.listen.0]).collect(),
+    };
     let mut nobody = String::new();
     for address in addresses.into_iter().map(reachable) {
         match TcpStream::connect_timeout(&address, PATIENCE) {

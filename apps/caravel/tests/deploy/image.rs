@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     io::{Read as _, Write as _},
     net::TcpListener,
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use crate::{
@@ -144,19 +144,41 @@ fn the_health_check_tells_what_the_process_tells() {
     assert!(!gone.status.success());
     assert!(program::said(&gone).contains(&address), "{}", program::said(&gone));
 
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let draining = thread::spawn(move || {
-        let (mut connection, _) = listener.accept().unwrap();
-        let mut request = [0; 1024];
-        let length = connection.read(&mut request).unwrap();
-        assert!(request[..length].starts_with(b"GET /health/ready HTTP/1.1\r\n"));
-        let answer =
-            "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 8\r\nconnection: close\r\n\r\ndraining";
-        connection.write_all(answer.as_bytes()).unwrap();
-    });
+    let (draining, address) = answering_once("503 Service Unavailable", "draining");
     let refused = program::run(&["health", &address], &[]);
     draining.join().unwrap();
     assert!(!refused.status.success());
     assert!(program::said(&refused).contains("draining"), "{}", program::said(&refused));
+}
+
+#[test]
+fn the_health_check_finds_the_process_whatever_its_role() {
+    let nobody = program::free_address().to_string();
+    for (role, mine, others) in [
+        ("a service", "CARAVEL_RUN_HEALTH", "CARAVEL_WEB_LISTEN"),
+        ("the whole shop", "CARAVEL_WEB_LISTEN", "CARAVEL_RUN_HEALTH"),
+    ] {
+        let (ready, address) = answering_once("200 OK", "ready");
+        let variables = [(mine.to_owned(), address), (others.to_owned(), nobody.clone())];
+        let found = program::run(&["health"], &variables);
+        assert!(found.status.success(), "{role}: {}", program::said(&found));
+        ready.join().unwrap();
+    }
+}
+
+/// A process that is asked for its health once, and its address.
+fn answering_once(status: &'static str, body: &'static str) -> (JoinHandle<()>, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let answering = thread::spawn(move || {
+        let (mut connection, _) = listener.accept().unwrap();
+        let mut request = [0; 1024];
+        let length = connection.read(&mut request).unwrap();
+        assert!(request[..length].starts_with(b"GET /health/ready HTTP/1.1\r\n"));
+        let length = body.len();
+        let answer =
+            format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+        connection.write_all(answer.as_bytes()).unwrap();
+    });
+    (answering, address)
 }

@@ -7,12 +7,14 @@
 //! | `cache` | what nginx keeps, how long, and what never; before a stand-in whose headers are the test's |
 //! | `door` | everything else that nginx sees to: retries, limits, addresses, what is closed |
 //! | `shop` | nginx before the real program |
+//! | `page` | that `docs/operations.md` names commands, settings and figures that there are |
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod cache;
 mod compose;
 mod door;
 mod image;
+mod page;
 mod program;
 mod shop;
 mod stand_in;
