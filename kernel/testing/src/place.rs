@@ -12,6 +12,8 @@ pub struct Place {
     folder: TempDir,
     server: Option<Server>,
     fleet: Option<Fleet>,
+    /// Servers that the test has started itself.
+    own_database: Option<String>,
 }
 
 /// What many processes share besides the database.
@@ -48,7 +50,8 @@ impl Place {
     ///
     /// If no temporary folder can be made.
     pub fn sqlite() -> Self {
-        Self { folder: TempDir::new().expect("a temporary folder can be made"), server: None, fleet: None }
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        Self { folder, server: None, fleet: None, own_database: None }
     }
 
     /// A PostgreSQL database of its own, on the server that the environment names.
@@ -77,6 +80,12 @@ impl Place {
         [Self::sqlite(), Self::postgres()]
     }
 
+    /// The same, with its databases at this URL: on servers that the test has started itself.
+    #[must_use]
+    pub fn with_database(self, url: String) -> Self {
+        Self { own_database: Some(url), ..self }
+    }
+
     /// A folder that lasts as long as the test.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
@@ -84,7 +93,8 @@ impl Place {
 
     /// The PostgreSQL database's URL, on PostgreSQL.
     pub fn url(&self) -> Option<String> {
-        self.server.as_ref().map(|server| format!("{}/{}", server.base, server.database))
+        let shared = self.server.as_ref().map(|server| format!("{}/{}", server.base, server.database));
+        self.own_database.clone().or(shared)
     }
 
     /// The broker's URL, in a fleet.

@@ -3,8 +3,11 @@
 //! | module | breaks |
 //! |---|---|
 //! | `killed` | the one process, again and again |
+//! | `fleet` | each process of a fleet, its broker, its database and its cache |
 //!
 //! What all of them have in common is the [`sale::Sale`].
 
+mod fleet;
 mod killed;
+mod redis;
 mod sale;

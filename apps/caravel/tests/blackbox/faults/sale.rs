@@ -54,6 +54,8 @@ struct Ledger {
     refused: HashSet<String>,
     /// What got no answer, or one that promises nothing.
     open: HashSet<String>,
+    /// How often that happened.
+    failures: usize,
 }
 
 impl Sale {
@@ -76,6 +78,11 @@ impl Sale {
     /// How many orders were promised so far.
     pub(super) fn placed(&self) -> usize {
         self.ledger.lock().unwrap().placed.len()
+    }
+
+    /// How many requests failed so far.
+    pub(super) fn failures(&self) -> usize {
+        self.ledger.lock().unwrap().failures
     }
 
     /// Waits until `more` orders have been promised from now on, and answers how long that took.
@@ -159,11 +166,13 @@ async fn buy(api: &Api, key: &str, variants: &[String], ledger: &Mutex<Ledger>) 
         }
         Ok(answer) if answer.status >= 500 || answer.status == 409 => {
             ledger.open.insert(key.to_owned());
+            ledger.failures += 1;
             false
         }
         Ok(answer) => panic!("{}: {}", answer.status, answer.text()),
         Err(_) => {
             ledger.open.insert(key.to_owned());
+            ledger.failures += 1;
             false
         }
     }
