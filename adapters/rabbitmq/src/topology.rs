@@ -39,16 +39,11 @@ pub struct Participant {
 impl Participant {
     /// What `service` answers and reacts to.
     pub fn of(service: &Service) -> Self {
-        let sorted = |names: &mut dyn Iterator<Item = &'static str>| {
-            let mut names: Vec<_> = names.map(str::to_owned).collect();
-            names.sort_unstable();
-            names
-        };
-        Self {
-            name: service.name().to_owned(),
-            answers: sorted(&mut service.answers()),
-            reactions: sorted(&mut service.reactions()),
-        }
+        let mut answers: Vec<_> = service.answers().map(str::to_owned).collect();
+        let mut reactions: Vec<_> = service.reactions().map(str::to_owned).collect();
+        answers.sort_unstable();
+        reactions.sort_unstable();
+        Self { name: service.name().to_owned(), answers, reactions }
     }
 }
 

@@ -233,10 +233,10 @@ where
 
 async fn clear(url: &str, prefix: &str) {
     let connection = Connection::connect(url, ConnectionProperties::default()).await.unwrap();
-    for service in topology().services {
+    for service in ["yard", "harbour", "loyalty"] {
         for kind in ["events", "requests", "dead"] {
             let channel = connection.create_channel().await.unwrap();
-            let queue = format!("{prefix}.v1.{kind}.{}", service.name);
+            let queue = format!("{prefix}.v1.{kind}.{service}");
             channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
         }
     }
@@ -268,7 +268,7 @@ impl Process {
         let rabbit = RabbitMq::start(settings, topology(), Clock::system(), name.to_owned());
         let transport: Arc<dyn Transport> = rabbit.clone();
         let ids = IdSource::random(Clock::system());
-        let caller = layers::standard(Arc::clone(&transport), Clock::system(), 10_000);
+        let caller = layers::standard(Arc::clone(&transport), Clock::system(), layers::Limits::default(), layers::Directory::default());
         let bus = Bus::new(Arc::clone(&transport), caller, ids.clone(), PATIENCE);
         let host = Arc::new(Host::new(transport));
         let open = async |service, migrations| {
