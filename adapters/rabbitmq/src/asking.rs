@@ -28,6 +28,9 @@ use crate::{
 /// How long an answer is waited for if the request does not say.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long before its deadline a request is given up here, where the reason is known, and not by whoever waits for it.
+const HEADSTART: Duration = Duration::from_millis(20);
+
 /// How many packets may be unconfirmed. While one is written the next gathers, so a wide window makes small packets.
 const WINDOW: usize = 256;
 
@@ -142,7 +145,8 @@ pub(crate) fn ask(core: Arc<Core>, request: Envelope) -> BoxFuture<'static, Resu
         }
         let answered = core.asking.enter(request, deadline)?;
         let _leave = Leave(&core.asking, id);
-        match tokio::time::timeout(deadline.since(now), answered).await {
+        let left = deadline.since(now);
+        match tokio::time::timeout(left - HEADSTART.min(left / 10), answered).await {
             Ok(answer) => answer.unwrap_or_else(|_| Err(Fault::unavailable("the bus is closed"))),
             Err(_) => Err(core.too_late(&format!("{name} was not answered"))),
         }

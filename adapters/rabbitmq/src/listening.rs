@@ -14,7 +14,7 @@ use crate::{
     topology,
 };
 
-/// Tells the listeners of this process, until the link is gone or nothing more shall be taken.
+/// Tells the listeners of this process, if there are any, until the link is gone or nothing more shall be taken.
 pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -> Result<(), Broken> {
     let listening: Vec<_> = mounted
         .iter()
@@ -22,6 +22,7 @@ pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -
         .filter(|service| service.listens().next().is_some())
         .collect();
     if listening.is_empty() {
+        link.gone().cancelled().await;
         return Ok(());
     }
     let channel = link.channel().await?;

@@ -80,7 +80,6 @@ async fn hold(core: &Arc<Core>, link: Arc<Link>) -> Option<Broken> {
     part("answers", Box::pin(asking::read(Arc::clone(core), Arc::clone(&link))));
     part("requests", Box::pin(asking::write(Arc::clone(core), Arc::clone(&link))));
     part("replies", Box::pin(answering::reply(Arc::clone(core), Arc::clone(&link))));
-    part("queues", Box::pin(depths(Arc::clone(core), Arc::clone(&link))));
     part("services", Box::pin(receive(Arc::clone(core), Arc::clone(&link))));
     let closed = tokio::select! {
         () = link.gone().cancelled() => false,
@@ -142,7 +141,10 @@ async fn receive(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
             spawn(&core, &link, reacting::bury(of()));
         }
     }
-    listening::listen(&core, &link, &mounted).await
+    tokio::select! {
+        () = watch_depths(&core, &link) => Ok(()),
+        listened = listening::listen(&core, &link, &mounted) => listened,
+    }
 }
 
 /// Runs a part that the end of the link must not cut off in the middle of what it handles.
@@ -155,29 +157,33 @@ fn spawn(core: &Core, link: &Arc<Link>, part: impl Future<Output = Result<(), Br
     });
 }
 
-/// Keeps an eye on how much waits for the services of this process.
-async fn depths(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
+/// Measures how much waits for the services of this process, for ever. What cannot be seen is not worth a link.
+async fn watch_depths(core: &Core, link: &Link) {
     let mut looks = tokio::time::interval(DEPTHS);
     loop {
         looks.tick().await;
-        let channel = link.channel().await?;
-        for mounted in core.mounted() {
-            let (name, mut queues) = (mounted.service.name(), Vec::new());
-            if mounted.service.answers().next().is_some() {
-                queues.push(core.names.requests_of(name));
-            }
-            if mounted.service.reactions().next().is_some() {
-                queues.extend([core.names.events_of(name), core.names.dead_of(name)]);
-            }
-            for queue in queues {
-                let passive = QueueDeclareOptions { passive: true, ..Default::default() };
-                let seen = channel.queue_declare(queue.clone(), passive, FieldTable::default());
-                measure::depth(
-                    queue.as_str(),
-                    link.within("looking at a queue", seen).await?.message_count(),
-                );
-            }
+        if let Err(error) = measure_depths(core, link).await {
+            tracing::debug!(%error, "the depths of the queues cannot be seen");
         }
-        let _ = link.within("closing a channel", channel.close(200, "seen".into())).await;
     }
+}
+
+async fn measure_depths(core: &Core, link: &Link) -> Result<(), Broken> {
+    // Its own channel: the broker closes it when a queue is not there.
+    let channel = link.channel().await?;
+    for mounted in core.mounted() {
+        let (name, mut queues) = (mounted.service.name(), Vec::new());
+        if mounted.service.answers().next().is_some() {
+            queues.push(core.names.requests_of(name));
+        }
+        if mounted.service.reactions().next().is_some() {
+            queues.extend([core.names.events_of(name), core.names.dead_of(name)]);
+        }
+        for queue in queues {
+            let passive = QueueDeclareOptions { passive: true, ..Default::default() };
+            let seen = channel.queue_declare(queue.clone(), passive, FieldTable::default());
+            measure::depth(queue.as_str(), link.within("looking at a queue", seen).await?.message_count());
+        }
+    }
+    link.within("closing a channel", channel.close(200, "seen".into())).await
 }

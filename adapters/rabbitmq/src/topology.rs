@@ -39,18 +39,12 @@ pub struct Participant {
 impl Participant {
     /// What `service` answers and reacts to.
     pub fn of(service: &Service) -> Self {
-        Self {
-            name: service.name().to_owned(),
-            answers: sorted(service.answers()),
-            reactions: sorted(service.reactions()),
-        }
+        let mut answers: Vec<_> = service.answers().map(str::to_owned).collect();
+        let mut reactions: Vec<_> = service.reactions().map(str::to_owned).collect();
+        answers.sort_unstable();
+        reactions.sort_unstable();
+        Self { name: service.name().to_owned(), answers, reactions }
     }
-}
-
-fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut names: Vec<_> = names.map(str::to_owned).collect();
-    names.sort_unstable();
-    names
 }
 
 /// The version of this wire: another one has other exchanges and queues.
@@ -213,12 +207,7 @@ async fn queue(
     made.map(drop).map_err(|error| Broken::declaring("queue", name.as_str(), &error))
 }
 
-async fn bind(
-    channel: &Channel,
-    queue: &ShortString,
-    exchange: &ShortString,
-    key: &str,
-) -> Result<(), Broken> {
+async fn bind(channel: &Channel, queue: &ShortString, exchange: &ShortString, key: &str) -> Result<(), Broken> {
     let (queue, exchange) = (queue.clone(), exchange.clone());
     Ok(channel
         .queue_bind(queue, exchange, key.into(), QueueBindOptions::default(), FieldTable::default())

@@ -1,6 +1,12 @@
 //! What lies in the broker, as programs in other languages and operators see it.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+    sync::atomic::Ordering,
+    time::Duration,
+};
 
 use bus::Transport as _;
 use bytes::Bytes;
@@ -12,7 +18,7 @@ use lapin::{
 };
 use message::{Envelope, Headers, wire};
 
-use crate::common::{Crew, Harbour, Launched, Sea, Yard, at_sea, broker, until};
+use crate::common::{Crew, Harbour, Launched, Lighthouse, PATIENCE, Sea, Yard, at_sea, broker, until};
 
 async fn connection() -> Connection {
     Connection::connect(&broker(), ConnectionProperties::default()).await.unwrap()
@@ -128,16 +134,78 @@ fn a_queue_with_other_properties_is_explained() {
 #[test]
 fn nothing_is_left_of_a_process_that_stopped() {
     at_sea(|sea| async move {
-        let quay = sea.process("quay", Crew::default()).await;
-        until("it is connected", async || quay.rabbit.health().is_ok()).await;
-        quay.stop().await;
+        let light = Lighthouse::default();
+        let process = sea.process("lighthouse", Crew { lighthouse: Some(light.clone()), ..Crew::default() }).await;
+        until("it listens", async || light.gaps.load(Ordering::SeqCst) == 1).await;
+        let mine = format!("{}.v1.", sea.settings.prefix);
+        let left = || queues().into_iter().filter(|name| name.starts_with(&mine) && name.contains("lighthouse"));
+        assert_eq!(left().count(), 2, "one of replies, one to listen");
+        process.stop().await;
+        until("both are gone", async || left().count() == 0).await;
     });
 }
 
+/// The names of all queues of the shared broker.
+fn queues() -> Vec<String> {
+    let api = std::env::var("CARAVEL_TEST_RABBITMQ_API").expect("./test sets CARAVEL_TEST_RABBITMQ_API");
+    let output = Command::new("curl").args(["--silent", "--fail", "--user", "guest:guest"]).arg(format!("{api}/api/queues?columns=name")).output();
+    let queues: Vec<serde_json::Value> = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    queues.iter().map(|queue| queue["name"].as_str().unwrap().to_owned()).collect()
+}
+
 /// The examples of the documentation, run by the interpreter that has the client library.
-fn example(name: &str) -> Command {
+fn example(sea: &Sea, name: &str, arguments: &[&str]) -> Command {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/examples/messages").join(name);
     let mut command = Command::new("/usr/bin/python3");
-    command.arg(path);
     command
+        .arg(path)
+        .args(arguments)
+        .env("CARAVEL_AMQP_URL", format!("{}/", broker().trim_end_matches('/')))
+        .env("CARAVEL_PREFIX", &sea.settings.prefix)
+        .env("CARAVEL_CONSUMER_DB", sea.place.folder().join("consumer.db"));
+    command
+}
+
+#[test]
+fn a_program_in_another_language_asks() {
+    at_sea(|sea| async move {
+        let yard = sea.process("yard", Crew::yard(&Yard::default())).await;
+        until("it is there", async || yard.rabbit.health().is_ok()).await;
+        let ask = async |name: &'static str, body: &'static str| {
+            let mut command = example(&sea, "requester.py", &[name, body]);
+            let asked = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+            (asked.status.code().unwrap(), String::from_utf8(asked.stdout).unwrap())
+        };
+        let (code, granted) = ask("yard.launch", r#"{"name": "python"}"#).await;
+        assert!(code == 0 && granted.contains("boat_"), "{code}: {granted}");
+        let (code, refused) = ask("yard.launch", r#"{"name": "oak"}"#).await;
+        assert!(code == 1 && refused.contains("NoWood"), "{code}: {refused}");
+        let (code, unknown) = ask("nobody.knows", "{}").await;
+        assert!(code == 2 && unknown.contains("no_route"), "{code}: {unknown}");
+        yard.stop().await;
+    });
+}
+
+#[test]
+fn a_program_in_another_language_reacts() {
+    at_sea(|sea| async move {
+        let yard = sea.process("yard", Crew::yard(&Yard::default())).await;
+        let mut command = example(&sea, "consumer.py", &["loyalty", "boat.launched"]);
+        let mut consumer = command.stdout(Stdio::piped()).spawn().unwrap();
+        let told = BufReader::new(consumer.stdout.take().unwrap());
+        let queue = format!("{}.v1.events.loyalty", sea.settings.prefix);
+        until("it has its queue", async || queues().contains(&queue)).await;
+        for name in ["a", "b"] {
+            yard.launch(name).await.unwrap().unwrap();
+        }
+        let heard = tokio::task::spawn_blocking(move || {
+            let lines = told.lines().take(2).map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()));
+            lines.map(|event| event.unwrap()["body"]["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        });
+        let heard = tokio::time::timeout(PATIENCE, heard).await;
+        consumer.kill().unwrap();
+        consumer.wait().unwrap();
+        assert_eq!(heard.unwrap().unwrap(), ["a", "b"]);
+        yard.stop().await;
+    });
 }

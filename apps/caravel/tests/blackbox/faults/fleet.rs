@@ -63,7 +63,10 @@ async fn each_process_killed(place: Place) {
         signal("KILL", pid);
         until_another_runs(&shop, name, pid).await;
         let took = sale.goes_on(AGAIN, BACK).await;
-        println!("{name} killed: {AGAIN} orders more after {took:?}, {} failures", sale.failures() - failures);
+        println!(
+            "{name} killed: {AGAIN} orders more after {took:?}, {} failures",
+            sale.failures() - failures
+        );
         // The requests of a killed edge are lost with its connections; those to a service wait for its successor.
         assert!(name == "edge" || sale.failures() == failures, "callers of {name} saw errors");
     }
