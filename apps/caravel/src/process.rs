@@ -3,13 +3,14 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     time::Duration,
 };
 
 use axum::{Json, Router, http::StatusCode, routing::get};
+use rabbitmq::RabbitMq;
 use runtime::{
     BoxError,
     health::Health,
@@ -77,18 +78,27 @@ impl Process {
     pub(crate) fn watch(&self, shop: &Shop) {
         for service in shop.host.services() {
             if let Some(db) = service.db().cloned() {
+                let trouble = Arc::<Trouble>::default();
                 self.health.check(service.name(), CHECK, move || {
-                    let db = db.clone();
-                    // Anybody may ask for the report: where the database is and what it said is for the log.
+                    let (db, trouble) = (db.clone(), Arc::clone(&trouble));
                     async move {
-                        db.ping().await.map_err(|fault| {
-                            tracing::warn!(service = db.service(), error = %fault, "the database does not answer");
-                            format!("the database is not there ({})", fault.kind())
-                        })
+                        let answer = db.ping().await;
+                        trouble.now(db.service(), "database", answer.as_ref().err().map(ToString::to_string));
+                        answer.map_err(|fault| format!("the database is not there ({})", fault.kind()))
                     }
                 });
             }
         }
+    }
+
+    /// Registers the broker with the health report.
+    pub(crate) fn watch_broker(&self, broker: &Arc<RabbitMq>) {
+        let (broker, trouble) = (Arc::clone(broker), Arc::<Trouble>::default());
+        self.health.check("broker", CHECK, move || {
+            let health = broker.health();
+            trouble.now("broker", "broker", health.as_ref().err().cloned());
+            std::future::ready(health.map_err(|_| "the broker is not there"))
+        });
     }
 
     /// Answers `/health/live`, `/health/ready` and `/metrics`, to the end of the drain.
@@ -123,6 +133,25 @@ impl Process {
         let host = Arc::clone(&shop.host);
         self.shutdown.at(Phase::Reactions, async move { host.shut_down().await });
         self.shutdown.drain(DRAIN).await;
+    }
+}
+
+/// Anybody may ask for the report of the health: where a server is and what it said is for the log, and there only when
+/// it changes, for some ask every second.
+#[derive(Default)]
+struct Trouble(Mutex<Option<String>>);
+
+impl Trouble {
+    fn now(&self, service: &str, what: &str, error: Option<String>) {
+        let mut before = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &error {
+            Some(error) if before.as_ref() != Some(error) => {
+                tracing::warn!(service, error, "the {what} does not answer");
+            }
+            None if before.is_some() => tracing::info!(service, "the {what} answers again"),
+            _ => {}
+        }
+        *before = error;
     }
 }
 

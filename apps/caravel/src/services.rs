@@ -90,7 +90,8 @@ mod tests {
                 .await
                 .unwrap();
             let service = (entry.make)(db, &kit).unwrap();
-            let answers: BTreeSet<_> = contract.requests.iter().map(|entry| entry.name).collect();
+            let answers = transport::answers(&contract);
+            let answers: BTreeSet<_> = answers.iter().map(String::as_str).collect();
             assert_eq!(service.answers().collect::<BTreeSet<_>>(), answers, "{}", entry.name);
             let reactions: BTreeSet<_> = contract.reactions.iter().copied().collect();
             assert_eq!(service.reactions().collect::<BTreeSet<_>>(), reactions, "{}", entry.name);

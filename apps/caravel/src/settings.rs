@@ -160,12 +160,6 @@ impl Bus {
     }
 }
 
-/// The broker, if there is one.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Rabbitmq {
-    pub(crate) url: Secret,
-}
-
 /// A process of some services.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Run {

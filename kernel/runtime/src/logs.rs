@@ -74,7 +74,11 @@ where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let filter = EnvFilter::try_new(&settings.filter).map_err(|_| Error::Filter(settings.filter.clone()))?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(color);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        // Nobody listens any more: that is no reason to end, and telling of it would.
+        .log_internal_errors(false)
+        .with_ansi(color);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
         Format::Text => Box::new(lines.fmt_fields(text::Fields).event_format(text::Line)),
         Format::Json => Box::new(lines.fmt_fields(json::Fields).event_format(json::Line)),

@@ -48,7 +48,8 @@ pub(super) async fn run(
     sockets: Sockets,
 ) -> Result<(), BoxError> {
     transport::needs_servers(&settings)?;
-    let process = Process::begin(&settings, &run.names.join("+"))?;
+    let name = run.names.join("+");
+    let process = Process::begin(&settings, &name)?;
     let own: settings::Run = settings.section("run")?;
     if let Some(listener) = adopted(sockets.health)? {
         process.serve_health(listener);
@@ -70,7 +71,8 @@ pub(super) async fn run(
         inherited => inherited,
     };
 
-    let transport = transport::between(&settings, &run.names.join("+"))?;
+    let transport = transport::between(&settings, &name)?;
+    process.watch_broker(&transport);
     let shop = tokio::select! {
         shop = Shop::open(settings, &roster, transport) => shop?,
         () = process.shutdown.asked() => return Ok(()),

@@ -10,11 +10,11 @@ use seeder::Catalogue;
 use crate::{cli, data::DataFolder, roster::Roster, say::say, settings, shop::Shop, transport};
 
 pub(super) async fn run(settings: Settings, seed: &cli::Seed) -> Result<(), BoxError> {
-    runtime::logs::init(
-        &runtime::logs::Settings { filter: "warn".to_owned(), ..settings.section("log")? },
-        None,
-    )?;
-    if settings.section::<settings::Rabbitmq>("rabbitmq")?.url.is_empty() {
+    let log: runtime::logs::Settings = settings.section("log")?;
+    // Whoever looks at a bar wants no lines between.
+    let filter = if seed.if_empty { log.filter.clone() } else { "warn".to_owned() };
+    runtime::logs::init(&runtime::logs::Settings { filter, ..log }, None)?;
+    if settings.section::<rabbitmq::Settings>("rabbitmq")?.url.is_empty() {
         let data: settings::Data = settings.section("data")?;
         let _folder = DataFolder::take(&data.folder)?;
         let shop = Shop::open(settings, &Roster::services(), transport::within()).await?;
@@ -29,7 +29,9 @@ pub(super) async fn run(settings: Settings, seed: &cli::Seed) -> Result<(), BoxE
 async fn fill(shop: &Shop, seed: &cli::Seed) -> Result<(), BoxError> {
     // Also while a sale's reactions wait: what is sold must be known before it begins.
     shop.host.start(Relays::Run);
-    if !seed.if_empty || shop.is_empty().await? {
+    if seed.if_empty {
+        if_empty(shop).await?;
+    } else {
         let catalogue = Catalogue { seed: seed.seed, generated: seed.products };
         let bar = progress_bar(catalogue.products());
         let outcome = seeder::seed(&shop.bus, &catalogue, |done| bar.show(done)).await;

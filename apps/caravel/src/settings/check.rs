@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use runtime::settings::{Errors, Problem, Settings, Source};
 
-use super::{Bus, Data, Database, Fleet, Limits, Rabbitmq, Redis, Run, Shop, Web};
+use super::{Bus, Data, Database, Fleet, Limits, Redis, Run, Shop, Web};
 use crate::{fleet, keys::Keys};
 
 /// A hundred per cent.
@@ -21,7 +21,7 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Errors> {
     settings.section::<Data>("data")?;
     settings.section::<Database>("database")?;
     settings.section::<Bus>("bus")?;
-    settings.section::<Rabbitmq>("rabbitmq")?;
+    settings.section::<rabbitmq::Settings>("rabbitmq")?;
     settings.section::<Run>("run")?;
     settings.section::<order::Settings>("order")?;
     settings.section::<payment::Settings>("payment")?;

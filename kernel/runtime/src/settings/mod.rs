@@ -180,8 +180,11 @@ impl Settings {
             };
             let why = error.inner().message();
             match self.owner(&key) {
+                // What the type says may repeat the value; what the default text says of it cannot.
                 Some(setting) if setting.secret => {
-                    Problem::new(setting.source.clone(), format!("the value of `{key}` is not accepted"))
+                    let meaning = setting.comment.replace('\n', " ").replace(" (secret)", "");
+                    let message = format!("the value of `{key}` is not accepted; what it is: {meaning}");
+                    Problem::new(setting.source.clone(), message)
                 }
                 Some(setting) => Problem::new(setting.source.clone(), format!("`{key}`: {why}")),
                 None => Problem::new(Source::Default, format!("`{key}`: {why}")),

@@ -291,7 +291,8 @@ fn a_secret_is_never_printed() {
     let refused = settings.section::<Picky>("smtp").unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "a setting is wrong: CARAVEL_SMTP_PASSWORD: the value of `smtp.password` is not accepted"
+        "a setting is wrong: CARAVEL_SMTP_PASSWORD: the value of `smtp.password` is not accepted; \
+         what it is: The password at the mail server."
     );
     let spaced = with_variables(&[("CARAVEL_SMTP_PASSWORD", "hunter2 ")]).unwrap_err();
     assert_eq!(
