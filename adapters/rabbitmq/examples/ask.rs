@@ -54,7 +54,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-async fn measure(url: &str, packet: usize, seconds: u64, in_flight: usize) -> Result<f64, Box<dyn std::error::Error>> {
+async fn measure(
+    url: &str,
+    packet: usize,
+    seconds: u64,
+    in_flight: usize,
+) -> Result<f64, Box<dyn std::error::Error>> {
     let mut settings = Settings::at(url.parse()?);
     settings.prefix = format!("ask_{}", std::process::id());
     settings.packet_messages = NonZeroUsize::new(packet).ok_or("a packet holds something")?;
@@ -64,7 +69,12 @@ async fn measure(url: &str, packet: usize, seconds: u64, in_flight: usize) -> Re
     let process = |name: &str| {
         let rabbit = RabbitMq::start(settings.clone(), topology.clone(), Clock::system(), name.to_owned());
         let transport: Arc<dyn Transport> = rabbit.clone();
-        let caller = layers::standard(Arc::clone(&transport), Clock::system(), layers::Limits::default(), layers::Directory::default());
+        let caller = layers::standard(
+            Arc::clone(&transport),
+            Clock::system(),
+            layers::Limits::default(),
+            layers::Directory::default(),
+        );
         let ids = IdSource::random(Clock::system());
         (rabbit, Bus::new(transport, caller, ids, Duration::from_secs(10)))
     };

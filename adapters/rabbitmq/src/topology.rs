@@ -207,7 +207,12 @@ async fn queue(
     made.map(drop).map_err(|error| Broken::declaring("queue", name.as_str(), &error))
 }
 
-async fn bind(channel: &Channel, queue: &ShortString, exchange: &ShortString, key: &str) -> Result<(), Broken> {
+async fn bind(
+    channel: &Channel,
+    queue: &ShortString,
+    exchange: &ShortString,
+    key: &str,
+) -> Result<(), Broken> {
     let (queue, exchange) = (queue.clone(), exchange.clone());
     Ok(channel
         .queue_bind(queue, exchange, key.into(), QueueBindOptions::default(), FieldTable::default())

@@ -1,6 +1,5 @@
 //! A made-up shop of a yard and a harbour, in as many processes as a test likes.
 
-
 use std::{
     future::Future,
     panic::AssertUnwindSafe,
@@ -17,9 +16,7 @@ use lapin::{
     Connection, ConnectionProperties,
     options::{ExchangeDeleteOptions, QueueDeleteOptions},
 };
-use message::{
-    Aggregate, Clock, Entity, Event, Failure, Fault, Id, IdSource, Message, Request,
-};
+use message::{Aggregate, Clock, Entity, Event, Failure, Fault, Id, IdSource, Message, Request};
 use rabbitmq::{Participant, RabbitMq, Settings, Topology};
 use serde::{Deserialize, Serialize};
 use store::{Db, Migration, Migrations, Tx, query};
@@ -173,7 +170,11 @@ pub(crate) fn topology() -> Topology {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     Topology {
         services: vec![
-            Participant { name: "yard".into(), answers: names(&["yard.launch", "yard.wait"]), reactions: vec![] },
+            Participant {
+                name: "yard".into(),
+                answers: names(&["yard.launch", "yard.wait"]),
+                reactions: vec![],
+            },
             Participant { name: "harbour".into(), answers: vec![], reactions: names(&["boat.launched"]) },
         ],
     }
@@ -181,8 +182,9 @@ pub(crate) fn topology() -> Topology {
 
 /// The broker that everybody shares.
 pub(crate) fn broker() -> String {
-    std::env::var("CARAVEL_TEST_RABBITMQ_URL")
-        .expect("CARAVEL_TEST_RABBITMQ_URL is not set: run ./test, which starts a private RabbitMQ and sets it")
+    std::env::var("CARAVEL_TEST_RABBITMQ_URL").expect(
+        "CARAVEL_TEST_RABBITMQ_URL is not set: run ./test, which starts a private RabbitMQ and sets it",
+    )
 }
 
 /// One test's corner of a broker.
@@ -268,11 +270,18 @@ impl Process {
         let rabbit = RabbitMq::start(settings, topology(), Clock::system(), name.to_owned());
         let transport: Arc<dyn Transport> = rabbit.clone();
         let ids = IdSource::random(Clock::system());
-        let caller = layers::standard(Arc::clone(&transport), Clock::system(), layers::Limits::default(), layers::Directory::default());
+        let caller = layers::standard(
+            Arc::clone(&transport),
+            Clock::system(),
+            layers::Limits::default(),
+            layers::Directory::default(),
+        );
         let bus = Bus::new(Arc::clone(&transport), caller, ids.clone(), PATIENCE);
         let host = Arc::new(Host::new(transport));
         let open = async |service, migrations| {
-            Db::open(&place.store(), service, migrations, ids.clone(), store::PoolSizes::default()).await.unwrap()
+            Db::open(&place.store(), service, migrations, ids.clone(), store::PoolSizes::default())
+                .await
+                .unwrap()
         };
         if let Some(state) = crew.yard {
             host.mount(yard(open("yard", YARD).await, state).into_service(bus.clone()));
@@ -289,7 +298,11 @@ impl Process {
 
     pub(crate) fn db(&self, service: &str) -> Db {
         let services = self.host.services();
-        services.iter().find(|known| known.name() == service).and_then(|service| service.db().cloned()).unwrap()
+        services
+            .iter()
+            .find(|known| known.name() == service)
+            .and_then(|service| service.db().cloned())
+            .unwrap()
     }
 
     /// The boats that its harbour knows, in the order of their arrival.

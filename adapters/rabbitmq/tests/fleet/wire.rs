@@ -135,10 +135,12 @@ fn a_queue_with_other_properties_is_explained() {
 fn nothing_is_left_of_a_process_that_stopped() {
     at_sea(|sea| async move {
         let light = Lighthouse::default();
-        let process = sea.process("lighthouse", Crew { lighthouse: Some(light.clone()), ..Crew::default() }).await;
+        let process =
+            sea.process("lighthouse", Crew { lighthouse: Some(light.clone()), ..Crew::default() }).await;
         until("it listens", async || light.gaps.load(Ordering::SeqCst) == 1).await;
         let mine = format!("{}.v1.", sea.settings.prefix);
-        let left = || queues().into_iter().filter(|name| name.starts_with(&mine) && name.contains("lighthouse"));
+        let left =
+            || queues().into_iter().filter(|name| name.starts_with(&mine) && name.contains("lighthouse"));
         assert_eq!(left().count(), 2, "one of replies, one to listen");
         process.stop().await;
         until("both are gone", async || left().count() == 0).await;
@@ -148,7 +150,10 @@ fn nothing_is_left_of_a_process_that_stopped() {
 /// The names of all queues of the shared broker.
 fn queues() -> Vec<String> {
     let api = std::env::var("CARAVEL_TEST_RABBITMQ_API").expect("./test sets CARAVEL_TEST_RABBITMQ_API");
-    let output = Command::new("curl").args(["--silent", "--fail", "--user", "guest:guest"]).arg(format!("{api}/api/queues?columns=name")).output();
+    let output = Command::new("curl")
+        .args(["--silent", "--fail", "--user", "guest:guest"])
+        .arg(format!("{api}/api/queues?columns=name"))
+        .output();
     let queues: Vec<serde_json::Value> = serde_json::from_slice(&output.unwrap().stdout).unwrap();
     queues.iter().map(|queue| queue["name"].as_str().unwrap().to_owned()).collect()
 }
@@ -199,7 +204,8 @@ fn a_program_in_another_language_reacts() {
             yard.launch(name).await.unwrap().unwrap();
         }
         let heard = tokio::task::spawn_blocking(move || {
-            let lines = told.lines().take(2).map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()));
+            let lines =
+                told.lines().take(2).map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()));
             lines.map(|event| event.unwrap()["body"]["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         });
         let heard = tokio::time::timeout(PATIENCE, heard).await;
