@@ -94,6 +94,12 @@ async fn a_restart_keeps_everything(place: Place) {
     let declined = paid_by(basket(&[(&variant, 1)]), "tok_declined");
     let declined = text(&shop.api.place(&fresh_key(), &declined).await.is(201)["id"]);
     shop.api.until_order_is(&declined, "cancelled").await;
+    // Of ten, three are sold. The page of the product follows by an event.
+    until("the product's page shows what is left", || async {
+        let product = shop.api.get("/api/v1/products/lamp").answer().await.is(200);
+        available(&product, &variant) == 7
+    })
+    .await;
     let before = snapshot(&shop.api, &variant).await;
     let admin_key = shop.api.admin_key().to_owned();
 
