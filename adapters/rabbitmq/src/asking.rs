@@ -146,7 +146,7 @@ pub(crate) fn ask(core: Arc<Core>, request: Envelope) -> BoxFuture<'static, Resu
         let answered = core.asking.enter(request, deadline)?;
         let _leave = Leave(&core.asking, id);
         let left = deadline.since(now);
-        match tokio::time::timeout(left - HEADSTART.min(left / 10), answered).await {
+        match tokio::time::timeout(left.saturating_sub(HEADSTART.min(left / 10)), answered).await {
             Ok(answer) => answer.unwrap_or_else(|_| Err(Fault::unavailable("the bus is closed"))),
             Err(_) => Err(core.too_late(&format!("{name} was not answered"))),
         }

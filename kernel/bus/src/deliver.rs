@@ -123,8 +123,9 @@ async fn react(
 ) -> Result<Tried, Fault> {
     let mut tx = db.begin().await?;
     let ids: Vec<_> = events.iter().map(|event| event.id).collect();
-    let fresh = inbox::record(&mut tx, &ids, now).await?;
-    events.retain(|event| fresh.contains(&event.id));
+    let mut fresh = inbox::record(&mut tx, &ids, now).await?;
+    // The same message may be in one batch twice: a sender that waited in vain for a confirm sends it again.
+    events.retain(|event| fresh.remove(&event.id));
     if let Some(reactor) = events.first().and_then(|event| reactors.get(event.name.as_ref())) {
         let handled = AssertUnwindSafe(reactor(&mut tx, &events)).catch_unwind().await;
         let failure = match handled {

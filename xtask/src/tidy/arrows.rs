@@ -119,7 +119,8 @@ fn may(from: &Role, to: &Role, dev: bool) -> bool {
             _ => message,
         },
         Role::Testing => message || *to == Role::Testing || matches!(to, Role::Kernel(_)),
-        Role::Adapter(_) => message || kernel(&["bus", "cache"]),
+        // The tests of a transport run services, which have databases.
+        Role::Adapter(_) => message || kernel(&["bus", "cache"]) || (dev && kernel(&["store"])),
         Role::Contract(_) => message || contract,
         Role::Service(_) => message || contract || matches!(to, Role::Kernel(_)),
         Role::Edge => message || contract || kernel(&["bus", "cache", "web"]),
@@ -261,6 +262,7 @@ mod tests {
             assert_eq!(told(folder, &dependencies), [expected]);
         }
         assert!(told("kernel/store", &["message", "dev:testing"]).is_empty());
+        assert!(told("adapters/rabbitmq", &["bus", "lapin", "dev:store"]).is_empty(), "in its tests");
     }
 
     #[test]

@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 use store::{Db, Migration, Migrations, Tx, query};
 use testing::Place;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// A broker takes its time to start when everybody wants the processor.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 pub(crate) struct Boat;
 impl Entity for Boat {

@@ -112,7 +112,8 @@ fn nobody_there_is_told_at_once_and_late_answers_at_the_deadline() {
         };
         let slow = quay.bus.ask_with(within(200), &Wait { ms: 60_000 }).await.unwrap_err();
         assert_eq!(slow.kind(), Kind::Timeout, "{slow}");
-        yard_stops_without_waiting(yard);
+        // As if its process had been killed, as far as that can be had within one process.
+        yard.rabbit.close().await;
 
         // Nobody of the yard is there: the request waits, and is not handled any more when somebody comes.
         let late = quay.bus.ask_with(within(200), &launch("late")).await.unwrap_err();
@@ -124,11 +125,6 @@ fn nobody_there_is_told_at_once_and_late_answers_at_the_deadline() {
         quay.stop().await;
         yard.stop().await;
     });
-}
-
-/// As if its process had been killed, as far as that can be had within one process.
-fn yard_stops_without_waiting(yard: Process) {
-    tokio::spawn(async move { yard.rabbit.close().await });
 }
 
 #[test]
@@ -177,6 +173,27 @@ fn requests_wait_while_their_service_restarts() {
         asking.await.unwrap();
         quay.stop().await;
         yard.stop().await;
+    });
+}
+
+#[test]
+fn a_request_outlives_the_worker_that_took_it() {
+    at_sea(|sea| async move {
+        let [first, second] = [Yard::default(), Yard::default()];
+        let (worker, quay) = yard_and_quay(&sea, &first).await;
+        let asking = tokio::spawn({
+            let bus = quay.bus.clone();
+            async move { bus.ask(&Wait { ms: 1_000 }).await }
+        });
+        until("it was taken", async || first.waits.load(Ordering::SeqCst) == 1).await;
+        // Without a word: what it took was not acknowledged, and the broker gives it to the next.
+        worker.rabbit.close().await;
+        let next = sea.process("yard", Crew::yard(&second)).await;
+        assert_eq!(asking.await.unwrap().unwrap().unwrap(), 1_000);
+        assert_eq!(second.waits.load(Ordering::SeqCst), 1);
+        quay.stop().await;
+        next.stop().await;
+        worker.stop().await;
     });
 }
 
