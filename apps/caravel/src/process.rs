@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::serve::{self, Server};
 
-use crate::shop::Shop;
+use crate::{services::SERVICES, shop::Shop};
 
 /// How long a drain may take before the process ends all the same.
 pub(crate) const DRAIN: Duration = Duration::from_secs(30);
@@ -74,8 +74,14 @@ impl Process {
         self.open.store(true, Relaxed);
     }
 
-    /// Registers every service's database with the health report.
+    /// Registers every service's database with the health report, and of the services elsewhere whether they answer.
     pub(crate) fn watch(&self, shop: &Shop) {
+        let here: Vec<_> = shop.host.services().iter().map(|service| service.name()).collect();
+        for entry in SERVICES.iter().filter(|entry| !here.contains(&entry.name)) {
+            let callees = Arc::clone(&shop.callees);
+            let trouble = || "it did not answer, and is asked again in a while".to_owned();
+            self.health.neighbour(entry.name, move || callees.is_left_alone(entry.name).then(trouble));
+        }
         for service in shop.host.services() {
             if let Some(db) = service.db().cloned() {
                 let trouble = Arc::<Trouble>::default();

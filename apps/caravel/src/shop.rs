@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use bus::{Bus, Host, Relays, Transport, layers};
+use bus::{
+    Bus, Host, Relays, Transport,
+    layers::{self, Callees},
+};
 use futures::future::try_join_all;
 use message::{Clock, IdSource, Limit};
 use product_contract::ListProducts;
@@ -20,6 +23,8 @@ pub(crate) struct Shop {
     pub(crate) bus: Bus,
     pub(crate) host: Arc<Host>,
     pub(crate) keys: Keys,
+    /// What is known of the services that this process asks.
+    pub(crate) callees: Arc<Callees>,
     pub(crate) settings: Settings,
 }
 
@@ -36,7 +41,9 @@ impl Shop {
         let database: settings::Database = settings.section("database")?;
         let bus: settings::Bus = settings.section("bus")?;
 
-        let caller = layers::standard(Arc::clone(&transport), clock, bus.limits(), directory());
+        let limits = bus.limits();
+        let callees = Arc::new(Callees::new(directory(), limits.in_flight_per_service));
+        let caller = layers::watched(Arc::clone(&transport), clock, limits, Arc::clone(&callees));
         let bus = Bus::new(Arc::clone(&transport), caller, ids.clone(), bus.patience());
         let kit = Kit { keys: Keys::new(&settings)?, settings, bus };
         let host = Arc::new(Host::new(transport));
@@ -45,7 +52,7 @@ impl Shop {
         for (entry, db) in roster.services.iter().zip(databases) {
             host.mount((entry.make)(db, &kit)?);
         }
-        Ok(Self { bus: kit.bus, host, keys: kit.keys, settings: kit.settings })
+        Ok(Self { bus: kit.bus, host, keys: kit.keys, callees, settings: kit.settings })
     }
 
     /// Lets the services work: relays, reactions, jobs. Everything must be mounted by now.

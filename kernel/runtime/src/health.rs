@@ -18,6 +18,8 @@ use tokio::task::JoinSet;
 pub enum Status {
     /// It works.
     Ok,
+    /// It does not, and the process does without it.
+    Away,
     /// It does not, and the detail says why.
     Failed,
 }
@@ -68,6 +70,7 @@ impl Report {
 }
 
 type Outcome = Result<(), String>;
+type Neighbour = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
 
 struct Registered {
@@ -79,6 +82,7 @@ struct Registered {
 #[derive(Default)]
 struct State {
     checks: Vec<Registered>,
+    neighbours: Vec<(String, Neighbour)>,
     draining: bool,
 }
 
@@ -109,6 +113,16 @@ impl Health {
         self.with(|state| state.checks.push(Registered { service: service.into(), limit, check }));
     }
 
+    /// Tells of something that the process asks and can do without: `trouble` says what is wrong with it, if anything
+    /// is. The process is ready all the same.
+    pub fn neighbour(
+        &self,
+        service: impl Into<String>,
+        trouble: impl Fn() -> Option<String> + Send + Sync + 'static,
+    ) {
+        self.with(|state| state.neighbours.push((service.into(), Arc::new(trouble))));
+    }
+
     /// Whether the process should get requests. Runs every check, all at the same time.
     pub async fn ready(&self) -> Report {
         let mut report = Report::new();
@@ -116,6 +130,11 @@ impl Health {
         self.with(|state| {
             if state.draining {
                 report.note("runtime", Err("is shutting down".to_owned()));
+            }
+            for (service, trouble) in &state.neighbours {
+                let detail = trouble();
+                let status = if detail.is_some() { Status::Away } else { Status::Ok };
+                report.services.insert(service.clone(), ServiceReport { status, detail });
             }
             for (index, registered) in state.checks.iter().enumerate() {
                 let service = registered.service.clone();
@@ -163,6 +182,19 @@ mod tests {
 
     fn json(report: &Report) -> String {
         serde_json::to_string(report).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_neighbour_in_trouble_is_told_and_changes_nothing() {
+        let health = Health::new();
+        health.neighbour("order", || None);
+        health.neighbour("payment", || Some("is not asked for 2 s".to_owned()));
+        let report = health.ready().await;
+        assert!(report.is_ok());
+        assert_eq!(
+            json(&report),
+            r#"{"status":"ok","services":{"order":{"status":"ok"},"payment":{"status":"away","detail":"is not asked for 2 s"}}}"#
+        );
     }
 
     #[tokio::test]

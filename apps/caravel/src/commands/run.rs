@@ -49,7 +49,7 @@ pub(super) async fn run(
 ) -> Result<(), BoxError> {
     transport::needs_servers(&settings)?;
     let name = run.names.join("+");
-    let process = Process::begin(&settings, &name)?;
+    let process = Process::begin(&settings, &format!("caravel-{name}"))?;
     let own: settings::Run = settings.section("run")?;
     if let Some(listener) = adopted(sockets.health)? {
         process.serve_health(listener);

@@ -73,14 +73,14 @@ impl Setup {
                 .with("CARAVEL_DATABASE_URL", &place.url().unwrap_or_default());
         let Some(broker) = place.broker_url() else { return setup };
         setup
-            .as_fleet()
+            .into_fleet()
             .with("CARAVEL_RABBITMQ_URL", &broker)
             .with("CARAVEL_REDIS_URL", &place.redis_url().unwrap_or_default())
             .with("CARAVEL_REDIS_PREFIX", &broker.replace([':', '/', '@'], "-"))
     }
 
     /// The shop as many processes, with nginx in front of them.
-    fn as_fleet(self) -> Self {
+    fn into_fleet(self) -> Self {
         let port = free_port();
         let front = Nginx::on_port(self.port, &Upstreams::both([(Ipv4Addr::LOCALHOST, port).into()]));
         Self { fleet: Some(Fleet { port, _front: Arc::new(front) }), ..self }

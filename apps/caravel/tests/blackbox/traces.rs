@@ -56,7 +56,7 @@ async fn one_id_goes_from_the_click_to_the_mail(place: Place) {
     let ids: HashSet<_> = trace.iter().map(|span| span.id.as_str()).collect();
     for span in &trace {
         assert_eq!(span.correlation, correlation, "{span:?}");
-        assert_eq!(span.service, "caravel");
+        assert!(span.service.starts_with("caravel"), "{span:?}");
         assert!(span.parent == "00f067aa0ba902b7" || ids.contains(span.parent.as_str()), "{span:?}");
     }
     // Nobody asked for what jobs and relays look up.
@@ -102,5 +102,11 @@ async fn a_collector_that_is_away_disturbs_nobody(place: Place) {
     })
     .await;
     assert!(shop.stop().await.success());
-    assert_eq!(shop.log().matches("does not take traces").count(), 1, "it is told once");
+    // In a fleet, each process tells it once; its name stands before the line.
+    let log = shop.log();
+    let told = log.lines().filter(|line| line.contains("does not take traces"));
+    let by_process = told.map(|line| line.split_once(" | ").map_or("", |(name, _)| name.trim()));
+    let by_process: Vec<_> = by_process.collect();
+    assert!(!by_process.is_empty());
+    assert_eq!(by_process.len(), by_process.iter().collect::<HashSet<_>>().len(), "{by_process:?}");
 }

@@ -138,6 +138,11 @@ impl Circuit {
         }
     }
 
+    /// Whether it is being left alone, because it did not answer.
+    pub(super) fn is_open(&self) -> bool {
+        self.state != State::Closed
+    }
+
     /// Lets a request through, or answers when the next try will be.
     fn admit(&mut self, now: Instant) -> Result<Role, Duration> {
         match self.state {

@@ -49,6 +49,13 @@ impl Callees {
         Self { directory, places, by_name: RwLock::default(), by_service: Mutex::default() }
     }
 
+    /// Whether this service is being left alone, because it did not answer.
+    pub fn is_left_alone(&self, service: &str) -> bool {
+        let by_service = self.by_service.lock().unwrap_or_else(PoisonError::into_inner);
+        let callee = by_service.get(service);
+        callee.is_some_and(|callee| callee.circuit.lock().unwrap_or_else(PoisonError::into_inner).is_open())
+    }
+
     /// The service that answers requests of this name.
     pub(super) fn of(&self, name: &str) -> Arc<Callee> {
         if let Some(callee) = self.by_name.read().unwrap_or_else(PoisonError::into_inner).get(name) {

@@ -49,6 +49,11 @@ impl Default for Limits {
 /// The usual stack on `transport`; `directory` knows which service answers what.
 pub fn standard(transport: Arc<dyn Transport>, clock: Clock, limits: Limits, directory: Directory) -> Caller {
     let callees = Arc::new(Callees::new(directory, limits.in_flight_per_service));
+    watched(transport, clock, limits, callees)
+}
+
+/// The usual stack for whoever also looks at what is known of the `callees`.
+pub fn watched(transport: Arc<dyn Transport>, clock: Clock, limits: Limits, callees: Arc<Callees>) -> Caller {
     let stack = ServiceBuilder::new()
         .layer(Frame::new(Observe::default()))
         .layer(Frame::new(Shed::new(limits.in_flight)))
