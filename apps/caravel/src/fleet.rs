@@ -172,7 +172,7 @@ async fn seed(program: &Program, logs: &Logs) {
     match outcome.await {
         Ok(status) if status.success() => {}
         Ok(status) => {
-            tracing::warn!(%status, "the demo's products are not all there; `caravel seed` adds them")
+            tracing::warn!(%status, "the demo's products are not all there; `caravel seed` adds them");
         }
         Err(error) => tracing::warn!(%error, "the demo's products are not there; `caravel seed` adds them"),
     }

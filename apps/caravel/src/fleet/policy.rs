@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    const WINDOW: Duration = Duration::from_secs(60);
+    const WINDOW: Duration = Duration::from_mins(1);
 
     fn ms(ms: u64) -> Duration {
         Duration::from_millis(ms)
@@ -123,7 +123,7 @@ mod tests {
 
         #[test]
         fn the_pause_doubles_while_it_keeps_ending(most in 7_usize..40) {
-            let mut respawns = Respawns::new(most, Duration::from_secs(3600));
+            let mut respawns = Respawns::new(most, Duration::from_hours(1));
             let mut now = Instant::now();
             let mut last = None;
             while let Verdict::At(start) = respawns.ended(now) {

@@ -80,7 +80,7 @@ async fn look(address: SocketAddr) -> Result<Pulse, BoxError> {
     let carrying = async {
         // However it ends: whoever asks on it hears of that.
         let _ = connection.await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         pulse = asking => pulse,

@@ -35,11 +35,11 @@ use super::{
 const PART: &str = "FLEET_TEST_PART";
 
 /// Longer than anything here may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const LIMITS: Limits = Limits {
     respawns: 5,
-    window: Duration::from_secs(60),
+    window: Duration::from_mins(1),
     unresponsive: Duration::from_secs(2),
     ready_within: Duration::from_secs(20),
 };
