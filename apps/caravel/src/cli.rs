@@ -102,6 +102,7 @@ pub(crate) struct Status {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "that is what chance begins with")]
 pub(crate) struct Seed {
     /// How many products there shall be besides the demo shop's.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]

@@ -131,6 +131,9 @@ async fn sail(settings: &Settings, common: &Common) -> Result<(), BoxError> {
     logs.flush().await;
     // Those who asked for the end see it by the end of their connection, and find no socket any more.
     let _ = std::fs::remove_file(control::path(&data.folder));
+    if fleet.hurry().is_cancelled() {
+        return Err("the fleet was ended at once; what it was at is taken up at the next start".into());
+    }
     outcome
 }
 

@@ -342,7 +342,7 @@ async fn nobody_outlives_the_supervisor(place: Place) {
     signal("TERM", &pid);
     fleet.until("heard", |fleet| fleet.log().contains("a second signal ends it at once")).await;
     signal("TERM", &pid);
-    fleet.until_ended().await;
+    assert!(!fleet.until_ended().await.success(), "this was no clean end");
     fleet.until_nobody_is_left().await;
 }
 
