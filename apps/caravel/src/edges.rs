@@ -14,7 +14,7 @@ use web::{
     serve::{self, Head, Server},
 };
 
-use crate::{process::Process, roster::Roster, settings, shared::Shared, shop::Shop};
+use crate::{process::Process, roster::Roster, services::SERVICES, settings, shared::Shared, shop::Shop};
 
 /// Mounts the roster's edges; the server that answers for them ends its streams with `streams`.
 pub(crate) fn open(
@@ -60,6 +60,7 @@ fn open_gateway(shop: &Shop, process: &Process, shared: &Shared) -> Result<gatew
     let settings = gateway::Settings {
         intake: named.intake,
         orders: shared.orders.clone(),
+        services: SERVICES.iter().map(|entry| entry.name.to_owned()).collect(),
         ..gateway::Settings::new(admin_key, shop.keys.secret()?, shared.tags.clone())
     };
     let gateway = gateway::Gateway::new(shop.bus.clone(), settings, hooks);

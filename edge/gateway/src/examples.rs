@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 pub(crate) const PRODUCT: &str = "product_01jfz3m8qkexvrz7n2dq4w9s6t";
 pub(crate) const VARIANT: &str = "variant_01jfz3m8qkexvrz7n2dq4w9s6v";
 pub(crate) const ORDER: &str = "order_01jfz3m8qkexvrz7n2dq4w9s6w";
+pub(crate) const DEAD_LETTER: &str = "order.msg_01jfz3m8qkexvrz7n2dq4w9s6x";
 const FILE: &str = "6b1f0c0de5b9a7f2b9c4b1e5d7a3f8c26b1f0c0de5b9a7f2b9c4b1e5d7a3f8c2.svg";
 
 fn money(amount: i64) -> Value {
@@ -121,6 +122,15 @@ pub(crate) fn stock() -> Value {
     json!({
         "variant_id": VARIANT, "available": 12, "reserved": 2, "sold": 30,
         "locations": [{"location": "main", "available": 12, "reserved": 2, "sold": 30}],
+    })
+}
+
+pub(crate) fn dead_letter() -> Value {
+    json!({
+        "id": DEAD_LETTER, "service": "order", "message": "payment.captured",
+        "message_id": "msg_01jfz3m8qkexvrz7n2dq4w9s6x", "correlation_id": "req_01jfz3m8qkexvrz7n2dq4w9s6y",
+        "causation_id": null, "attempts": 5, "reason": "unavailable: the database does not answer",
+        "failed_at": "2026-11-20T23:08:00Z", "body": {"order_id": ORDER, "version": 2},
     })
 }
 

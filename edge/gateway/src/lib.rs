@@ -9,6 +9,7 @@
 //! | `products`, `files` | the catalogue: cached pages, and writing for the merchant |
 //! | `orders`, `stock` | placing, reading and moving orders; counting stock |
 //! | `health` | what the machinery asks: health and metrics |
+//! | `dead_letters` | messages that services gave up |
 //! | `access` | who asks: the admin key, or an order's token |
 //! | `body`, `query` | reading what clients send, and telling them everything that is wrong with it |
 //! | [`problems`] | the codes of this API's refusals |
@@ -21,6 +22,7 @@
 
 mod access;
 mod body;
+mod dead_letters;
 mod examples;
 mod files;
 mod health;
@@ -77,10 +79,13 @@ pub struct Settings {
     pub media: Limits,
     /// How often one client may place an order.
     pub orders: Limit,
+    /// The services whose dead letters are shown.
+    pub services: Vec<String>,
 }
 
 impl Settings {
-    /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged; as many orders as anybody likes.
+    /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged; as many orders as
+    /// anybody likes; no service's dead letters.
     pub fn new(admin_key: AdminKey, secret: Secret, tags: Tags) -> Self {
         let limits = |mib: u64| Limits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
         Self {
@@ -91,6 +96,7 @@ impl Settings {
             pages: limits(32),
             media: limits(16),
             orders: Limit::off(),
+            services: Vec::new(),
         }
     }
 }
@@ -117,6 +123,7 @@ struct Inner {
     pages: PageCache,
     media: PageCache,
     orders: Limit,
+    services: Vec<String>,
     in_flight: InFlight,
     hooks: Hooks,
 }
@@ -127,13 +134,14 @@ pub struct Purger(Tags);
 impl Gateway {
     /// A gateway that asks its services over `bus`.
     pub fn new(bus: Bus, settings: Settings, hooks: Hooks) -> Self {
-        let Settings { admin_key, secret, intake, tags, pages, media, orders } = settings;
+        let Settings { admin_key, secret, intake, tags, pages, media, orders, services } = settings;
         let headers = security::Headers::for_api().to_map();
         Self(Arc::new(Inner {
             pages: PageCache::new("gateway", &tags, pages, headers.clone()),
             media: PageCache::new("media", &tags, media, headers),
             orders,
             in_flight: InFlight::default(),
+            services,
             bus,
             admin_key,
             secret,

@@ -62,10 +62,11 @@ impl Modify for Finish {
             components.add_security_scheme(name, SecurityScheme::Http(scheme));
         }
         for path in document.paths.paths.values_mut() {
-            for method in [HttpMethod::Get, HttpMethod::Post, HttpMethod::Patch] {
+            for method in [HttpMethod::Get, HttpMethod::Post, HttpMethod::Patch, HttpMethod::Delete] {
                 let operation = match method {
                     HttpMethod::Get => &mut path.get,
                     HttpMethod::Post => &mut path.post,
+                    HttpMethod::Delete => &mut path.delete,
                     _ => &mut path.patch,
                 };
                 operation.iter_mut().for_each(explain_refusals);

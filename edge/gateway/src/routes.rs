@@ -5,7 +5,7 @@ use utoipa::OpenApi;
 use web::problem::{NOT_FOUND, Problem};
 
 use crate::{
-    Gateway, files, health,
+    Gateway, dead_letters, files, health,
     openapi::{self, Finish},
     orders, products, stock,
 };
@@ -42,6 +42,10 @@ routes! {
     post   "/api/v1/orders/{id}/advance"            => orders::advance;
     get    "/api/v1/stock/{variant_id}"             => stock::read;
     post   "/api/v1/stock/{variant_id}/adjustments" => stock::adjust;
+    get    "/api/v1/dead-letters"                   => dead_letters::list;
+    get    "/api/v1/dead-letters/{id}"              => dead_letters::read;
+    delete "/api/v1/dead-letters/{id}"              => dead_letters::drop;
+    post   "/api/v1/dead-letters/{id}/replay"       => dead_letters::replay;
     get    "/health/live"                           => health::live;
     get    "/health/ready"                          => health::ready;
     get    "/metrics"                               => health::metrics;

@@ -33,6 +33,7 @@ macro_rules! words {
 }
 
 mod catalogue;
+mod dead_letters;
 mod orders;
 mod refusals;
 mod stock;
@@ -41,6 +42,7 @@ pub use catalogue::{
     CollectionCount, CollectionList, Money, NewPicture, NewProduct, NewVariant, OptionValue, Picture,
     Product, ProductChange, ProductList, ProductStatus, Variant, VariantChange,
 };
+pub use dead_letters::{DeadLetter, DeadLetterList};
 pub use orders::{
     Address, CancelReason, History, HistoryEntry, Item, Order, OrderLine, OrderList, OrderStatus,
     PaymentMethod, PlacedOrder, QueuedOrder, Tracking,

@@ -8,6 +8,7 @@
 //! | `lifecycle` | cancelling, changing, moving on, and who may |
 //! | `refusals` | bad input of every kind, after which nothing has changed |
 //! | `operating` | settings, keys, ports, health, metrics, dead letters |
+//! | `figures` | that every metric is documented |
 //! | `traces` | one id from the click to the mail, as a collector sees it |
 //! | `crowd` | two thousand buyers for a hundred units |
 //! | `faults` | the program killed again and again under load |
@@ -25,6 +26,7 @@ mod catalogue;
 mod collector;
 mod crowd;
 mod faults;
+mod figures;
 mod journey;
 mod lifecycle;
 mod operating;

@@ -190,10 +190,52 @@ async fn a_message_that_was_given_up_is_shown_replayed_and_dropped(place: Place)
     assert!(!unknown.status.success());
     assert!(said(&unknown).contains(&id), "{}", said(&unknown));
 
+    the_merchant_sees_it_too(&shop, &db, &orders).await;
+
     // It never blocked its neighbours.
     let variant = shop.api.sell("lamp", 249_900, 5).await;
     let placed = shop.api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);
     shop.api.until_order_is(&text(&placed["id"]), "confirmed").await;
+}
+
+/// The same over the API.
+async fn the_merchant_sees_it_too(shop: &Shop, db: &Db, orders: &Db) {
+    let api = &shop.api;
+    for _ in 0..3 {
+        let mut tx = db.begin().await.unwrap();
+        tx.publish(&Poison { nonsense: true }).unwrap();
+        tx.commit().await.unwrap();
+    }
+    until("all are given up", || async { dead_letters::count(orders).await.unwrap() == 3 }).await;
+    let letters = api.list("/api/v1/dead-letters?limit=2").await;
+    assert_eq!(letters.len(), 3);
+    let times: Vec<_> = letters.iter().map(|letter| text(&letter["failed_at"])).collect();
+    assert!(times.is_sorted_by(|later, earlier| later >= earlier), "{times:?}");
+
+    let id = text(&letters[0]["id"]);
+    let path = format!("/api/v1/dead-letters/{id}");
+    api.get(&path).answer().await.refused(401, "unauthorized");
+    let letter = api.admin(api.get(&path)).answer().await.is(200);
+    assert_eq!(letter, letters[0]);
+    assert_eq!((&letter["service"], &letter["message"]), (&"order".into(), &"payment.captured".into()));
+    assert_eq!((&letter["body"]["nonsense"], &letter["attempts"]), (&true.into(), &1.into()));
+    assert!(text(&letter["reason"]).contains("rejected"), "{letter}");
+    assert!(text(&letter["correlation_id"]).starts_with("req_"), "{letter}");
+
+    let replay = api.admin(api.request(reqwest::Method::POST, &format!("{path}/replay")));
+    assert_eq!(replay.answer().await.status, 204);
+    until("it is given up again", || async {
+        let again = api.admin(api.get(&path)).answer().await;
+        again.status == 200 && again.json()["failed_at"] != letter["failed_at"]
+    })
+    .await;
+    for letter in &letters {
+        let path = format!("/api/v1/dead-letters/{}", text(&letter["id"]));
+        let drop = || api.admin(api.request(reqwest::Method::DELETE, &path)).answer();
+        assert_eq!(drop().await.status, 204);
+        drop().await.refused(404, "not-found");
+    }
+    assert_eq!(dead_letters::count(orders).await.unwrap(), 0);
 }
 
 /// A service's database, beside the shop that runs on it.

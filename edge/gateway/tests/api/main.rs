@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod catalogue;
+mod dead_letters;
 mod documentation;
 mod orders;
 mod stand_ins;
@@ -82,6 +83,7 @@ impl Shop {
             metrics: Arc::new(|| "orders_placed_total 1\n".to_owned()),
         };
         let mut settings = Settings::new(AdminKey::new(KEY), Secret::new([7; 32]), Tags::new());
+        settings.services = ["product", "order"].map(str::to_owned).to_vec();
         change(&mut settings);
         let gateway = Gateway::new(bus.clone(), settings, hooks);
         transport.mount(Arc::new(gateway.service().into_service(bus)));
