@@ -130,7 +130,6 @@ async fn the_broker_killed_standing_still_full_and_away(place: Place) {
     println!("the broker's disk was full: {AGAIN} orders more after {:?}", sale.goes_on(AGAIN, BACK).await);
 
     tokio::task::block_in_place(|| broker.stop());
-    // Browsing goes on: pages are in the edges' memory or not, but never an order lost.
     sleep(Duration::from_mins(1)).await;
     tokio::task::block_in_place(|| broker.restart());
     println!("the broker was away: {AGAIN} orders more after {:?}", sale.goes_on(AGAIN, BACK).await);
@@ -145,8 +144,11 @@ async fn the_database_restarted_standing_still_and_failing_over(place: Place) {
     let sale = Sale::open(&shop).await;
 
     sale.goes_on(AGAIN, BACK).await;
-    tokio::task::block_in_place(|| cluster.restart(0));
-    println!("PostgreSQL restarted: {AGAIN} orders more after {:?}", sale.goes_on(AGAIN, BACK).await);
+    tokio::task::block_in_place(|| {
+        cluster.kill(0);
+        cluster.restart(0);
+    });
+    println!("PostgreSQL killed and started: {AGAIN} orders more after {:?}", sale.goes_on(AGAIN, BACK).await);
 
     cluster.pause(0);
     sleep(STANDSTILL).await;
