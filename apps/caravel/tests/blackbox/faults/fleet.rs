@@ -148,7 +148,10 @@ async fn the_database_restarted_standing_still_and_failing_over(place: Place) {
         cluster.kill(0);
         cluster.restart(0);
     });
-    println!("PostgreSQL killed and started: {AGAIN} orders more after {:?}", sale.goes_on(AGAIN, BACK).await);
+    println!(
+        "PostgreSQL killed and started: {AGAIN} orders more after {:?}",
+        sale.goes_on(AGAIN, BACK).await
+    );
 
     cluster.pause(0);
     sleep(STANDSTILL).await;
