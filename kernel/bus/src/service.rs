@@ -28,10 +28,10 @@ pub struct Service {
     name: &'static str,
     db: Option<Db>,
     bus: Bus,
-    answers: HashMap<Cow<'static, str>, Answerer>,
+    answers: Arc<HashMap<Cow<'static, str>, Answerer>>,
     reactions: HashMap<&'static str, Reactor>,
-    listeners: HashMap<&'static str, Listener>,
-    gap_listeners: Vec<GapListener>,
+    listeners: Arc<HashMap<&'static str, Listener>>,
+    gap_listeners: Arc<Vec<GapListener>>,
     to_start: std::sync::Mutex<(Starter, Vec<Job>)>,
 }
 
@@ -55,11 +55,27 @@ impl Service {
             name,
             db,
             bus,
-            answers,
+            answers: Arc::new(answers),
             reactions,
-            listeners,
-            gap_listeners,
+            listeners: Arc::new(listeners),
+            gap_listeners: Arc::new(gap_listeners),
             to_start: std::sync::Mutex::new((starter, jobs)),
+        }
+    }
+
+    /// The same service as one that answers and listens, but reacts to nothing: for a transport that shall not bring it
+    /// events, because another one does. It starts nothing by itself.
+    #[must_use]
+    pub fn without_reactions(&self) -> Self {
+        Self {
+            name: self.name,
+            db: self.db.clone(),
+            bus: self.bus.clone(),
+            answers: Arc::clone(&self.answers),
+            reactions: HashMap::new(),
+            listeners: Arc::clone(&self.listeners),
+            gap_listeners: Arc::clone(&self.gap_listeners),
+            to_start: std::sync::Mutex::default(),
         }
     }
 
@@ -141,7 +157,7 @@ impl Service {
 
     /// Tells the listeners that events may have passed them by.
     pub fn missed(&self) {
-        for listener in &self.gap_listeners {
+        for listener in self.gap_listeners.iter() {
             if std::panic::catch_unwind(AssertUnwindSafe(listener)).is_err() {
                 tracing::error!(service = self.name, "a listener panicked");
             }

@@ -1,0 +1,40 @@
+//! The way to SQS.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, ConfigLoader, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_sqs::{Client, config::Builder};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+use crate::Settings;
+
+/// How long SQS may take to answer, besides what it was asked to wait.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a connection may take to stand.
+const CONNECTING: Duration = Duration::from_secs(3);
+
+/// A client with credentials from where AWS clients look for them: variables (`AWS_ACCESS_KEY_ID`), a profile, a web
+/// identity, the container, the machine. The region too, if the settings name none.
+pub async fn client(settings: &Settings) -> Client {
+    client_from(aws_config::defaults(BehaviorVersion::v2026_01_12()), settings).await
+}
+
+/// A client with what `loader` says, such as credentials of another origin.
+pub async fn client_from(loader: ConfigLoader, settings: &Settings) -> Client {
+    let http =
+        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECTING)
+        .operation_attempt_timeout(settings.wait() + PATIENCE)
+        .build();
+    let mut loader = loader.http_client(http).timeout_config(timeouts).retry_config(RetryConfig::standard());
+    if !settings.region.is_empty() {
+        loader = loader.region(Region::new(settings.region.clone()));
+    }
+    let mut config = Builder::from(&loader.load().await);
+    if !settings.endpoint.is_empty() {
+        config = config.endpoint_url(&settings.endpoint);
+    }
+    Client::from_conf(config.build())
+}

@@ -1,0 +1,123 @@
+//! What all parts of the transport share.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Display,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use aws_sdk_sqs::Client;
+use bus::Service;
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{Settings, Subscriber, queues::Queues};
+
+pub(crate) struct Core {
+    pub(crate) settings: Settings,
+    pub(crate) subscribers: Vec<Subscriber>,
+    pub(crate) mounted: RwLock<Vec<Arc<Service>>>,
+    connected: watch::Sender<Option<Arc<Connected>>>,
+    /// What is wrong, by queue.
+    troubles: Mutex<BTreeMap<String, String>>,
+    /// What is being received and handled.
+    pub(crate) work: TaskTracker,
+    /// No more messages may come in.
+    pub(crate) stopping: CancellationToken,
+    /// Nothing is sent any more.
+    pub(crate) closing: CancellationToken,
+}
+
+/// The queues of all services, once they are known to be there.
+pub(crate) struct Connected {
+    pub(crate) client: Client,
+    pub(crate) queues: HashMap<String, Queues>,
+}
+
+impl Core {
+    pub(crate) fn new(settings: Settings, subscribers: Vec<Subscriber>) -> Self {
+        Self {
+            settings,
+            subscribers,
+            mounted: RwLock::default(),
+            connected: watch::Sender::new(None),
+            troubles: Mutex::default(),
+            work: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// Opens all queues, however often it takes.
+    pub(crate) async fn connect(&self, client: Client) {
+        let mut pauses = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
+        let mut queues = HashMap::new();
+        for subscriber in &self.subscribers {
+            let service = &subscriber.service;
+            let opened = loop {
+                let opened = Queues::open(&client, &self.settings, service).await;
+                self.note(service, opened.as_ref().err());
+                match opened {
+                    Ok(opened) => break opened,
+                    Err(error) => {
+                        tracing::warn!(service, error, "the service's SQS queues are not there; trying again")
+                    }
+                }
+                tokio::time::sleep(pauses.pause()).await;
+            };
+            queues.insert(service.clone(), opened);
+        }
+        tracing::info!(services = queues.len(), "events travel over SQS");
+        self.connected.send_replace(Some(Arc::new(Connected { client, queues })));
+    }
+
+    /// Waits until the queues are there; nothing once the transport is closed.
+    pub(crate) async fn connected(&self) -> Option<Arc<Connected>> {
+        let mut connected = self.connected.subscribe();
+        let ready = self.closing.run_until_cancelled(connected.wait_for(Option::is_some)).await?.ok()?;
+        ready.clone()
+    }
+
+    /// Remembers how things stand with a queue.
+    pub(crate) fn note(&self, queue: &str, trouble: Option<&impl Display>) {
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        match trouble {
+            Some(trouble) => troubles.insert(queue.to_owned(), trouble.to_string()),
+            None => troubles.remove(queue),
+        };
+    }
+
+    /// What is wrong, if anything is.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(trouble) = troubles.values().next() {
+            return Some(trouble.clone());
+        }
+        self.connected.borrow().is_none().then(|| "the queues were not reached yet".to_owned())
+    }
+}
+
+/// Pauses between tries: each twice as long as the one before, to a longest.
+pub(crate) struct Backoff {
+    first: Duration,
+    next: Duration,
+    longest: Duration,
+}
+
+impl Backoff {
+    pub(crate) const fn new(first: Duration, longest: Duration) -> Self {
+        Self { first, next: first, longest }
+    }
+
+    pub(crate) fn pause(&mut self) -> Duration {
+        let pause = self.next;
+        self.next = (pause * 2).min(self.longest);
+        pause
+    }
+
+    /// It worked out.
+    pub(crate) fn begin_anew(&mut self) {
+        self.next = self.first;
+    }
+}

@@ -1,0 +1,133 @@
+//! The queues: what they are called, and how they are made.
+
+use std::collections::HashMap;
+
+use aws_sdk_sqs::{
+    Client,
+    error::{DisplayErrorContext, SdkError},
+    types::QueueAttributeName,
+};
+
+use crate::Settings;
+
+/// How long a message is kept, in seconds: as long as SQS keeps any (14 days).
+const KEPT: &str = "1209600";
+
+/// The version of this wire: another one has other queues.
+const VERSION: &str = "v1";
+
+/// A queue that is there.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    pub(crate) name: String,
+    pub(crate) url: String,
+}
+
+/// The two queues of a service that reacts to events.
+#[derive(Debug)]
+pub(crate) struct Queues {
+    /// What it has to react to.
+    pub(crate) events: Queue,
+    /// What SQS has given up.
+    pub(crate) dead: Queue,
+}
+
+impl Queues {
+    /// Looks up the queues of a service, and makes them if that is wanted.
+    pub(crate) async fn open(client: &Client, settings: &Settings, service: &str) -> Result<Self, String> {
+        let opening = Opening { client, settings };
+        let dead = opening.open(name(settings, service, "-dead"), HashMap::new()).await?;
+        let mut attributes = HashMap::new();
+        if settings.create {
+            let arn = opening.arn(&dead).await?;
+            let most = settings.max_receives;
+            let redrive = format!(r#"{{"deadLetterTargetArn":"{arn}","maxReceiveCount":{most}}}"#);
+            attributes.insert(QueueAttributeName::RedrivePolicy, redrive);
+        }
+        let events = opening.open(name(settings, service, ""), attributes).await?;
+        Ok(Self { events, dead })
+    }
+}
+
+/// Names of FIFO queues must end so.
+fn name(settings: &Settings, service: &str, what: &str) -> String {
+    let end = if settings.fifo { ".fifo" } else { "" };
+    format!("{}-{VERSION}-{service}{what}{end}", settings.prefix)
+}
+
+struct Opening<'a> {
+    client: &'a Client,
+    settings: &'a Settings,
+}
+
+impl Opening<'_> {
+    async fn open(
+        &self,
+        name: String,
+        mut attributes: HashMap<QueueAttributeName, String>,
+    ) -> Result<Queue, String> {
+        attributes.insert(QueueAttributeName::MessageRetentionPeriod, KEPT.to_owned());
+        attributes
+            .insert(QueueAttributeName::VisibilityTimeout, self.settings.visibility_seconds.to_string());
+        let found = self.client.get_queue_url().queue_name(&name).send().await;
+        let url = match found {
+            Ok(found) => {
+                let url = found.queue_url.unwrap_or_default();
+                if self.settings.create {
+                    self.adjust(&name, &url, attributes).await?;
+                }
+                url
+            }
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => {
+                if !self.settings.create {
+                    return Err(format!("there is no queue {name}, and sqs.create is off"));
+                }
+                self.make(&name, attributes).await?
+            }
+            Err(error) => return Err(failed("looking up", &name, error)),
+        };
+        Ok(Queue { name, url })
+    }
+
+    async fn make(
+        &self,
+        name: &str,
+        attributes: HashMap<QueueAttributeName, String>,
+    ) -> Result<String, String> {
+        let mut making = self.client.create_queue().queue_name(name).set_attributes(Some(attributes));
+        if self.settings.fifo {
+            making = making.attributes(QueueAttributeName::FifoQueue, "true");
+        }
+        let made = making.send().await.map_err(|error| failed("making", name, error))?;
+        tracing::info!(queue = name, "an SQS queue was made");
+        Ok(made.queue_url.unwrap_or_default())
+    }
+
+    async fn adjust(
+        &self,
+        name: &str,
+        url: &str,
+        attributes: HashMap<QueueAttributeName, String>,
+    ) -> Result<(), String> {
+        let set = self.client.set_queue_attributes().queue_url(url).set_attributes(Some(attributes));
+        set.send().await.map(drop).map_err(|error| failed("adjusting", name, error))
+    }
+
+    /// How SQS calls the queue when another one names it.
+    async fn arn(&self, queue: &Queue) -> Result<String, String> {
+        let asked = self.client.get_queue_attributes().queue_url(&queue.url);
+        let told = asked.attribute_names(QueueAttributeName::QueueArn).send().await;
+        let told = told.map_err(|error| failed("looking at", &queue.name, error))?;
+        let arn = told.attributes.and_then(|mut attributes| attributes.remove(&QueueAttributeName::QueueArn));
+        arn.ok_or_else(|| format!("the queue {} has no ARN", queue.name))
+    }
+}
+
+fn failed<E: std::error::Error + 'static>(what: &str, name: &str, error: SdkError<E>) -> String {
+    format!("{what} the queue {name}: {}", explain(&error))
+}
+
+/// What went wrong, with its causes.
+pub(crate) fn explain<E: std::error::Error + 'static>(error: &SdkError<E>) -> String {
+    DisplayErrorContext(error).to_string()
+}

@@ -1,0 +1,101 @@
+//! Sending: on success every queue has every event that belongs to it.
+
+use std::{sync::Arc, time::Duration};
+
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use futures::future::join_all;
+use message::{Envelope, Fault};
+
+use crate::{
+    core::{Backoff, Connected, Core},
+    measure,
+    packing::{self, Packet},
+    queues::{Queue, explain},
+};
+
+/// Sends events to the queues of all services that react to them.
+pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<(), Fault> {
+    let sending = async {
+        let connected = core.connected().await.ok_or_else(|| Fault::unavailable("the bus is closed"))?;
+        let sends = core.subscribers.iter().filter_map(|subscriber| {
+            let wanted: Vec<_> =
+                events.iter().filter(|event| subscriber.reacts_to(&event.name)).cloned().collect();
+            let queues = connected.queues.get(&subscriber.service)?;
+            (!wanted.is_empty()).then(|| send(&core, &connected, &queues.events, wanted))
+        });
+        // All of them are waited for: one queue in trouble must not cut short what goes to its neighbours.
+        join_all(sends).await.into_iter().collect()
+    };
+    let in_time = tokio::time::timeout(core.settings.send_within(), sending).await;
+    in_time.unwrap_or_else(|_| {
+        let trouble = core.trouble().unwrap_or_else(|| "it takes long to answer".to_owned());
+        Err(Fault::unavailable(format!("SQS has not taken all events in time: {trouble}")))
+    })
+}
+
+async fn send(core: &Core, connected: &Connected, queue: &Queue, events: Vec<Envelope>) -> Result<(), Fault> {
+    let packets = packing::packets(events, &core.settings)?;
+    // One after the other: what is refused in part is sent again before anything that follows it.
+    for request in packing::requests(packets, core.settings.send_bytes()) {
+        let sent = send_all(core, connected, queue, request).await;
+        core.note(&queue.name, sent.as_ref().err());
+        sent?;
+    }
+    Ok(())
+}
+
+/// Sends the messages of one request until SQS has taken each of them.
+async fn send_all(
+    core: &Core,
+    connected: &Connected,
+    queue: &Queue,
+    mut packets: Vec<Packet>,
+) -> Result<(), Fault> {
+    let mut pauses = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
+    loop {
+        let entries = packets
+            .iter()
+            .enumerate()
+            .map(|(index, packet)| entry(index, packet))
+            .collect::<Result<_, _>>()?;
+        let call = connected.client.send_message_batch().queue_url(&queue.url).set_entries(Some(entries));
+        let told = call.send().await.map_err(|error| {
+            measure::failed(&queue.name, "send");
+            Fault::unavailable(format!("sending to the queue {}: {}", queue.name, explain(&error)))
+        })?;
+        // Only what is named as taken is taken.
+        let taken = |index: usize| told.successful().iter().any(|entry| entry.id() == index.to_string());
+        let mut index = 0..;
+        packets.retain(|packet| {
+            let taken = index.next().is_some_and(taken);
+            if taken {
+                measure::sent(&queue.name, packet.events);
+            }
+            !taken
+        });
+        if packets.is_empty() {
+            return Ok(());
+        }
+        measure::refused(&queue.name, packets.len());
+        let first = told.failed().first();
+        let reason =
+            first.map_or("nothing was said", |failed| failed.message().unwrap_or_else(|| failed.code()));
+        let refusal = Fault::unavailable(format!("the queue {} refuses messages: {reason}", queue.name));
+        tracing::warn!(
+            queue = queue.name,
+            messages = packets.len(),
+            reason,
+            "SQS refuses messages; sending them again"
+        );
+        core.note(&queue.name, Some(&refusal));
+        tokio::time::sleep(pauses.pause()).await;
+    }
+}
+
+fn entry(index: usize, packet: &Packet) -> Result<SendMessageBatchRequestEntry, Fault> {
+    let mut entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(&packet.body);
+    if let Some(lane) = packet.lane {
+        entry = entry.message_group_id(lane.to_string()).message_deduplication_id(packet.digest());
+    }
+    entry.build().map_err(Fault::internal)
+}

@@ -1,0 +1,98 @@
+//! A message as it came.
+
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use bytes::Bytes;
+use message::{Aggregate, Envelope, Headers, Id, wire};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+/// The longest pause before a message that failed comes again, in seconds.
+const LONGEST_PAUSE: i32 = 300;
+
+/// A message that is hidden from others while it is handled.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    /// What SQS knows it by, this time.
+    pub(crate) receipt: String,
+    /// How often it was given to somebody, this time included.
+    pub(crate) receives: i32,
+    pub(crate) content: Content,
+}
+
+/// What is in a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Events(Vec<Envelope>),
+    /// It, as something that can be kept; and what is wrong with it.
+    Unreadable(Envelope, String),
+}
+
+impl Taken {
+    pub(crate) fn new(message: Message) -> Self {
+        let counted = message.attributes.as_ref();
+        let counted = counted
+            .and_then(|attributes| attributes.get(&MessageSystemAttributeName::ApproximateReceiveCount));
+        let receives = counted.and_then(|count| count.parse().ok()).unwrap_or(1);
+        let body = Bytes::from(message.body.unwrap_or_default());
+        let content = match wire::decode(&body) {
+            Ok(events) => Content::Events(events),
+            Err(error) => Content::Unreadable(as_text(&body), error.to_string()),
+        };
+        Self { receipt: message.receipt_handle.unwrap_or_default(), receives, content }
+    }
+
+    /// How many seconds it shall stay hidden after it failed.
+    pub(crate) fn pause(&self) -> i32 {
+        let doublings = u32::try_from(self.receives.clamp(0, 10)).unwrap_or(0);
+        2_i32.pow(doublings).min(LONGEST_PAUSE)
+    }
+}
+
+/// What cannot be read is kept as text, under an id that is the same whenever the same comes again.
+fn as_text(body: &[u8]) -> Envelope {
+    let digest = Sha256::digest(body);
+    let id = digest.iter().take(16).fold(0, |id: u128, byte| (id << 8) | u128::from(*byte));
+    Envelope {
+        id: Id::from_uuid(Uuid::from_u128(id)),
+        name: "unreadable".into(),
+        headers: Headers::new(Id::from_uuid(Uuid::nil())),
+        aggregate: Some(Aggregate { id: Uuid::nil(), version: 0 }),
+        body: message::to_json(&String::from_utf8_lossy(body))
+            .unwrap_or_else(|_| Bytes::from_static(b"null")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(body: &str, receives: &str) -> Taken {
+        let counted = (MessageSystemAttributeName::ApproximateReceiveCount, receives);
+        Taken::new(Message::builder().body(body).receipt_handle("r").attributes(counted.0, counted.1).build())
+    }
+
+    #[test]
+    fn the_pause_doubles_up_to_five_minutes() {
+        let pauses = ["1", "2", "5", "8", "9", "1000", "?"].map(|receives| taken("[]", receives).pause());
+        assert_eq!(pauses, [2, 4, 32, 256, 300, 300, 2]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_kept_once() {
+        let content = |body| taken(body, "1").content;
+        assert_eq!(content("[]"), Content::Events(vec![]));
+        let Content::Unreadable(kept, error) = content("{oops") else { panic!("it was read") };
+        assert_eq!(kept.open::<Unread>().unwrap().0, "{oops");
+        assert!(error.contains("packet"), "{error}");
+        assert_eq!(content("{oops"), Content::Unreadable(kept.clone(), error));
+        let Content::Unreadable(other, _) = content("{oops ") else { panic!("it was read") };
+        assert_ne!(other.id, kept.id);
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Unread(String);
+
+    impl message::Message for Unread {
+        const NAME: &'static str = "unreadable";
+    }
+}
