@@ -19,8 +19,10 @@ pub(crate) struct Core {
     pub(crate) subscribers: Vec<Subscriber>,
     pub(crate) mounted: RwLock<Vec<Arc<Service>>>,
     connected: watch::Sender<Option<Arc<Connected>>>,
-    /// What is wrong, by queue.
+    /// What is wrong with what is received, by queue.
     troubles: Mutex<BTreeMap<String, String>>,
+    /// What was wrong with what was sent last.
+    unsent: Mutex<Option<String>>,
     /// What is being received and handled.
     pub(crate) work: TaskTracker,
     /// No more messages may come in.
@@ -43,6 +45,7 @@ impl Core {
             mounted: RwLock::default(),
             connected: watch::Sender::new(None),
             troubles: Mutex::default(),
+            unsent: Mutex::default(),
             work: TaskTracker::new(),
             stopping: CancellationToken::new(),
             closing: CancellationToken::new(),
@@ -88,13 +91,23 @@ impl Core {
         };
     }
 
+    /// Remembers how the last sending ended.
+    pub(crate) fn note_sent(&self, trouble: Option<&impl Display>) {
+        *self.unsent.lock().unwrap_or_else(PoisonError::into_inner) = trouble.map(ToString::to_string);
+    }
+
     /// What is wrong, if anything is.
     pub(crate) fn trouble(&self) -> Option<String> {
+        self.away().or_else(|| self.unsent.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Why the queues cannot be reached, if they cannot.
+    pub(crate) fn away(&self) -> Option<String> {
         let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(trouble) = troubles.values().next() {
-            return Some(trouble.clone());
-        }
-        self.connected.borrow().is_none().then(|| "the queues were not reached yet".to_owned())
+        let known = troubles.values().next().cloned();
+        known.or_else(|| {
+            self.connected.borrow().is_none().then(|| "the queues were not reached yet".to_owned())
+        })
     }
 }
 

@@ -1,10 +1,10 @@
 //! The queues: what they are called, and how they are made.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, error::Error};
 
 use aws_sdk_sqs::{
     Client,
-    error::{DisplayErrorContext, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     types::QueueAttributeName,
 };
 
@@ -84,7 +84,7 @@ impl Opening<'_> {
                 }
                 self.make(&name, attributes).await?
             }
-            Err(error) => return Err(failed("looking up", &name, error)),
+            Err(error) => return Err(failed("looking up", &name, &error)),
         };
         Ok(Queue { name, url })
     }
@@ -98,7 +98,7 @@ impl Opening<'_> {
         if self.settings.fifo {
             making = making.attributes(QueueAttributeName::FifoQueue, "true");
         }
-        let made = making.send().await.map_err(|error| failed("making", name, error))?;
+        let made = making.send().await.map_err(|error| failed("making", name, &error))?;
         tracing::info!(queue = name, "an SQS queue was made");
         Ok(made.queue_url.unwrap_or_default())
     }
@@ -110,24 +110,34 @@ impl Opening<'_> {
         attributes: HashMap<QueueAttributeName, String>,
     ) -> Result<(), String> {
         let set = self.client.set_queue_attributes().queue_url(url).set_attributes(Some(attributes));
-        set.send().await.map(drop).map_err(|error| failed("adjusting", name, error))
+        set.send().await.map(drop).map_err(|error| failed("adjusting", name, &error))
     }
 
     /// How SQS calls the queue when another one names it.
     async fn arn(&self, queue: &Queue) -> Result<String, String> {
         let asked = self.client.get_queue_attributes().queue_url(&queue.url);
         let told = asked.attribute_names(QueueAttributeName::QueueArn).send().await;
-        let told = told.map_err(|error| failed("looking at", &queue.name, error))?;
+        let told = told.map_err(|error| failed("looking at", &queue.name, &error))?;
         let arn = told.attributes.and_then(|mut attributes| attributes.remove(&QueueAttributeName::QueueArn));
         arn.ok_or_else(|| format!("the queue {} has no ARN", queue.name))
     }
 }
 
-fn failed<E: std::error::Error + 'static>(what: &str, name: &str, error: SdkError<E>) -> String {
-    format!("{what} the queue {name}: {}", explain(&error))
+fn failed<E: ProvideErrorMetadata + Error + 'static>(what: &str, name: &str, error: &SdkError<E>) -> String {
+    format!("{what} the queue {name}: {}", explain(error))
 }
 
-/// What went wrong, with its causes.
-pub(crate) fn explain<E: std::error::Error + 'static>(error: &SdkError<E>) -> String {
-    DisplayErrorContext(error).to_string()
+/// What went wrong: what SQS says, or else the chain of causes. The whole answer would be a screenful.
+pub(crate) fn explain<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
+    if let (Some(code), Some(message)) = (error.code(), error.message()) {
+        return format!("{code}: {message}");
+    }
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told.push_str(": ");
+        told.push_str(&error.to_string());
+        cause = error.source();
+    }
+    told
 }

@@ -26,31 +26,25 @@ pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<()
         // All of them are waited for: one queue in trouble must not cut short what goes to its neighbours.
         join_all(sends).await.into_iter().collect()
     };
-    let in_time = tokio::time::timeout(core.settings.send_within(), sending).await;
-    in_time.unwrap_or_else(|_| {
-        let trouble = core.trouble().unwrap_or_else(|| "it takes long to answer".to_owned());
-        Err(Fault::unavailable(format!("SQS has not taken all events in time: {trouble}")))
-    })
+    let sent = tokio::time::timeout(core.settings.send_within(), sending).await.unwrap_or_else(|_| {
+        let why = core.away().unwrap_or_else(|| "it takes long to answer, or refuses some".to_owned());
+        Err(Fault::unavailable(format!("SQS has not taken all events in time: {why}")))
+    });
+    core.note_sent(sent.as_ref().err());
+    sent
 }
 
 async fn send(core: &Core, connected: &Connected, queue: &Queue, events: Vec<Envelope>) -> Result<(), Fault> {
     let packets = packing::packets(events, &core.settings)?;
     // One after the other: what is refused in part is sent again before anything that follows it.
     for request in packing::requests(packets, core.settings.send_bytes()) {
-        let sent = send_all(core, connected, queue, request).await;
-        core.note(&queue.name, sent.as_ref().err());
-        sent?;
+        send_all(connected, queue, request).await?;
     }
     Ok(())
 }
 
 /// Sends the messages of one request until SQS has taken each of them.
-async fn send_all(
-    core: &Core,
-    connected: &Connected,
-    queue: &Queue,
-    mut packets: Vec<Packet>,
-) -> Result<(), Fault> {
+async fn send_all(connected: &Connected, queue: &Queue, mut packets: Vec<Packet>) -> Result<(), Fault> {
     let mut pauses = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
     loop {
         let entries = packets
@@ -80,14 +74,12 @@ async fn send_all(
         let first = told.failed().first();
         let reason =
             first.map_or("nothing was said", |failed| failed.message().unwrap_or_else(|| failed.code()));
-        let refusal = Fault::unavailable(format!("the queue {} refuses messages: {reason}", queue.name));
         tracing::warn!(
             queue = queue.name,
             messages = packets.len(),
             reason,
             "SQS refuses messages; sending them again"
         );
-        core.note(&queue.name, Some(&refusal));
         tokio::time::sleep(pauses.pause()).await;
     }
 }

@@ -4,7 +4,7 @@ use super::Problem;
 use super::house::{Dependency, House, Member, Role};
 
 /// Crates that only one room of the house may name, so that it can be replaced by changing that room.
-const GUARDED: [Guard; 3] = [
+const GUARDED: [Guard; 4] = [
     Guard {
         crates: &["sqlx", "rusqlite", "tokio-postgres", "diesel", "sea-orm"],
         owner: "kernel/store",
@@ -16,6 +16,12 @@ const GUARDED: [Guard; 3] = [
         owner: "adapters/rabbitmq",
         why: "what travels over RabbitMQ must travel in process too",
         mend: "use `bus::Transport`",
+    },
+    Guard {
+        crates: &["aws-sdk-sqs", "aws-config", "aws-smithy-http-client", "rusoto_sqs"],
+        owner: "adapters/sqs",
+        why: "what travels over SQS must travel in process too, and who does not want it does not compile it",
+        mend: "use `bus::Transport`, or the feature `sqs` of the app",
     },
     Guard {
         crates: &["redis", "fred", "rustis"],
@@ -162,7 +168,7 @@ fn explain(from: &Member, to: &Member) -> (&'static str, String) {
 mod tests {
     use super::*;
 
-    const GUESTS: [&str; 6] = ["sqlx", "lapin", "fred", "syn", "serde", "clap"];
+    const GUESTS: [&str; 7] = ["sqlx", "lapin", "fred", "aws-sdk-sqs", "syn", "serde", "clap"];
 
     /// A house of (folder, dependencies); a dependency that begins with `dev:` is one for tests.
     fn house(members: &[(&str, &[&str])]) -> House {
@@ -198,6 +204,7 @@ mod tests {
             ("kernel/testing/macros", &["syn"]),
             ("adapters/rabbitmq", &["bus", "lapin"]),
             ("adapters/redis", &["cache", "fred"]),
+            ("adapters/sqs", &["bus", "aws-sdk-sqs"]),
             ("services/order/contract", &["message", "product-contract"]),
             (
                 "services/order",
@@ -289,11 +296,12 @@ mod tests {
     #[test]
     fn guarded_crates_stay_in_their_room() {
         assert_eq!(
-            told("services/order", &["sqlx", "dev:lapin", "fred"]),
+            told("services/order", &["sqlx", "dev:lapin", "fred", "aws-sdk-sqs"]),
             [
                 "services/order/Cargo.toml: only `kernel/store` may depend on `sqlx`",
                 "services/order/Cargo.toml: only `adapters/rabbitmq` may depend on `lapin`",
-                "services/order/Cargo.toml: only `adapters/redis` may depend on `fred`"
+                "services/order/Cargo.toml: only `adapters/redis` may depend on `fred`",
+                "services/order/Cargo.toml: only `adapters/sqs` may depend on `aws-sdk-sqs`"
             ]
         );
     }

@@ -57,7 +57,7 @@ impl Proxy {
         self.refusals.store(0, Ordering::SeqCst);
     }
 
-    /// Lets so many requests be taken in part only: of their messages just the last.
+    /// Lets so many requests be taken in part only: of their messages just the last, and not that if it is alone.
     pub(crate) fn refuse(&self, requests: usize) {
         self.refusals.store(requests, Ordering::SeqCst);
     }
@@ -87,6 +87,9 @@ async fn pass(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes) 
     }
     let mut request: Value = serde_json::from_slice(&body).unwrap();
     let refused = if call == "SendMessageBatch" { refuse(&proxy, &mut request) } else { Vec::new() };
+    if !refused.is_empty() && request["Entries"].as_array().is_some_and(Vec::is_empty) {
+        return axum::Json(json!({"Successful": [], "Failed": refused})).into_response();
+    }
     let headers = headers.into_iter().filter_map(|(name, value)| Some((name?, value)));
     let headers = headers.filter(|(name, _)| name != "content-length" && name != "host").collect();
     let forwarded = proxy.client.post(&proxy.behind).headers(headers).body(request.to_string()).send().await;
@@ -121,10 +124,11 @@ fn named(header: Option<&axum::http::HeaderName>) -> bool {
 fn refuse(proxy: &Proxy, request: &mut Value) -> Vec<Value> {
     let wanted = proxy.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
     let entries = request["Entries"].as_array_mut().unwrap();
-    if wanted.is_err() || entries.len() < 2 {
+    if wanted.is_err() {
         return Vec::new();
     }
-    let refused = entries.drain(..entries.len() - 1);
+    let taken = usize::from(entries.len() > 1);
+    let refused = entries.drain(..entries.len() - taken);
     let failed = |entry: Value| json!({"Id": entry["Id"], "Code": "InternalError", "SenderFault": false, "Message": "not now"});
     refused.map(failed).collect()
 }
