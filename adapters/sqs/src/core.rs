@@ -64,7 +64,11 @@ impl Core {
                 match opened {
                     Ok(opened) => break opened,
                     Err(error) => {
-                        tracing::warn!(service, error, "the service's SQS queues are not there; trying again")
+                        tracing::warn!(
+                            service,
+                            error,
+                            "the service's SQS queues are not there; trying again"
+                        );
                     }
                 }
                 tokio::time::sleep(pauses.pause()).await;

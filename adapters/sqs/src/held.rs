@@ -58,7 +58,8 @@ impl Held<'_> {
             let Ok(entries) = entries.collect() else { return };
             let call =
                 self.client.delete_message_batch().queue_url(&self.queue.url).set_entries(Some(entries));
-            match call.send().await {
+            // A call of the SDK is large.
+            match Box::pin(call.send()).await {
                 Ok(told) => {
                     let mut index = 0..;
                     left.retain(|_| index.next().is_some_and(|index| refused(told.failed(), index)));
@@ -89,7 +90,7 @@ impl Held<'_> {
         // It has all that it must have.
         let Ok(entries) = entries.collect() else { return };
         let call = self.client.change_message_visibility_batch().queue_url(&self.queue.url);
-        if let Err(error) = call.set_entries(Some(entries)).send().await {
+        if let Err(error) = Box::pin(call.set_entries(Some(entries)).send()).await {
             self.failed("change_visibility", &explain(&error));
         }
     }

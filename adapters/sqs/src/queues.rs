@@ -5,6 +5,7 @@ use std::{collections::HashMap, error::Error};
 use aws_sdk_sqs::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
+    operation::get_queue_url::GetQueueUrlError,
     types::QueueAttributeName,
 };
 
@@ -78,7 +79,7 @@ impl Opening<'_> {
                 }
                 url
             }
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()) => {
+            Err(error) if error.as_service_error().is_some_and(GetQueueUrlError::is_queue_does_not_exist) => {
                 if !self.settings.create {
                     return Err(format!("there is no queue {name}, and sqs.create is off"));
                 }

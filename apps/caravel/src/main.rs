@@ -8,6 +8,8 @@ mod fleet;
 mod greet;
 mod keys;
 mod process;
+#[cfg(feature = "sqs")]
+mod queues;
 mod roster;
 mod say;
 mod services;

@@ -22,7 +22,12 @@ pub(crate) use self::{
 use crate::cli::Common;
 
 /// Documentation and defaults in one.
+#[cfg(not(feature = "sqs"))]
 pub(crate) const DEFAULTS: &str = include_str!("default.toml");
+
+/// Documentation and defaults in one.
+#[cfg(feature = "sqs")]
+pub(crate) const DEFAULTS: &str = concat!(include_str!("default.toml"), include_str!("sqs.toml"));
 
 /// Reads all layers: defaults, file, variables, command line.
 pub(crate) fn load(common: &Common) -> Result<Settings, Errors> {
@@ -44,6 +49,7 @@ pub(crate) fn load(common: &Common) -> Result<Settings, Errors> {
         .reserve("CARAVEL_TEST_RABBITMQ_URL")
         .reserve("CARAVEL_TEST_RABBITMQ_API")
         .reserve("CARAVEL_TEST_REDIS_URL")
+        .reserve("CARAVEL_TEST_SQS_URL")
         .overrides(overrides.into_iter().flatten())
         .load()
 }

@@ -5,9 +5,31 @@ use std::sync::Arc;
 use bus::{InProcess, Transport, dead_letters};
 use message::{Clock, Contract, Message as _};
 use rabbitmq::{Participant, RabbitMq, Topology};
-use runtime::{BoxError, settings::Settings};
+use runtime::BoxError;
+use runtime::settings::Settings;
+#[cfg(not(feature = "sqs"))]
+use runtime::{health::Health, settings::Errors};
 
 use crate::{commands::messages, settings::Database};
+
+#[cfg(feature = "sqs")]
+pub(crate) use crate::queues::{around as with_queues, carry_events as queues_carry_events};
+
+/// In this build no queues carry the events.
+#[cfg(not(feature = "sqs"))]
+pub(crate) fn with_queues(
+    inner: Arc<dyn Transport>,
+    _: &Settings,
+    _: Option<&Health>,
+) -> std::future::Ready<Result<Arc<dyn Transport>, BoxError>> {
+    std::future::ready(Ok(inner))
+}
+
+#[cfg(not(feature = "sqs"))]
+#[expect(clippy::unnecessary_wraps, reason = "a build with queues has to read its settings")]
+fn queues_carry_events(_: &Settings) -> Result<bool, Errors> {
+    Ok(false)
+}
 
 /// Between services that are all in this process.
 pub(crate) fn within() -> Arc<dyn Transport> {
@@ -18,15 +40,20 @@ pub(crate) fn within() -> Arc<dyn Transport> {
 pub(crate) fn between(settings: &Settings, process: &str) -> Result<Arc<RabbitMq>, BoxError> {
     needs_servers(settings)?;
     let broker = settings.section("rabbitmq")?;
-    Ok(RabbitMq::start(broker, topology(), Clock::system(), process.to_owned()))
+    Ok(RabbitMq::start(broker, topology(queues_carry_events(settings)?), Clock::system(), process.to_owned()))
 }
 
 /// What all services answer and react to, wherever they run: what is sent before one of them ever ran is kept for it.
-fn topology() -> Topology {
-    let participant = |contract: Contract| Participant {
-        name: contract.service.to_owned(),
-        answers: answers(&contract),
-        reactions: contract.reactions.iter().map(|name| (*name).to_owned()).collect(),
+///
+/// Of the broker nobody reacts to anything when queues carry the events: nobody would take it away again.
+fn topology(queues_carry_events: bool) -> Topology {
+    let participant = |contract: Contract| {
+        let reactions: &[_] = if queues_carry_events { &[] } else { &contract.reactions };
+        Participant {
+            name: contract.service.to_owned(),
+            answers: answers(&contract),
+            reactions: reactions.iter().map(|name| (*name).to_owned()).collect(),
+        }
     };
     Topology { services: messages::contracts().into_iter().map(participant).collect() }
 }

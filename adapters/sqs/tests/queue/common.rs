@@ -24,7 +24,7 @@ use testing::Place;
 
 use crate::proxy::Proxy;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Boat;
 impl Entity for Boat {

@@ -9,6 +9,7 @@ use std::{
 use aws_sdk_sqs::types::QueueAttributeName;
 use futures::future::join_all;
 use message::Id;
+use sqs::Settings;
 
 use crate::common::{Boat, Crew, Harbour, Launched, at_sea, until};
 
@@ -151,6 +152,39 @@ fn queues_are_made_and_brought_up_to_the_settings() {
             until("the queue is as it should be", async || redrive().await["maxReceiveCount"] == 7).await;
             first.stop().await;
             second.stop().await;
+        },
+    );
+}
+
+/// Says to this test that it is the process whose surroundings are looked at, and where its SQS is.
+const SURROUNDED: &str = "CARAVEL_TEST_SQS_SURROUNDED";
+
+#[test]
+fn credentials_and_region_come_from_the_surroundings() {
+    if let Ok(endpoint) = std::env::var(SURROUNDED) {
+        let settings = Settings { endpoint, ..Settings::default() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { sqs::client(&settings).await.list_queues().send().await }).unwrap();
+        return;
+    }
+    at_sea(
+        |_| {},
+        |sea| async move {
+            let program = std::env::current_exe().unwrap();
+            let mut child = tokio::process::Command::new(program);
+            child
+                .args(["--exact", "promises::credentials_and_region_come_from_the_surroundings"])
+                .env(SURROUNDED, &sea.proxy.url)
+                .env("HOME", sea.place.folder())
+                .env("AWS_ACCESS_KEY_ID", "surroundings")
+                .env("AWS_SECRET_ACCESS_KEY", "test")
+                .env("AWS_REGION", "eu-west-3");
+            assert!(child.status().await.unwrap().success());
+            let signed = sea.proxy.signed();
+            assert!(
+                signed.contains("Credential=surroundings/") && signed.contains("/eu-west-3/sqs/"),
+                "{signed}"
+            );
         },
     );
 }

@@ -27,6 +27,7 @@ pub(crate) struct Proxy {
     refusals: AtomicUsize,
     calls: Mutex<HashMap<String, usize>>,
     given: AtomicUsize,
+    signed: Mutex<String>,
 }
 
 impl Proxy {
@@ -40,6 +41,7 @@ impl Proxy {
             refusals: AtomicUsize::new(0),
             calls: Mutex::default(),
             given: AtomicUsize::new(0),
+            signed: Mutex::default(),
         });
         let app = Router::new().fallback(pass).with_state(Arc::clone(&proxy));
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -72,6 +74,11 @@ impl Proxy {
         self.given.load(Ordering::SeqCst)
     }
 
+    /// How the last call was signed.
+    pub(crate) fn signed(&self) -> String {
+        self.signed.lock().unwrap().clone()
+    }
+
     fn fails(&self, call: &str) -> bool {
         let failing = self.failing.lock().unwrap();
         failing.contains("*") || failing.contains(call)
@@ -82,6 +89,8 @@ async fn pass(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes) 
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let call = target.rsplit('.').next().unwrap_or_default().to_owned();
     *proxy.calls.lock().unwrap().entry(call.clone()).or_default() += 1;
+    let signed = headers.get("authorization").and_then(|signed| signed.to_str().ok()).unwrap_or_default();
+    signed.clone_into(&mut proxy.signed.lock().unwrap());
     if proxy.fails(&call) {
         return (StatusCode::SERVICE_UNAVAILABLE, "away").into_response();
     }

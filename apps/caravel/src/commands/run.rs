@@ -73,6 +73,7 @@ pub(super) async fn run(
 
     let transport = transport::between(&settings, &name)?;
     process.watch_broker(&transport);
+    let transport = transport::with_queues(transport, &settings, Some(&process.health)).await?;
     let shop = tokio::select! {
         shop = Shop::open(settings, &roster, transport) => shop?,
         () = process.shutdown.asked() => return Ok(()),

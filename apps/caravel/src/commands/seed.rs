@@ -17,7 +17,8 @@ pub(super) async fn run(settings: Settings, seed: &cli::Seed) -> Result<(), BoxE
     if settings.section::<rabbitmq::Settings>("rabbitmq")?.url.is_empty() {
         let data: settings::Data = settings.section("data")?;
         let _folder = DataFolder::take(&data.folder)?;
-        let shop = Shop::open(settings, &Roster::services(), transport::within()).await?;
+        let transport = transport::with_queues(transport::within(), &settings, None).await?;
+        let shop = Shop::open(settings, &Roster::services(), transport).await?;
         return fill(&shop, seed).await;
     }
     // The services run elsewhere, and are asked.

@@ -25,9 +25,10 @@ pub(super) async fn run(settings: Settings) -> Result<(), BoxError> {
     let data: settings::Data = settings.section("data")?;
     let _folder = DataFolder::take(&data.folder)?;
     let roster = Roster::whole();
+    let transport = transport::with_queues(transport::within(), &settings, Some(&process.health)).await?;
     // A server that is not there yet is waited for; whoever does not want to wait says so.
     let shop = tokio::select! {
-        shop = Shop::open(settings, &roster, transport::within()) => shop?,
+        shop = Shop::open(settings, &roster, transport) => shop?,
         () = process.shutdown.asked() => return Ok(()),
     };
     let admin = shop.keys.admin()?;

@@ -22,6 +22,8 @@ pub(crate) fn check(settings: &Settings) -> Result<(), Errors> {
     settings.section::<Database>("database")?;
     settings.section::<Bus>("bus")?;
     settings.section::<rabbitmq::Settings>("rabbitmq")?;
+    #[cfg(feature = "sqs")]
+    settings.section::<sqs::Settings>("sqs")?;
     settings.section::<Run>("run")?;
     settings.section::<order::Settings>("order")?;
     settings.section::<payment::Settings>("payment")?;
