@@ -3,8 +3,8 @@
 use std::{io, time::Duration};
 
 use crate::{
-    cli::{All, Journey, Place, Read},
-    journey, place, read, start,
+    cli::{All, Fleet, Journey, Place, Read},
+    fleet, journey, place, read, start,
     table::{Floor, Table},
 };
 
@@ -20,6 +20,13 @@ pub fn bench(args: &All) -> io::Result<Vec<Floor>> {
         duration: Duration::from_secs(3),
     })?);
     floors.extend(place::bench(&Place { shop: shop.clone(), rounds: 3, duration: Duration::from_secs(5) })?);
+    floors.extend(fleet::bench(&Fleet {
+        binary: shop.binary.clone(),
+        connections: shop.connections,
+        reactions: false,
+        rounds: 3,
+        duration: Duration::from_secs(5),
+    })?);
     floors.extend(journey::bench(&Journey {
         shop,
         rate: None,

@@ -28,6 +28,8 @@ pub enum Command {
     Place(Place),
     /// The whole journey at a fixed rate: placed, paid, confirmed, mail written
     Journey(Journey),
+    /// The shop as a fleet beside the shop as one process: orders, questions between services, idle memory
+    Fleet(Fleet),
     /// How soon the first page comes, and the memory of an idle shop
     Start(Start),
     /// The raw limits of the databases, without the shop
@@ -150,6 +152,26 @@ pub struct Journey {
     pub search: bool,
     /// How long orders come in
     #[arg(long, default_value = "60s", value_parser = duration)]
+    pub duration: Duration,
+}
+
+/// `bench fleet`
+#[derive(Args, Clone, Debug)]
+pub struct Fleet {
+    /// The shop's binary [default: `caravel` beside this one]
+    #[arg(long = "shop", value_name = "PATH")]
+    pub binary: Option<PathBuf>,
+    /// Keep-alive connections that orders come over
+    #[arg(long, default_value_t = 256)]
+    pub connections: usize,
+    /// Let the reactions run while orders come in; the floors are stated without them
+    #[arg(long)]
+    pub reactions: bool,
+    /// How often each has its turn
+    #[arg(long, default_value_t = 3)]
+    pub rounds: usize,
+    /// The length of one turn
+    #[arg(long, default_value = "5s", value_parser = duration)]
     pub duration: Duration,
 }
 

@@ -75,9 +75,17 @@ impl Client {
         self.exchange(&request::json("POST", path, &self.headers(headers), body.to_string().as_bytes()))
     }
 
+    /// The bytes of a GET for a load: its connection stays open.
+    pub fn repeated_get(&self, path: &str) -> Vec<u8> {
+        request::get(path, &self.bearer().collect::<Vec<_>>())
+    }
+
+    fn bearer(&self) -> impl Iterator<Item = String> {
+        self.bearer.iter().map(|key| format!("Authorization: Bearer {key}"))
+    }
+
     fn headers(&self, more: &[String]) -> Vec<String> {
-        let bearer = self.bearer.iter().map(|key| format!("Authorization: Bearer {key}"));
-        bearer.chain(more.iter().cloned()).chain(["Connection: close".to_owned()]).collect()
+        self.bearer().chain(more.iter().cloned()).chain(["Connection: close".to_owned()]).collect()
     }
 
     fn exchange(&self, request: &[u8]) -> io::Result<Answer> {

@@ -35,8 +35,14 @@ fn times(stat: &str) -> Option<Duration> {
 
 /// The resident memory of process `pid`, without its children, in bytes.
 pub fn resident(pid: u32) -> Option<u64> {
+    memory(pid, "VmRSS")
+}
+
+/// A figure of memory in `/proc/[pid]/status`, in bytes: `VmRSS`, all that is resident; `RssAnon`, its own pages; `RssFile`,
+/// pages of files, which processes of the same program share; see proc(5).
+pub fn memory(pid: u32, figure: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(':'))?;
     let kilobytes: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }
@@ -64,6 +70,8 @@ mod tests {
         let ((), used) = used(|| while start.elapsed() < Duration::from_millis(100) {});
         assert!(used > Duration::from_millis(10), "{used:?}");
         assert!(process(std::process::id()) > Duration::ZERO);
-        assert!(resident(std::process::id()).is_some_and(|bytes| bytes > 100_000));
+        let pid = std::process::id();
+        assert!(resident(pid).is_some_and(|bytes| bytes > 100_000));
+        assert!(memory(pid, "RssAnon") < resident(pid) && memory(pid, "Rss").is_none());
     }
 }

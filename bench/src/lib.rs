@@ -7,6 +7,7 @@ pub mod cli;
 pub mod client;
 pub mod cpu;
 pub mod database;
+pub mod fleet;
 pub mod http;
 pub mod journey;
 pub mod load;

@@ -5,7 +5,7 @@ use std::{io, process::ExitCode};
 use bench::{
     all,
     cli::{Cli, Command},
-    http, journey, place, raw, read, start,
+    fleet, http, journey, place, raw, read, start,
     table::Floor,
 };
 use clap::Parser as _;
@@ -28,6 +28,7 @@ fn measure(command: Command) -> io::Result<Vec<Floor>> {
         Command::Read(args) => read::bench(&args),
         Command::Place(args) => place::bench(&args),
         Command::Journey(args) => journey::bench(&args),
+        Command::Fleet(args) => fleet::bench(&args),
         Command::Start(args) => start::bench(args.binary.as_deref()),
         Command::All(args) => all::bench(&args),
     }

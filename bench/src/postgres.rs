@@ -5,11 +5,12 @@ use std::{
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use tempfile::TempDir;
 
-use crate::nginx::free_port;
+use crate::{cpu, nginx::free_port};
 
 /// What differs from the defaults: more memory and connections, and no forced checkpoint within a run. `fsync`,
 /// `synchronous_commit` and `full_page_writes` stay on.
@@ -53,6 +54,12 @@ impl Postgres {
         let program = self.programs.join("createdb");
         done(Command::new(program).args(["-h", "127.0.0.1", "-p", &port, "-U", "caravel", name]))?;
         Ok(format!("postgres://caravel@127.0.0.1:{port}/{name}"))
+    }
+
+    /// The processor time of its processes so far.
+    pub fn cpu(&self) -> Duration {
+        let pid = fs::read_to_string(self.folder.path().join("postmaster.pid")).unwrap_or_default();
+        pid.lines().next().and_then(|pid| pid.parse().ok()).map(cpu::process).unwrap_or_default()
     }
 
     fn program(&self, name: &str) -> Command {
@@ -117,6 +124,7 @@ mod tests {
         let url = postgres.create_database("shop").unwrap();
         assert!(url.ends_with("/shop"), "{url}");
         assert!(postgres.create_database("shop").unwrap_err().to_string().contains("already exists"));
+        assert!(postgres.cpu() > Duration::ZERO);
         let folder = postgres.folder.path().to_owned();
         drop(postgres);
         assert!(!folder.exists());

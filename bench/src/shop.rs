@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -26,6 +27,12 @@ mod setting {
     pub(super) const REACTIONS_PAUSED: &str = "CARAVEL_BUS_REACTIONS_PAUSED";
     /// Where PostgreSQL is, instead of SQLite in the data folder.
     pub(super) const DATABASE_URL: &str = "CARAVEL_DATABASE_URL";
+    /// Where the broker of a fleet is.
+    pub(super) const BROKER_URL: &str = "CARAVEL_RABBITMQ_URL";
+    /// What the names of a fleet's queues begin with.
+    pub(super) const BROKER_PREFIX: &str = "CARAVEL_RABBITMQ_PREFIX";
+    /// How many messages travel in one packet at most.
+    pub(super) const PACKET_MESSAGES: &str = "CARAVEL_RABBITMQ_PACKET_MESSAGES";
 }
 
 /// Which shop to start.
@@ -37,6 +44,34 @@ pub struct Setup {
     pub database_url: Option<String>,
     /// Whether what follows from events waits.
     pub reactions_paused: bool,
+    /// One process per service, over this broker; one process for all without it.
+    pub fleet: Option<Fleet>,
+}
+
+/// How the messages of a fleet travel.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    /// RabbitMQ's URL.
+    pub broker_url: String,
+    /// What the names of its queues begin with: fleets with different prefixes share a broker.
+    pub prefix: String,
+    /// How many messages travel in one packet at most; without it as many as the shop's defaults say.
+    pub packet_messages: Option<usize>,
+}
+
+/// A process of a fleet, as `caravel fleet status` tells.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Worker {
+    /// Its crew and its number there: `order.1`.
+    pub worker: String,
+    /// Its crew: `order`.
+    pub name: String,
+    /// `ready`, if all is well.
+    pub state: String,
+    /// The process, if there is one.
+    pub pid: Option<u32>,
+    /// Its resident memory in bytes.
+    pub memory: Option<u64>,
 }
 
 impl Setup {
@@ -50,7 +85,7 @@ impl Setup {
             let hint = "build it with `cargo build --release`, or say where it is with --shop";
             return Err(io::Error::other(format!("there is no shop at {}: {hint}", binary.display())));
         }
-        Ok(Self { binary, database_url: None, reactions_paused: false })
+        Ok(Self { binary, database_url: None, reactions_paused: false, fleet: None })
     }
 
     /// The program, told where its database is.
@@ -61,11 +96,34 @@ impl Setup {
         }
         command
     }
+
+    /// The command that opens the shop.
+    fn open(&self) -> Command {
+        let mut command = self.command();
+        if let Some(fleet) = &self.fleet {
+            command.arg("fleet").env(setting::BROKER_URL, &fleet.broker_url);
+            command.env(setting::BROKER_PREFIX, &fleet.prefix);
+            if let Some(messages) = fleet.packet_messages {
+                command.env(setting::PACKET_MESSAGES, messages.to_string());
+            }
+        }
+        if self.reactions_paused {
+            command.env(setting::REACTIONS_PAUSED, "true");
+        }
+        command
+    }
+}
+
+/// How a fleet is.
+#[derive(Deserialize)]
+struct Status {
+    workers: Vec<Worker>,
 }
 
 /// A running shop. It stops when this is dropped.
 #[derive(Debug)]
 pub struct Shop {
+    setup: Setup,
     child: Child,
     data: TempDir,
     address: SocketAddr,
@@ -76,7 +134,8 @@ impl Shop {
     /// Starts a shop on an empty data folder; ready to sell when this returns.
     pub fn start(setup: &Setup) -> io::Result<Self> {
         let data = tempfile::Builder::new().prefix("caravel-bench-").tempdir()?;
-        // A sale is announced before it begins: what is sold must be known before the reactions wait.
+        // A sale is announced before it begins: what is sold must be known before the reactions wait. One process fills
+        // the databases of a fleet as well.
         let seeded = setup.command().arg("seed").arg("--data").arg(data.path()).output()?;
         if !seeded.status.success() {
             let told = String::from_utf8_lossy(&seeded.stderr).into_owned();
@@ -96,15 +155,13 @@ impl Shop {
 
     fn start_on(setup: &Setup, data: TempDir) -> io::Result<Self> {
         let address = free_port()?;
-        let mut command = setup.command();
+        let mut command = setup.open();
         command.arg("--listen").arg(address.to_string()).arg("--data").arg(data.path());
-        if setup.reactions_paused {
-            command.env(setting::REACTIONS_PAUSED, "true");
-        }
         let log = fs::File::create(data.path().join("bench-shop.log"))?;
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
-        let mut shop = Self { child, data, address, client: Client::new(address) };
+        let mut shop = Self { setup: setup.clone(), child, data, address, client: Client::new(address) };
         shop.wait_for_first_page()?;
+        shop.wait_for_workers()?;
         let key = fs::read_to_string(shop.data.path().join("admin.key"))?;
         shop.client = Client::new(address).with_bearer(key.trim());
         Ok(shop)
@@ -124,6 +181,31 @@ impl Shop {
         Ok(())
     }
 
+    /// A fleet shows its first page before all of it is there.
+    fn wait_for_workers(&self) -> io::Result<()> {
+        let start = Instant::now();
+        while self.workers()?.iter().any(|worker| worker.state != "ready") {
+            if start.elapsed() > START {
+                return Err(self.failed("not all workers of the fleet are ready"));
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// The processes of a fleet, its supervisor not among them; none if it is one process.
+    pub fn workers(&self) -> io::Result<Vec<Worker>> {
+        if self.setup.fleet.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut command = Command::new(&self.setup.binary);
+        let output = command.args(["fleet", "status", "--json", "--data"]).arg(self.data.path()).output()?;
+        if !output.status.success() {
+            return Err(self.failed(String::from_utf8_lossy(&output.stderr).trim()));
+        }
+        Ok(serde_json::from_slice::<Status>(&output.stdout)?.workers)
+    }
+
     fn failed(&self, what: &str) -> io::Error {
         let log = fs::read_to_string(self.data.path().join("bench-shop.log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
@@ -141,7 +223,7 @@ impl Shop {
         &self.client
     }
 
-    /// Its processor time so far.
+    /// Its processor time so far, with all its workers if it is a fleet.
     pub fn cpu(&self) -> Duration {
         cpu::process(self.child.id())
     }

@@ -224,6 +224,9 @@ mod tests {
         let order: order::Settings = settings.section("order").unwrap();
         assert_eq!(order.hold_minutes, order::Settings::default().hold_minutes);
         assert_eq!(order.tax.rates, order::Settings::default().tax.rates);
+        let broker: rabbitmq::Settings = settings.section("rabbitmq").unwrap();
+        let by_itself = rabbitmq::Settings::at("".parse().unwrap());
+        assert_eq!(format!("{broker:?}"), format!("{by_itself:?}"));
         check(&settings).unwrap();
     }
 }

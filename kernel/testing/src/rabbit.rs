@@ -66,6 +66,15 @@ impl Broker {
         format!("amqp://guest:guest@127.0.0.1:{}", self.port)
     }
 
+    /// The process that all others of it descend from.
+    ///
+    /// # Panics
+    ///
+    /// If it does not run.
+    pub fn pid(&self) -> u32 {
+        self.server.as_ref().expect("the broker runs").id()
+    }
+
     /// Ends it in good order.
     ///
     /// # Panics
