@@ -41,6 +41,9 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(200);
 const PAUSES: usize = 15;
 
+/// How long the checkout waits for its picture: who wants to buy shall not wait for a service that is away.
+const PICTURE_PATIENCE: Duration = Duration::from_secs(1);
+
 /// How long a form that is shown again waits for its price: its sender has waited already.
 const PRICE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -236,7 +239,8 @@ async fn quote_soon(shop: &Storefront, choice: &Choice) -> Result<Result<Quote, 
 /// The product that is bought, for its picture and the way back; the checkout does without if it must.
 async fn product(shop: &Storefront, choice: &Choice) -> Option<Product> {
     let slug = choice.product.clone()?;
-    let product = visible(shop, ProductKey::Slug(slug)).await.ok()?;
+    let looking = visible(shop, ProductKey::Slug(slug));
+    let product = tokio::time::timeout(PICTURE_PATIENCE, looking).await.ok()?.ok()?;
     product.variants.iter().any(|variant| variant.id == choice.item.variant_id).then_some(product)
 }
 

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::{redis::Redis, sale::Sale};
 use crate::{
-    api::{Ask as _, until},
+    api::{Ask as _, basket, fresh_key, text, until},
     shop::{Setup, Shop, signal},
 };
 
@@ -196,4 +196,34 @@ async fn the_shared_cache_killed_and_standing_still(place: Place) {
         assert_eq!(sale.failures(), failures, "a request failed while Redis was {fault}");
     }
     sale.close(&shop, &place).await;
+}
+
+#[fleet_test]
+async fn without_its_neighbours_it_still_shows_and_sells(place: Place) {
+    let shop = setup(&place).start().await;
+    let api = &shop.api;
+    let variant = api.sell("lamp", 9_900, 5).await;
+    let pages = ["/", "/products", "/products/lamp", "/api/v1/products/lamp"];
+    for page in pages {
+        assert_eq!(api.get(page).answer().await.status, 200, "{page}");
+    }
+    let away = ["product", "payment", "notification"].map(|name| pid(&shop, name));
+    away.iter().for_each(|pid| signal("STOP", *pid));
+
+    for page in pages {
+        assert_eq!(api.get(page).answer().await.status, 200, "{page} while its service stands still");
+    }
+    let checkout = api.get(&format!("/checkout?product=lamp&variant={variant}&quantity=1")).answer().await;
+    assert_eq!(checkout.status, 200, "{}", checkout.text());
+    let placed = api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);
+    let token = text(&placed["token"]);
+    let page = api.get(&format!("/orders/{}?token={token}", text(&placed["id"]))).answer().await;
+    assert_eq!(page.status, 200, "{}", page.text());
+
+    away.iter().for_each(|pid| signal("CONT", *pid));
+    api.until_order_is(&text(&placed["id"]), "confirmed").await;
+    until("its mail is sent", || async {
+        api.get("/mailbox").answer().await.text().contains("mira@example.org")
+    })
+    .await;
 }
