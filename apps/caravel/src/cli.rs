@@ -64,7 +64,7 @@ pub(crate) struct Run {
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
 
-    /// The sockets and the pipe of a supervisor are there: see `fleet::launch`.
+    /// The sockets and the pipe of a supervisor are there: see `fleet::child`.
     #[arg(long, hide = true)]
     pub(crate) supervised: bool,
 }

@@ -79,7 +79,7 @@ pub(crate) async fn run(
 /// Runs a fleet until somebody stops it.
 async fn sail(settings: &Settings, common: &Common) -> Result<(), BoxError> {
     settings::check(settings)?;
-    transport::needs_servers(settings)?;
+    transport::needs_servers(settings, &crate::roster::Roster::whole())?;
     let log: runtime::logs::Settings = settings.section("log")?;
     runtime::logs::init(&log, None)?;
     let stop = CancellationToken::new();

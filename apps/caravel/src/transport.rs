@@ -10,7 +10,7 @@ use runtime::settings::Settings;
 #[cfg(not(feature = "sqs"))]
 use runtime::{health::Health, settings::Errors};
 
-use crate::{commands::messages, settings::Database};
+use crate::{commands::messages, roster::Roster, settings::Database};
 
 #[cfg(feature = "sqs")]
 pub(crate) use crate::queues::{around as with_queues, carry_events as queues_carry_events};
@@ -38,7 +38,6 @@ pub(crate) fn within() -> Arc<dyn Transport> {
 
 /// To other processes, over the broker that the settings name, where this one is called `process`.
 pub(crate) fn between(settings: &Settings, process: &str) -> Result<Arc<RabbitMq>, BoxError> {
-    needs_servers(settings)?;
     let broker = settings.section("rabbitmq")?;
     Ok(RabbitMq::start(broker, topology(queues_carry_events(settings)?), Clock::system(), process.to_owned()))
 }
@@ -70,9 +69,9 @@ pub(crate) fn answers(contract: &Contract) -> Vec<String> {
     own.chain(common.map(|name| format!("{}.{name}", contract.service))).collect()
 }
 
-/// Refuses settings on which several processes could not be one shop.
-pub(crate) fn needs_servers(settings: &Settings) -> Result<(), BoxError> {
-    if !settings.section::<Database>("database")?.is_shared() {
+/// Refuses settings on which `roster` could not be a part of a shop of several processes. Edges need no database.
+pub(crate) fn needs_servers(settings: &Settings, roster: &Roster) -> Result<(), BoxError> {
+    if !settings.section::<Database>("database")?.is_shared(&roster.services) {
         return Err("several processes need a PostgreSQL database, because SQLite files belong to one process: set \
                     database.url (CARAVEL_DATABASE_URL), or run the whole shop in one process with `caravel up`"
             .into());

@@ -47,7 +47,7 @@ pub(super) async fn run(
     run: &cli::Run,
     sockets: Sockets,
 ) -> Result<(), BoxError> {
-    transport::needs_servers(&settings)?;
+    transport::needs_servers(&settings, &roster)?;
     let name = run.names.join("+");
     let process = Process::begin(&settings, &format!("caravel-{name}"))?;
     let own: settings::Run = settings.section("run")?;

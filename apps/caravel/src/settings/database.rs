@@ -71,10 +71,10 @@ impl Url {
 }
 
 impl Database {
-    /// Whether every service's database is on a server, which many processes may share.
-    pub(crate) fn is_shared(&self) -> bool {
+    /// Whether the databases of these services are on a server, which many processes may share.
+    pub(crate) fn is_shared(&self, services: &[&Entry]) -> bool {
         let data = Data { folder: PathBuf::new() };
-        SERVICES.iter().all(|entry| matches!(self.place(entry.name, &data), Place::Server(_)))
+        services.iter().all(|entry| matches!(self.place(entry.name, &data), Place::Server(_)))
     }
 
     /// Where `service` keeps what it has.
@@ -110,7 +110,7 @@ mod tests {
     use runtime::settings::Settings;
 
     use super::*;
-    use crate::settings::DEFAULTS;
+    use crate::{roster::Roster, settings::DEFAULTS};
 
     fn settings(variables: &[(&str, &str)]) -> Settings {
         let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
@@ -143,7 +143,10 @@ mod tests {
         assert_eq!(place(&given, "order"), own);
         assert_eq!(place(&given, "payment"), server(URL.1, Some(READ_URL.1), PerService::Schema));
         assert!(matches!(place(&[ORDER], "payment"), Place::Folder(_)));
-        let is_shared = |given| settings(given).section::<Database>("database").unwrap().is_shared();
+        // Edges need none.
+        let edges = settings(&[]).section::<Database>("database").unwrap();
+        assert!(edges.is_shared(&Roster::named(&["gateway", "storefront"]).unwrap().services));
+        let is_shared = |given| settings(given).section::<Database>("database").unwrap().is_shared(&Roster::whole().services);
         assert!(is_shared(&given) && !is_shared(&[ORDER]), "a part of a shop cannot be shared");
     }
 
