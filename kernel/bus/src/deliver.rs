@@ -126,7 +126,12 @@ async fn react(
     let mut fresh = inbox::record(&mut tx, &ids, now).await?;
     // The same message may be in one batch twice: a sender that waited in vain for a confirm sends it again.
     events.retain(|event| fresh.remove(&event.id));
-    if let Some(reactor) = events.first().and_then(|event| reactors.get(event.name.as_ref())) {
+    if let Some(first) = events.first() {
+        let Some(reactor) = reactors.get(first.name.as_ref()) else {
+            // Another version of the service reacts to it: it must not be taken for handled.
+            tx.rollback().await?;
+            return Ok(Tried::Failed(Failure::reject("nothing here reacts to it")));
+        };
         let handled = AssertUnwindSafe(reactor(&mut tx, &events)).catch_unwind().await;
         let failure = match handled {
             Ok(Ok(())) => None,
@@ -182,6 +187,10 @@ async fn park(
 ) -> Result<(), Fault> {
     let reject = matches!(failure, Failure::Reject(_));
     let mut tx = db.begin().await?;
+    if inbox::is_handled(&mut tx, event.id).await? {
+        // Another worker tried it at the same time, and it worked there.
+        return tx.rollback().await;
+    }
     let due = inbox::park(&mut tx, event, attempts, &failure.to_string(), reject, now).await?;
     tx.commit().await?;
     let (id, name, correlation) = (event.id, event.name.as_ref(), event.headers.correlation);

@@ -51,6 +51,10 @@ pub fn encode(messages: &[Envelope]) -> Result<Bytes, Fault> {
 /// What cannot be read is a [`Kind::Malformed`] that names the message and what is wrong with it.
 pub fn decode(packet: &Bytes) -> Result<Vec<Envelope>, Fault> {
     let messages = read::<WireMessage<'_>>(packet)?;
+    // Nothing that keeps messages keeps these.
+    if messages.iter().any(|message| message.name.contains('\0')) {
+        return Err(Fault::new(Kind::Malformed, "a message's name holds a NUL character"));
+    }
     let message = |message: WireMessage<'_>| Envelope {
         id: message.id,
         name: Cow::Owned(message.name.into_owned()),

@@ -2,7 +2,8 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use message::{Envelope, Fault, MessageId, Timestamp};
+use message::{Aggregate, Envelope, Fault, MessageId, Timestamp};
+use uuid::Uuid;
 
 use crate::{Db, Tx, outbox::envelope, query};
 
@@ -39,6 +40,15 @@ pub async fn known(tx: &mut Tx, ids: &[MessageId]) -> Result<HashSet<MessageId>,
     Ok(known.into_iter().collect())
 }
 
+/// Whether this message was handled.
+pub async fn is_handled(tx: &mut Tx, id: MessageId) -> Result<bool, Fault> {
+    let found = query("SELECT message_id FROM inbox WHERE message_id = $1")
+        .bind(id)
+        .fetch_optional(tx, |row| row.get::<MessageId>("message_id"))
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Forgets what was handled too long ago to come again.
 pub async fn prune(db: &Db, now: Timestamp) -> Result<u64, Fault> {
     let mut tx = db.begin().await?;
@@ -64,7 +74,8 @@ pub async fn park(
     reject: bool,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Fault> {
-    let aggregate = message.aggregate.ok_or_else(|| Fault::internal("only events are parked"))?;
+    // A foreign sender may have left it out; that must not keep the message from being kept.
+    let aggregate = message.aggregate.unwrap_or(Aggregate { id: Uuid::nil(), version: 0 });
     let pause = usize::try_from(attempts - 1).ok().and_then(|tried| BACK_OFF.get(tried));
     let due = if reject { None } else { pause.map(|pause| now.after(*pause)) };
     query(

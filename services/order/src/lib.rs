@@ -25,6 +25,9 @@ pub const MIGRATIONS: store::Migrations = store::migrations!["0001_orders", "000
 /// How often orders are looked for whose hold has ended.
 const EXPIRY_CHECK: Duration = Duration::from_millis(500);
 
+/// How often the outcomes of orders that were accepted unseen are looked through for old ones.
+const FORGETTING: Duration = Duration::from_hours(1);
+
 /// What the handlers share.
 pub struct State {
     settings: Settings,
@@ -52,5 +55,6 @@ pub fn service(db: Db, settings: Settings, secret: Secret) -> Router<State> {
         .react_batch(handlers::react::confirm_captured)
         .react_batch(handlers::react::confirm_authorised)
         .react_batch(handlers::react::cancel_unpaid)
+        .every("forget intake", Schedule::every(FORGETTING), handlers::intake::forget)
         .every("expire", Schedule::every(EXPIRY_CHECK), handlers::change::expire)
 }

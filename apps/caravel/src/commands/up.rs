@@ -1,5 +1,6 @@
 //! `caravel up`: the whole shop in one process.
 
+use order_contract::Intake;
 use runtime::{BoxError, settings::Settings, shutdown::Phase};
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,11 @@ use crate::{
 
 pub(super) async fn run(settings: Settings) -> Result<(), BoxError> {
     settings::check(&settings)?;
+    if settings.section::<settings::Shop>("shop")?.intake != Intake::WhenAsked {
+        return Err("shop.intake must be when_asked in one process: without a broker there is no queue in which orders \
+                    could wait; run `caravel fleet`, or leave it out"
+            .into());
+    }
     let process = Process::begin(&settings, "caravel")?;
     let web: settings::Web = settings.section("web")?;
     // Taken first: a port that is in use is told before anything else happens.

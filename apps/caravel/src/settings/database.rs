@@ -146,7 +146,9 @@ mod tests {
         // Edges need none.
         let edges = settings(&[]).section::<Database>("database").unwrap();
         assert!(edges.is_shared(&Roster::named(&["gateway", "storefront"]).unwrap().services));
-        let is_shared = |given| settings(given).section::<Database>("database").unwrap().is_shared(&Roster::whole().services);
+        let is_shared = |given| {
+            settings(given).section::<Database>("database").unwrap().is_shared(&Roster::whole().services)
+        };
         assert!(is_shared(&given) && !is_shared(&[ORDER]), "a part of a shop cannot be shared");
     }
 

@@ -5,7 +5,10 @@ use axum::{
     response::{IntoResponse as _, Response, sse::Event},
 };
 use futures::{Stream, StreamExt as _, stream};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::REFRESH};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{REFERRER_POLICY, REFRESH},
+};
 use message::{Fault, Kind};
 use order_contract::{
     Access, CancelReason, GetHistory, GetOrder, Order, OrderError, OrderId, OrderStatus, PlaceError,
@@ -117,7 +120,10 @@ fn waiting(here: &str) -> Response {
         vec![Link::new("Look now", here), Link::new("See everything", "/products")],
     );
     let mut response = refusal.into_response();
-    response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
+    let headers = response.headers_mut();
+    headers.insert(REFRESH, HeaderValue::from_static("2"));
+    // The address opens the order: as of the order's page, nobody hears of it.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
 

@@ -301,6 +301,7 @@ async fn under_pressure_an_order_is_accepted_and_its_page_waits() {
         let waiting = client().get(format!("{}{page}", shop.url)).send().await.unwrap();
         assert_eq!(waiting.status(), StatusCode::ACCEPTED);
         assert_eq!(waiting.headers()["refresh"], "2");
+        assert_eq!(waiting.headers()["referrer-policy"], "no-referrer");
         assert_eq!(waiting.headers()["cache-control"], "no-store");
         assert!(waiting.text().await.unwrap().contains("Your order is in line"));
     }

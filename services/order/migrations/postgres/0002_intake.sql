@@ -6,3 +6,4 @@ CREATE TABLE intake (
     refusal text,
     decided_at timestamptz NOT NULL
 );
+CREATE INDEX intake_decided_at ON intake (decided_at);

@@ -6,3 +6,4 @@ CREATE TABLE intake (
     refusal TEXT,
     decided_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX intake_decided_at ON intake (decided_at);

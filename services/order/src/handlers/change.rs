@@ -30,7 +30,7 @@ pub(crate) async fn cancel(
         return Err(OrderError::NotFound);
     }
     let mut tx = cx.begin().await?;
-    let order = lock_one(&cx, &mut tx, id).await?;
+    let order = lock_one(&mut tx, id).await?;
     let id = order.id;
     if order.status != OrderStatus::Cancelled {
         status::check(order.status, OrderStatus::Cancelled)?;
@@ -48,7 +48,7 @@ pub(crate) async fn change_address(
         return Err(OrderError::NotFound);
     }
     let mut tx = cx.begin().await?;
-    let order = lock_one(&cx, &mut tx, id).await?;
+    let order = lock_one(&mut tx, id).await?;
     let id = order.id;
     if !status::can_change_address(order.status) {
         return Err(OrderError::AddressFixed(order.status));
@@ -63,7 +63,7 @@ pub(crate) async fn advance(
     AdvanceOrder { id, to, tracking }: AdvanceOrder,
 ) -> Result<Order, OrderError> {
     let mut tx = cx.begin().await?;
-    let order = lock_one(&cx, &mut tx, id).await?;
+    let order = lock_one(&mut tx, id).await?;
     let id = order.id;
     // Only a payment confirms, and cancelling gives stock back: both have ways of their own.
     if matches!(to, OrderStatus::Confirmed | OrderStatus::Cancelled | OrderStatus::Pending) {
@@ -165,11 +165,11 @@ pub(crate) fn count(to: OrderStatus, orders: usize) {
 }
 
 /// The order of this id, or the one that the wish of this id had become before.
-async fn lock_one(cx: &Cx<State>, tx: &mut Tx, id: OrderId) -> Result<Standing, OrderError> {
+async fn lock_one(tx: &mut Tx, id: OrderId) -> Result<Standing, OrderError> {
     if let Some(order) = queries::lifecycle::lock(tx, &[id]).await?.pop() {
         return Ok(order);
     }
-    let id = placed_as(cx, id).await?;
+    let id = placed_as(&mut *tx, id).await?;
     queries::lifecycle::lock(tx, &[id]).await?.pop().ok_or(OrderError::NotFound)
 }
 

@@ -1,6 +1,8 @@
 //! Orders that were accepted unseen: decided over as any others, when their turn comes.
 
-use bus::{Cx, Incoming};
+use std::time::Duration;
+
+use bus::{Cx, Incoming, Progress};
 use message::{Failure, Fault, Kind};
 use order_contract::{OrderRequested, PlaceError};
 use store::Tx;
@@ -8,8 +10,20 @@ use store::Tx;
 use super::place::{Wanted, decide_all};
 use crate::{
     State,
-    queries::intake::{Outcome, note},
+    queries::{
+        self,
+        intake::{Outcome, note},
+    },
 };
+
+/// For how long the outcomes of wishes can be read.
+const MEMORY: Duration = Duration::from_hours(30 * 24);
+
+/// Forgets the outcomes of wishes that nobody asks for any more.
+pub(crate) async fn forget(cx: Cx<State>) -> Result<Progress, Fault> {
+    let forgotten = queries::intake::forget(cx.db(), cx.now().before(MEMORY)).await?;
+    Ok(if forgotten > 0 { Progress::More } else { Progress::Done })
+}
 
 /// Places what can be placed, and notes for each of the others what became of it.
 pub(crate) async fn take_in(

@@ -5,6 +5,7 @@ use message::{FieldError, Page};
 use order_contract::{
     Access, GetHistory, GetOrder, HistoryEntry, ListOrders, Order, OrderError, OrderId, OrderStatus,
 };
+use store::On;
 
 use crate::{
     State,
@@ -45,13 +46,13 @@ async fn find(cx: &Cx<State>, id: OrderId, access: &Access) -> Result<Order, Ord
     if let Some(order) = queries::orders::find(cx.db(), id).await? {
         return Ok(order);
     }
-    let id = placed_as(cx, id).await?;
+    let id = placed_as(cx.db(), id).await?;
     queries::orders::find(cx.db(), id).await?.ok_or(OrderError::NotFound)
 }
 
 /// The order that the wish with this id had become before, if there was one.
-pub(super) async fn placed_as(cx: &Cx<State>, id: OrderId) -> Result<OrderId, OrderError> {
-    match queries::intake::outcome(cx.db(), id).await? {
+pub(super) async fn placed_as<'a>(on: impl Into<On<'a>>, id: OrderId) -> Result<OrderId, OrderError> {
+    match queries::intake::outcome(on, id).await? {
         Some(Outcome::PlacedAs(order)) => Ok(order),
         Some(Outcome::Refused(refusal)) => Err(OrderError::Refused(refusal)),
         None => Err(OrderError::NotFound),

@@ -2,7 +2,7 @@
 
 use message::{Fault, Timestamp};
 use order_contract::{OrderId, PlaceError};
-use store::{Db, Tx, query};
+use store::{Db, On, Tx, query};
 
 /// What became of a wish that did not become the order of its own id.
 #[derive(Debug)]
@@ -39,14 +39,27 @@ pub(crate) async fn note(tx: &mut Tx, outcomes: &[(OrderId, Outcome)], at: Times
 }
 
 /// What became of the wish with this id, if it is decided and did not become the order of this id.
-pub(crate) async fn outcome(db: &Db, id: OrderId) -> Result<Option<Outcome>, Fault> {
+pub(crate) async fn outcome<'a>(on: impl Into<On<'a>>, id: OrderId) -> Result<Option<Outcome>, Fault> {
     query("SELECT order_id, refusal FROM intake WHERE id = $1")
         .bind(id)
-        .fetch_optional(db, |row| {
+        .fetch_optional(on, |row| {
             Ok(match row.get::<Option<OrderId>>("order_id")? {
                 Some(order) => Outcome::PlacedAs(order),
                 None => Outcome::Refused(row.json("refusal")?),
             })
         })
         .await
+}
+
+/// Forgets what was decided before `then`, a little at a time; answers how much it was.
+pub(crate) async fn forget(db: &Db, then: Timestamp) -> Result<u64, Fault> {
+    let mut tx = db.begin().await?;
+    let forgotten = query(
+        "DELETE FROM intake WHERE id IN (SELECT id FROM intake WHERE decided_at < $1 ORDER BY decided_at LIMIT 5000)",
+    )
+    .bind(then)
+    .execute(&mut tx)
+    .await?;
+    tx.commit().await?;
+    Ok(forgotten)
 }
