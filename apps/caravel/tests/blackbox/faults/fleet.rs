@@ -153,8 +153,12 @@ async fn the_database_restarted_standing_still_and_failing_over(place: Place) {
         sale.goes_on(AGAIN, BACK).await
     );
 
+    let order = pid(&shop, "order");
     cluster.pause(0);
-    sleep(STANDSTILL).await;
+    signal("STOP", order);
+    sale.accept(&shop.api).await;
+    sleep(STANDSTILL / 2).await;
+    signal("CONT", order);
     cluster.resume(0);
     println!("PostgreSQL stood still: {AGAIN} orders more after {:?}", sale.goes_on(AGAIN, BACK).await);
 

@@ -50,6 +50,8 @@ pub(super) struct Sale {
 struct Ledger {
     /// What was answered with 201.
     placed: HashMap<String, Value>,
+    /// What was answered with 202: where the order is read, and what opens it.
+    accepted: HashMap<String, (String, String)>,
     /// What was refused because too little was left.
     refused: HashSet<String>,
     /// What got no answer, or one that promises nothing.
@@ -78,6 +80,16 @@ impl Sale {
     /// How many orders were promised so far.
     pub(super) fn placed(&self) -> usize {
         self.ledger.lock().unwrap().placed.len()
+    }
+
+    /// Has an order accepted that nobody can place just now; its page says so.
+    pub(super) async fn accept(&self, api: &Api) {
+        let key = format!("accepted-{}", self.placed());
+        let accepted = ask(api, &key, &self.variants).header("prefer", "respond-async").answer().await;
+        let token = text(&accepted.is(202)["token"]);
+        let page = api.get(accepted.header("location")).bearer_auth(&token).answer().await;
+        assert_eq!(page.is(202)["status"], "queued");
+        self.ledger.lock().unwrap().accepted.insert(key, (accepted.header("location").to_owned(), token));
     }
 
     /// How many requests failed so far.
@@ -150,13 +162,21 @@ async fn keep_buying(
 
 /// Sends the order of `key` and writes down what came of it; whether that is known now.
 async fn buy(api: &Api, key: &str, variants: &[String], ledger: &Mutex<Ledger>) -> bool {
-    let request = api.placing(key, &order_of(key, variants)).timeout(Duration::from_secs(10));
+    let request = ask(api, key, variants).timeout(Duration::from_secs(10));
+    // Some would rather not wait.
+    let request = if key.ends_with('3') { request.header("prefer", "respond-async") } else { request };
     let answer = request.try_answer().await;
     let mut ledger = ledger.lock().unwrap();
     match answer {
         Ok(answer) if answer.status == 201 => {
             ledger.open.remove(key);
             ledger.placed.insert(key.to_owned(), answer.json());
+            true
+        }
+        Ok(answer) if answer.status == 202 => {
+            ledger.open.remove(key);
+            let token = text(&answer.json()["token"]);
+            ledger.accepted.insert(key.to_owned(), (answer.header("location").to_owned(), token));
             true
         }
         Ok(answer) if answer.status == 409 && answer.json()["code"] == "out-of-stock" => {
@@ -178,6 +198,34 @@ async fn buy(api: &Api, key: &str, variants: &[String], ledger: &Mutex<Ledger>) 
     }
 }
 
+fn ask(api: &Api, key: &str, variants: &[String]) -> reqwest::RequestBuilder {
+    api.placing(key, &order_of(key, variants))
+}
+
+/// Waits until every accepted order is placed or refused, and writes down what came of it.
+async fn await_accepted(api: &Api, ledger: &mut Ledger) {
+    let began = Instant::now();
+    for (key, (location, token)) in std::mem::take(&mut ledger.accepted) {
+        let order = loop {
+            let answer = api.get(&location).bearer_auth(&token).try_answer().await;
+            match answer {
+                Ok(answer) if answer.status == 200 => break answer.json(),
+                Ok(answer) if answer.status == 202 || answer.status >= 500 => {}
+                Ok(answer) => panic!("{key}: {}", answer.text()),
+                Err(_) => {}
+            }
+            assert!(began.elapsed() < SETTLING, "{key} is accepted and not placed");
+            sleep(Duration::from_millis(50)).await;
+        };
+        if order["status"] == "refused" {
+            assert_eq!(order["problem"]["code"], "out-of-stock", "{key}: {order}");
+            ledger.refused.insert(key);
+        } else {
+            ledger.placed.insert(key, order);
+        }
+    }
+}
+
 /// Sends again what got no answer, until each has one, and waits until no order is pending.
 async fn settle(api: &Api, variants: &[String], ledger: &mut Ledger) {
     let began = Instant::now();
@@ -193,6 +241,7 @@ async fn settle(api: &Api, variants: &[String], ledger: &mut Ledger) {
         assert!(began.elapsed() < SETTLING, "some orders get no answer");
     }
     *ledger = shared.into_inner().unwrap();
+    await_accepted(api, ledger).await;
     loop {
         let pending = api.orders("&status=pending").await;
         if pending.is_empty() {
