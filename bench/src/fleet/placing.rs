@@ -95,7 +95,11 @@ pub(super) fn bench(harbour: &Harbour, args: &cli::Fleet) -> io::Result<Vec<Floo
     }
     print!("{}", table(args, &contenders));
     let [one, packed, _] = &contenders;
-    Ok(vec![Floor::ratio("orders: fleet / one process", packed.rate(), one.rate(), 0.6)])
+    Ok(vec![
+        Floor::ratio("orders: fleet / one process", packed.rate(), one.rate(), 0.6),
+        // A system that is shared gives many processes more of itself than one: this does not depend on it.
+        Floor::ratio("the same by processor time of an order", one.cost(), packed.cost(), 0.6),
+    ])
 }
 
 impl<'a> Contender<'a> {
@@ -143,6 +147,15 @@ impl<'a> Contender<'a> {
         self.median(|(turn, _)| turn.accepted())
     }
 
+    /// Microseconds of processor time that an order takes in all parts, its buyer among them.
+    fn cost(&self) -> f64 {
+        self.median(|(turn, used)| {
+            let servers = used.shop + used.broker + used.postgres;
+            let client = turn.report.client_cpu_per_answer().as_secs_f64();
+            (servers.as_secs_f64() / turn.report.answers_f64() + client) * 1e6
+        })
+    }
+
     fn cells(&self) -> Vec<String> {
         let latency = |percent: f64| {
             let seconds = self.median(|(turn, _)| turn.report.percentile(percent).as_secs_f64());
@@ -167,6 +180,7 @@ impl<'a> Contender<'a> {
             cost(|used| used.broker),
             cost(|used| used.postgres),
             format!("{client:.1}"),
+            format!("{:.1}", self.cost()),
             rate(median(&self.reads)),
         ]
     }
