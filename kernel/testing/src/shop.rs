@@ -15,7 +15,7 @@ use store::{Db, Migrations, PoolSizes, dead_letters};
 use crate::Place;
 
 /// How long anything may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 type Records = Arc<Mutex<HashMap<TypeId, Vec<Box<dyn Any + Send>>>>>;
 type Mount = Box<dyn FnOnce(Arc<Host>, Bus, store::Place, IdSource) -> BoxFuture<'static, ()>>;
