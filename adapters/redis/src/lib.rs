@@ -38,7 +38,10 @@
 //!   there: what began before is no longer believed, so its cells need not be known.
 //! - A server that is started anew may come with data from before some purges, a promoted replica too. Its run id
 //!   differs from the one kept beside the cells, and the first connection raises the floor to now, before anybody reads.
-//!   Moments that an earlier connection was told are good for nothing on the next.
+//! - Behind one name two servers may live at once, while one takes over from the other. What a process had confirmed by
+//!   the one is missing from the other, where somebody else may have been first and filled. So a process that finds
+//!   another run id than the last time raises the floor too.
+//! - Moments that an earlier connection was told are good for nothing on the next.
 //! - Moments are microseconds of the server's clock, but never less than the latest that was told: a clock that is set
 //!   back slows nothing and confuses nothing.
 //!

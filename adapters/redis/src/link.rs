@@ -149,8 +149,9 @@ struct Keeper {
 impl Keeper {
     async fn keep(self) {
         let (mut number, mut pause, mut told) = (0_u64, Duration::ZERO, false);
+        let mut greeted = None;
         while self.state.strong_count() > 0 {
-            let outcome = match timeout(PATIENCE, self.connect()).await {
+            let outcome = match timeout(PATIENCE, self.connect(&mut greeted)).await {
                 Ok(outcome) => outcome.map_err(|error| error.to_string()),
                 Err(_) => Err(format!("no answer within {PATIENCE:?}")),
             };
@@ -180,18 +181,25 @@ impl Keeper {
         }
     }
 
-    /// A connection to a server that knows whether it was started anew.
-    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
+    /// A connection to a server that knows whether it was started anew. `greeted` is the run of the last server that
+    /// this process came to.
+    async fn connect(&self, greeted: &mut Option<String>) -> RedisResult<MultiplexedConnection> {
         // Every call has its time limit already.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         let info: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
         // A server that does not tell is thought to be another one each time.
         let run = info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap_or_default().trim();
-        let anew: bool =
-            self.greeting.script.key(&self.greeting.keys[..]).arg(run).invoke_async(&mut connection).await?;
+        let moved = greeted.as_ref().is_some_and(|greeted| greeted != run);
+        let mut script = self.greeting.script.prepare_invoke();
+        script.key(&self.greeting.keys[..]).arg(run).arg(u8::from(moved));
+        let anew: bool = script.invoke_async(&mut connection).await?;
+        // Only now: a greeting that may not have arrived is given again.
+        *greeted = Some(run.to_owned());
         if anew {
-            tracing::info!("Redis was started anew: what was cached there before is not used");
+            tracing::info!(
+                "Redis was started anew, or is another one: what was cached there before is not used"
+            );
         }
         Ok(connection)
     }

@@ -56,6 +56,28 @@ async fn a_server_with_old_data_shows_none_of_it() {
 }
 
 #[tokio::test]
+async fn a_page_filled_at_the_promoted_server_is_not_shown_to_who_was_still_at_the_old_one() {
+    let (mut old, mut promoted) = (Server::start().await, Server::start().await);
+    let source = Source::new(2);
+    let early = Process::start(promoted.settings(), &source).await;
+    let late = Process::start(old.settings(), &source).await;
+    early.page(&[0]).await;
+    early.page_is_shared(&[0]).await;
+    source.change(0);
+    late.tags.purge("product:0");
+    late.settled().await;
+
+    old.kill();
+    until("noticed", || !late.redis.is_up()).await;
+    promoted.move_to(&old);
+    late.is_up().await;
+    assert!(early.redis.is_up(), "the server is the same one, and its run id was written down");
+    assert!(promoted.cli(&["KEYS", "*entry*"]).contains("[0]"), "the page must be there to be refused");
+    assert_eq!(late.page(&[0]).await, [1]);
+    late.page_is_shared(&[0]).await;
+}
+
+#[tokio::test]
 async fn lost_cells_make_nothing_valid() {
     let server = Server::start().await;
     let source = Source::new(2);

@@ -71,6 +71,12 @@ impl Server {
         self.is_there().await;
     }
 
+    /// Takes the place of another server that is gone. Whoever is connected stays.
+    pub(crate) fn move_to(&mut self, place: &Self) {
+        assert_eq!(self.cli(&["CONFIG", "SET", "port", &place.port.to_string()]), "OK");
+        self.port = place.port;
+    }
+
     /// SIGSTOP: it holds its connections and answers nothing.
     pub(crate) fn stop(&self) {
         self.signal("-STOP");
