@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::settings;
+use crate::{commands::dead_letters::LetterId, settings};
 
 /// A shop that sails alone, or in a fleet.
 ///
@@ -144,6 +144,6 @@ pub(crate) enum DeadLetters {
 
 #[derive(Debug, Args)]
 pub(crate) struct OneLetter {
-    /// The message's id, as `list` shows it: `msg_…`.
-    pub(crate) id: message::MessageId,
+    /// Its id, as `list` shows it: `order.msg_…`. Without the service if only one gave the message up.
+    pub(crate) id: LetterId,
 }

@@ -1,7 +1,7 @@
 //! One module per command.
 
 mod config;
-mod dead_letters;
+pub(crate) mod dead_letters;
 mod health;
 pub(crate) mod messages;
 mod run;

@@ -171,7 +171,7 @@ async fn a_message_that_was_given_up_is_shown_replayed_and_dropped(place: Place)
     let listed = shop.setup().run(&["dead-letters", "list"]);
     let listed = said(&listed);
     assert!(listed.contains("payment.captured") && listed.contains("order"), "{listed}");
-    let id = listed.split_whitespace().find(|word| word.starts_with("msg_")).unwrap().to_owned();
+    let id = listed.split_whitespace().find(|word| word.starts_with("order.msg_")).unwrap().to_owned();
 
     let shown = said(&shop.setup().run(&["dead-letters", "show", &id]));
     assert!(shown.contains("nonsense") && shown.contains("error"), "{shown}");
