@@ -294,6 +294,15 @@ async fn a_successor_that_does_not_start_leaves_the_old_one_in_place() {
     let still = fleet.until("edge.1", "is ready again", |status| status.state == State::Ready).await;
     assert_eq!((still.pid, still.restarts), (before, 0));
     fleet.ask().await;
+
+    // Why is told until there is another.
+    assert!(
+        still.detail.contains("not replaced") && still.detail.contains("ended at its start"),
+        "{still:?}"
+    );
+    fleet.plays("edge", "works");
+    fleet.supervisor.restart(&["edge".to_owned()], |_| ()).await.unwrap();
+    fleet.until("edge.1", "is another", |status| status.detail.is_empty() && status.pid != before).await;
     fleet.ends().await;
 }
 

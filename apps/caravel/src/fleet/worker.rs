@@ -17,6 +17,7 @@ use super::{
     child::{Child, Launcher},
     plan::Crew,
     policy::{Respawns, Verdict},
+    pulse::Pulse,
 };
 
 /// How a worker is.
@@ -190,6 +191,8 @@ impl Worker {
     /// Watches a process until something is to be done about it.
     async fn attend(&mut self, mut child: Child) -> Place {
         let mut seen = child.pulse.clone();
+        // Why it could not be replaced, if that was tried.
+        let mut kept = String::new();
         loop {
             tokio::select! {
                 end = child.ended() => return self.after(&end),
@@ -199,16 +202,10 @@ impl Worker {
                         child.kill().await;
                         return self.after(&format!("it answered nothing for {:?} and was killed", pulse.silent));
                     }
-                    let was_starting = self.status.borrow().state == State::Starting;
-                    let state = match (pulse.is_ready, was_starting) {
-                        (true, _) => State::Ready,
-                        (false, true) => State::Starting,
-                        (false, false) => State::Unready,
-                    };
-                    self.show(state, Some(&child), pulse.detail);
+                    self.show_pulse(&child, &pulse, &kept);
                 }
                 Some(done) = self.orders.recv() => {
-                    child = self.replace(child, done).await;
+                    (child, kept) = self.replace(child, done).await;
                     seen = child.pulse.clone();
                 }
                 () = self.stop.cancelled() => {
@@ -277,8 +274,9 @@ impl Worker {
         }
     }
 
-    /// Lets a new process take over from the old one, which stays if that fails.
-    async fn replace(&mut self, old: Child, done: Replace) -> Child {
+    /// Lets a new process take over from the old one, which stays if that fails; answers who has the place, and why it
+    /// is still the old one.
+    async fn replace(&mut self, old: Child, done: Replace) -> (Child, String) {
         self.respawns.forget();
         self.show(State::Replacing, Some(&old), String::new());
         match self.successor().await {
@@ -289,7 +287,7 @@ impl Worker {
                     old.retire(&hurry).await;
                     answer(done, Ok(()));
                 });
-                new
+                (new, String::new())
             }
             Err(why) => {
                 tracing::error!(
@@ -297,9 +295,11 @@ impl Worker {
                     why,
                     "a worker could not be replaced; the old one goes on"
                 );
-                self.show(State::Unready, Some(&old), why.clone());
+                let kept = format!("not replaced: {why}");
+                let pulse = old.pulse.borrow().clone();
+                self.show_pulse(&old, &pulse, &kept);
                 answer(done, Err(why));
-                old
+                (old, kept)
             }
         }
     }
@@ -321,6 +321,18 @@ impl Worker {
         };
         new.kill().await;
         Err(why)
+    }
+
+    /// Shows how a process says that it is, and why it was `kept` when another was to take its place.
+    fn show_pulse(&self, child: &Child, pulse: &Pulse, kept: &str) {
+        let was_starting = self.status.borrow().state == State::Starting;
+        let state = match (pulse.is_ready, was_starting) {
+            (true, _) => State::Ready,
+            (false, true) => State::Starting,
+            (false, false) => State::Unready,
+        };
+        let details: Vec<_> = [&*pulse.detail, kept].into_iter().filter(|text| !text.is_empty()).collect();
+        self.show(state, Some(child), details.join("; "));
     }
 
     fn show(&self, state: State, child: Option<&Child>, detail: String) {
