@@ -212,7 +212,9 @@ async fn without_its_neighbours_it_still_shows_and_sells(place: Place) {
         assert_eq!(api.get(page).answer().await.status, 200, "{page}");
     }
     let away = ["product", "payment", "notification"].map(|name| pid(&shop, name));
-    away.iter().for_each(|pid| signal("STOP", *pid));
+    for pid in away {
+        signal("STOP", pid);
+    }
 
     for page in pages {
         assert_eq!(api.get(page).answer().await.status, 200, "{page} while its service stands still");
@@ -224,7 +226,9 @@ async fn without_its_neighbours_it_still_shows_and_sells(place: Place) {
     let page = api.get(&format!("/orders/{}?token={token}", text(&placed["id"]))).answer().await;
     assert_eq!(page.status, 200, "{}", page.text());
 
-    away.iter().for_each(|pid| signal("CONT", *pid));
+    for pid in away {
+        signal("CONT", pid);
+    }
     api.until_order_is(&text(&placed["id"]), "confirmed").await;
     until("its mail is sent", || async {
         api.get("/mailbox").answer().await.text().contains("mira@example.org")
