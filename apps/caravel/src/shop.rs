@@ -1,6 +1,6 @@
 //! The services of one process, and how the others are asked.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use bus::{
     Bus, Host, Relays, Transport,
@@ -11,11 +11,16 @@ use message::{Clock, IdSource, Limit};
 use product_contract::ListProducts;
 use runtime::{BoxError, settings::Settings};
 
-use crate::{keys::Keys, roster::Roster, services::Kit, settings};
+use crate::{commands::messages, keys::Keys, roster::Roster, services::Kit, settings};
 
-/// Which service answers what; most are named after it.
+/// Which service answers what, as the contracts say.
 fn directory() -> layers::Directory {
-    layers::Directory::new(|name| name.starts_with("stock.").then(|| order::NAME.to_owned()))
+    let contracts = messages::contracts();
+    let answers = contracts
+        .iter()
+        .flat_map(|contract| contract.requests.iter().map(|entry| (entry.name, contract.service)));
+    let services: HashMap<_, _> = answers.collect();
+    layers::Directory::new(move |name| services.get(name).map(|service| (*service).to_owned()))
 }
 
 /// Services that are open: their databases are up to date, and they answer.
