@@ -102,6 +102,10 @@ async fn keep(
             _ => return,
         }
     }
-    // Failing to say goodbye ends the session as well.
-    let _ = timeout(BELIEVED_FOR, session.close()).await;
+    // The server ends a session some time after its goodbye; the next process shall not wait for that.
+    let unlock = node.run(session.execute("SELECT pg_advisory_unlock_all()"));
+    if matches!(timeout(BELIEVED_FOR, unlock).await, Ok(Ok(_))) {
+        // Failing to say goodbye ends the session as well.
+        let _ = timeout(BELIEVED_FOR, session.close()).await;
+    }
 }
