@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _, future::try_join_all};
 use lapin::{
-    BasicProperties, Consumer,
+    BasicProperties, Channel, Consumer,
     message::Delivery,
-    options::BasicRejectOptions,
+    options::{BasicAckOptions, BasicCancelOptions, BasicRejectOptions},
     types::{AMQPValue, DeliveryTag, FieldTable},
 };
 use message::{Envelope, Fault, Headers, Id, wire};
@@ -27,6 +27,9 @@ const PERSISTENT: u8 = 2;
 /// The longest pause while a service cannot take what came for it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// A message that came back this often may be what ends the processes that take it.
+const SUSPECT: i64 = 3;
+
 /// Publishes events; on success every queue that they belong to has them on disk.
 pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<(), Fault> {
     let publishing = async {
@@ -39,7 +42,7 @@ pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<()
                 let to = Address {
                     exchange: core.names.events(),
                     key: first.name.as_ref().into(),
-                    mandatory: false,
+                    mandatory: core.topology.somebody_reacts_to(&first.name),
                 };
                 let properties = BasicProperties::default()
                     .with_content_type(wire::CONTENT_TYPE.into())
@@ -55,6 +58,11 @@ pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<()
                 "events are refused: the queue of a service that reacts to them is full",
             ));
         }
+        if confirmed.into_iter().any(|confirmation| confirmation.take_message().is_some()) {
+            // Somebody has deleted queues that were there when the link was opened; the next one makes them again.
+            link.fail(Broken::new("the queues of the services that react to an event are gone"));
+            return Err(Fault::unavailable("events came back: no queue was there for them"));
+        }
         Ok(())
     };
     let in_time = tokio::time::timeout(core.settings.patience(), publishing).await;
@@ -62,6 +70,9 @@ pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<()
 }
 
 /// Handles the events of a service, until the link is gone or nothing more shall be taken.
+///
+/// A process that ends over an event takes down with it whatever it was sent ahead, and all of that is one delivery nearer
+/// to its end. So the first event comes alone, and what has ended processes before is looked at one at a time.
 pub(crate) async fn react(ground: Ground) -> Result<(), Broken> {
     let Ground { core, link, mounted } = &ground;
     let _turn = tokio::select! {
@@ -69,24 +80,73 @@ pub(crate) async fn react(ground: Ground) -> Result<(), Broken> {
         turn = mounted.turn.lock() => turn,
     };
     let queue = core.names.events_of(mounted.service.name());
-    let (channel, mut events) = link.consume(queue.clone(), core.settings.prefetch.get()).await?;
+    let mut pace = Pace::OneByOne;
+    loop {
+        let prefetch = match pace {
+            Pace::OneByOne => 1,
+            Pace::Ahead => core.settings.prefetch.get(),
+        };
+        let (channel, events) = link.consume(queue.clone(), prefetch).await?;
+        let next = handle(&ground, &channel, events, pace).await?;
+        // What was sent ahead goes back to the queue with the channel, and the next of the service's workers takes over.
+        let _ = link.within("closing a channel", channel.close(200, "stopped".into())).await;
+        match next {
+            Some(next) => pace = next,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// How much is let come before the first of it is handled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    OneByOne,
+    Ahead,
+}
+
+/// Handles what comes over a channel until another pace is better, or nothing more shall be taken.
+async fn handle(
+    ground: &Ground,
+    channel: &Channel,
+    mut events: Consumer,
+    pace: Pace,
+) -> Result<Option<Pace>, Broken> {
+    let Ground { core, link, mounted } = ground;
     let acks = Acks::start(link, channel.clone());
     loop {
         let first = tokio::select! {
-            () = ground.ended() => break,
+            () = ground.ended() => return Ok(None),
             delivery = events.next() => delivery,
         };
-        let first = first.ok_or_else(|| Broken::new(format!("the queue {queue} was deleted")))??;
+        let gone = || Broken::new(format!("a queue of {} was deleted", mounted.service.name()));
+        let first = first.ok_or_else(gone)??;
+        let is_suspect = returned(&first) >= SUSPECT;
+        if is_suspect && pace == Pace::Ahead {
+            return Ok(Some(Pace::OneByOne));
+        }
         let arrived = gather(core, &mut events, first).await?;
         let Some(last) = arrived.last else { continue };
-        if !keep_trying(&ground, "events cannot be handled", || deliver(mounted, &arrived.events)).await {
-            break;
+        if !keep_trying(ground, "events cannot be handled", || deliver(mounted, &arrived.events)).await {
+            return Ok(None);
         }
-        acks.up_to(last);
+        if pace == Pace::Ahead || is_suspect {
+            acks.up_to(last);
+            continue;
+        }
+        // Nothing may come any more, or it would go back to the queue once for nothing.
+        let tag = events.tag();
+        link.within("pausing", channel.basic_cancel(tag, BasicCancelOptions::default())).await?;
+        link.within("acknowledging", channel.basic_ack(last, BasicAckOptions { multiple: true })).await?;
+        return Ok(Some(Pace::Ahead));
     }
-    // What was sent ahead goes back to the queue with the channel, and the next of the service's workers takes over.
-    let _ = link.within("closing a channel", channel.close(200, "stopped".into())).await;
-    Ok(())
+}
+
+/// How often a message went back to its queue.
+fn returned(delivery: &Delivery) -> i64 {
+    let headers = delivery.properties.headers().as_ref();
+    headers
+        .and_then(|headers| headers.inner().get("x-delivery-count")?.as_long_long_int())
+        .unwrap_or_default()
 }
 
 /// What has arrived together.

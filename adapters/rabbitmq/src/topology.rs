@@ -25,6 +25,13 @@ pub struct Topology {
     pub services: Vec<Participant>,
 }
 
+impl Topology {
+    /// Whether an event of this name belongs to any queue.
+    pub(crate) fn somebody_reacts_to(&self, event: &str) -> bool {
+        self.services.iter().any(|service| service.reactions.iter().any(|name| name == event))
+    }
+}
+
 /// A service, as its neighbours must know it for nothing to be lost while it is away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Participant {

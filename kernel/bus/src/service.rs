@@ -135,13 +135,14 @@ impl Service {
     /// A fault means that nothing is certain: deliver them again.
     pub async fn deliver(&self, events: Vec<Envelope>) -> Result<(), Fault> {
         let Some(db) = &self.db else { return Ok(()) };
-        deliver::deliver(self.name, db, &self.reactions, events, self.bus.now()).await
+        // Boxed once for a batch, so that the transports' own futures stay small.
+        Box::pin(deliver::deliver(self.name, db, &self.reactions, events, self.bus.now())).await
     }
 
     /// Keeps events that a transport has given up as dead letters, unless they were handled after all.
     pub async fn bury(&self, events: &[Envelope], reason: &str) -> Result<(), Fault> {
         let Some(db) = &self.db else { return Ok(()) };
-        deliver::bury(self.name, db, events, reason, self.bus.now()).await
+        Box::pin(deliver::bury(self.name, db, events, reason, self.bus.now())).await
     }
 
     /// Tells the listeners about events.

@@ -145,7 +145,7 @@ async fn apply(tx: &mut Tx, sql: &'static str) -> Result<(), Fault> {
             connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(fault)
         }
         Connection::Postgres(node, connection) => {
-            node.run(connection.execute(sqlx::raw_sql(sql))).await.map(drop)
+            node.run_long(connection.execute(sqlx::raw_sql(sql))).await.map(drop)
         }
     }
 }

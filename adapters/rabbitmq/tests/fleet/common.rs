@@ -131,6 +131,8 @@ pub(crate) fn yard(db: Db, state: Yard) -> Router<Yard> {
 pub(crate) struct Harbour {
     pub(crate) tried: Arc<AtomicUsize>,
     pub(crate) strike: Arc<AtomicBool>,
+    /// Whoever meets the leviathan does not come back.
+    pub(crate) met_leviathan: Arc<AtomicBool>,
 }
 
 pub(crate) fn harbour(db: Db, state: Harbour) -> Router<Harbour> {
@@ -141,6 +143,10 @@ pub(crate) fn harbour(db: Db, state: Harbour) -> Router<Harbour> {
             .execute(tx)
             .await?;
         let named = |name: &str| boats.iter().any(|boat| boat.body.name == name);
+        if named("leviathan") {
+            cx.met_leviathan.store(true, Ordering::SeqCst);
+            std::future::pending::<()>().await;
+        }
         if named("cursed") {
             return Err(Failure::reject("not in this harbour"));
         }
@@ -186,6 +192,11 @@ pub(crate) fn broker() -> String {
     std::env::var("CARAVEL_TEST_RABBITMQ_URL").expect(
         "CARAVEL_TEST_RABBITMQ_URL is not set: run ./test, which starts a private RabbitMQ and sets it",
     )
+}
+
+/// A client of it that is not ours.
+pub(crate) async fn connection() -> Connection {
+    Connection::connect(&broker(), ConnectionProperties::default()).await.unwrap()
 }
 
 /// One test's corner of a broker.
@@ -328,7 +339,7 @@ pub(crate) fn launch(name: &str) -> Launch {
 }
 
 /// Waits until `condition` holds.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
+pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
     while !condition().await {
         assert!(started.elapsed() < PATIENCE, "gave up waiting until {what}");

@@ -1,6 +1,10 @@
 //! What the bus promises, between processes.
 
-use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use bus::Transport as _;
 use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
@@ -8,7 +12,7 @@ use message::{Envelope, Fault, Headers, Kind, Message, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::common::{
-    Crew, Harbour, Launched, Lighthouse, Process, Refused, Sea, Wait, Yard, at_sea, launch, until,
+    Crew, Harbour, Launched, Lighthouse, Process, Refused, Sea, Wait, Yard, at_sea, connection, launch, until,
 };
 
 impl Crew {
@@ -272,6 +276,76 @@ fn a_failing_reaction_holds_nobody_up_and_is_parked_or_kept() {
         for process in [quay, yard, harbour] {
             process.stop().await;
         }
+    });
+}
+
+#[test]
+fn what_ends_a_process_takes_no_other_event_with_it() {
+    at_sea(|sea| async move {
+        let quay = sea.process("quay", Crew::default()).await;
+        let named = |name: &str| {
+            let boat = Launched { id: quay.bus.ids().id(), name: name.to_owned(), version: 1 };
+            Envelope::event(&boat, Headers::new(quay.bus.correlation()), quay.bus.ids()).unwrap()
+        };
+        let names = ["a", "b", "leviathan", "c", "d", "e"];
+        // Each in a packet of its own, as they come when there is time between them.
+        for name in names {
+            quay.rabbit.publish(vec![named(name)]).await.unwrap();
+        }
+        let mut ended = 0;
+        let (runtime, process) = loop {
+            let state = Harbour::default();
+            // A process is killed when its runtime is: nothing of it runs on or says goodbye.
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            let process = runtime.spawn({
+                let (sea, crew) = (Arc::clone(&sea), Crew::harbour(&state));
+                async move { sea.process("harbour", crew).await }
+            });
+            let process = process.await.unwrap();
+            let db = process.db("harbour");
+            let mut is_buried = false;
+            until("it has met the leviathan, or kept it for others to look at", async || {
+                is_buried = store::dead_letters::count(&db).await.unwrap() > 0;
+                is_buried || state.met_leviathan.load(Ordering::SeqCst)
+            })
+            .await;
+            if is_buried {
+                break (runtime, process);
+            }
+            ended += 1;
+            runtime.shutdown_background();
+        };
+        // It may have been sent ahead to one or two that ended over something before it.
+        assert!((18..=21).contains(&ended), "given up after {ended}");
+        until("the others have a berth", async || process.berths().await.len() == names.len() - 1).await;
+        assert_eq!(process.berths().await, ["a", "b", "c", "d", "e"]);
+        assert_eq!(store::dead_letters::count(&process.db("harbour")).await.unwrap(), 1);
+        quay.stop().await;
+        process.stop().await;
+        runtime.shutdown_background();
+    });
+}
+
+#[test]
+fn events_wait_for_queues_that_were_deleted_by_hand() {
+    at_sea(|sea| async move {
+        let quay = sea.process("quay", Crew::default()).await;
+        until("it is there", async || quay.rabbit.health().is_ok()).await;
+        let connection = connection().await;
+        let channel = connection.create_channel().await.unwrap();
+        let queue = format!("{}.v1.events.harbour", sea.settings.prefix);
+        channel.queue_delete(queue.into(), lapin::options::QueueDeleteOptions::default()).await.unwrap();
+        connection.close(200, "done".into()).await.unwrap();
+        let event = changes(&quay, 1, 1);
+        let fault = quay.rabbit.publish(event.clone()).await.unwrap_err();
+        assert_eq!(fault.kind(), Kind::Unavailable, "{fault}");
+        // As an outbox does.
+        until("it is taken", async || quay.rabbit.publish(event.clone()).await.is_ok()).await;
+        let harbour = sea.process("harbour", Crew::harbour(&Harbour::default())).await;
+        until("it arrived", async || harbour.berths().await == ["0.0"]).await;
+        quay.stop().await;
+        harbour.stop().await;
     });
 }
 

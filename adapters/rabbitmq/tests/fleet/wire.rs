@@ -12,17 +12,15 @@ use bus::Transport as _;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use lapin::{
-    BasicProperties, Connection, ConnectionProperties,
+    BasicProperties,
     options::{BasicConsumeOptions, BasicPublishOptions, QueueDeclareOptions},
     types::FieldTable,
 };
 use message::{Envelope, Headers, wire};
 
-use crate::common::{Crew, Harbour, Launched, Lighthouse, PATIENCE, Sea, Yard, at_sea, broker, until};
-
-async fn connection() -> Connection {
-    Connection::connect(&broker(), ConnectionProperties::default()).await.unwrap()
-}
+use crate::common::{
+    Crew, Harbour, Launched, Lighthouse, PATIENCE, Sea, Yard, at_sea, broker, connection, until,
+};
 
 /// Publishes bytes under the name of an event, as anybody may.
 async fn publish(sea: &Sea, name: &str, body: &[u8]) {

@@ -247,6 +247,7 @@ fn while_sqs_is_away_events_wait_in_their_outbox() {
             assert_eq!(yard.waiting().await, 1);
             sea.proxy.heal();
             sea.until_berths(1).await;
+            until("it left the outbox", async || yard.waiting().await == 0).await;
             // Away in the middle of everything.
             sea.proxy.fail("*");
             yard.launch("second").await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fantoccini::{Locator, key::Key};
 use serde_json::json;
-use testing::Place;
+use testing::{Place, shop_test};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -65,77 +65,71 @@ async fn fill_in(browser: &Browser, token: &str) {
     browser.click(&format!("input[name=payment][value={token}]")).await;
 }
 
-#[test]
-fn a_shopper_buys_and_sees_the_order_confirmed() {
-    testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
-        to_the_checkout(&browser).await;
-        fill_in(&browser, "tok_slow").await;
-        browser.click("form[method=post] button").await;
-        browser.wait("#order-status[data-status=pending]").await;
-        // Gone if the page were loaded anew.
-        browser.run("window.stayed = true; return null").await;
-        browser.wait("#order-status[data-status=confirmed]").await;
-        assert_eq!(browser.run("return window.stayed === true").await, true, "the page followed by itself");
-        let announced = browser.run("return document.getElementById('live').textContent").await;
-        assert!(!text(&announced).is_empty(), "and said so to who cannot see");
-        let orders = shop.api.orders("&status=confirmed").await;
-        assert_eq!(orders.len(), 1);
-        assert_eq!(orders[0]["shipping_address"]["name"], "मीरा Rao 😀");
-        browser.refresh().await;
-        browser.click("a[href='/mailbox']").await;
-        browser.wait("main a[href^='/mailbox/']").await;
-        browser.click("main a[href^='/mailbox/']").await;
-        browser.wait("main iframe, main [data-mail], main article").await;
-        browser.is_without_complaints().await;
-    });
+#[shop_test]
+async fn a_shopper_buys_and_sees_the_order_confirmed(place: Place) {
+    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+    to_the_checkout(&browser).await;
+    fill_in(&browser, "tok_slow").await;
+    browser.click("form[method=post] button").await;
+    browser.wait("#order-status[data-status=pending]").await;
+    // Gone if the page were loaded anew.
+    browser.run("window.stayed = true; return null").await;
+    browser.wait("#order-status[data-status=confirmed]").await;
+    assert_eq!(browser.run("return window.stayed === true").await, true, "the page followed by itself");
+    let announced = browser.run("return document.getElementById('live').textContent").await;
+    assert!(!text(&announced).is_empty(), "and said so to who cannot see");
+    let orders = shop.api.orders("&status=confirmed").await;
+    assert_eq!(orders.len(), 1);
+    assert_eq!(orders[0]["shipping_address"]["name"], "मीरा Rao 😀");
+    browser.refresh().await;
+    browser.click("a[href='/mailbox']").await;
+    browser.wait("main a[href^='/mailbox/']").await;
+    browser.click("main a[href^='/mailbox/']").await;
+    browser.wait("main iframe, main [data-mail], main article").await;
+    browser.is_without_complaints().await;
 }
 
-#[test]
-fn a_shopper_buys_without_javascript() {
-    testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, JavaScript::Off).await;
-        to_the_checkout(&browser).await;
-        fill_in(&browser, "tok_slow").await;
-        browser.click("form[method=post] button").await;
-        // Only a browser without JavaScript takes this for an element; by it the page looks again by itself.
-        browser.wait("noscript meta[http-equiv=refresh]").await;
-        browser.wait("#order-status[data-status=confirmed]").await;
-        assert_eq!(shop.api.orders("&status=confirmed").await.len(), 1);
-        browser.is_without_complaints().await;
-    });
+#[shop_test]
+async fn a_shopper_buys_without_javascript(place: Place) {
+    let (shop, browser) = shop_and_browser(&place, JavaScript::Off).await;
+    to_the_checkout(&browser).await;
+    fill_in(&browser, "tok_slow").await;
+    browser.click("form[method=post] button").await;
+    // Only a browser without JavaScript takes this for an element; by it the page looks again by itself.
+    browser.wait("noscript meta[http-equiv=refresh]").await;
+    browser.wait("#order-status[data-status=confirmed]").await;
+    assert_eq!(shop.api.orders("&status=confirmed").await.len(), 1);
+    browser.is_without_complaints().await;
 }
 
-#[test]
-fn a_shopper_buys_by_keyboard_alone() {
-    testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
-        browser.open("/").await;
-        tab_to(&browser, "main a[href^='/products/']").await;
-        browser.press(&Key::Enter.to_string()).await;
-        browser.wait("form[action='/checkout']").await;
-        tab_to(&browser, "#quantity").await;
-        browser.press("1").await;
-        browser.run("document.getElementById('quantity').value = '1'; return null").await;
-        tab_to(&browser, "form[action='/checkout'] button").await;
-        browser.press(&Key::Enter.to_string()).await;
-        browser.wait("form[method=post]").await;
-        for (field, value) in [
-            ("email", "mira@example.org"),
-            ("name", "Mira Rao"),
-            ("line1", "14 Canal Street"),
-            ("city", "Pune"),
-            ("postal_code", "411001"),
-        ] {
-            tab_to(&browser, &format!("#{field}")).await;
-            browser.press(value).await;
-        }
-        tab_to(&browser, "form[method=post] button").await;
-        browser.press(&Key::Enter.to_string()).await;
-        browser.wait("#order-status[data-status=confirmed]").await;
-        assert_eq!(shop.api.orders("").await.len(), 1);
-        browser.is_without_complaints().await;
-    });
+#[shop_test]
+async fn a_shopper_buys_by_keyboard_alone(place: Place) {
+    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+    browser.open("/").await;
+    tab_to(&browser, "main a[href^='/products/']").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.wait("form[action='/checkout']").await;
+    tab_to(&browser, "#quantity").await;
+    browser.press("1").await;
+    browser.run("document.getElementById('quantity').value = '1'; return null").await;
+    tab_to(&browser, "form[action='/checkout'] button").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.wait("form[method=post]").await;
+    for (field, value) in [
+        ("email", "mira@example.org"),
+        ("name", "Mira Rao"),
+        ("line1", "14 Canal Street"),
+        ("city", "Pune"),
+        ("postal_code", "411001"),
+    ] {
+        tab_to(&browser, &format!("#{field}")).await;
+        browser.press(value).await;
+    }
+    tab_to(&browser, "form[method=post] button").await;
+    browser.press(&Key::Enter.to_string()).await;
+    browser.wait("#order-status[data-status=confirmed]").await;
+    assert_eq!(shop.api.orders("").await.len(), 1);
+    browser.is_without_complaints().await;
 }
 
 /// Presses Tab until what is wanted has the focus; the focus must be seen on the way.
@@ -154,131 +148,127 @@ async fn tab_to(browser: &Browser, selector: &str) {
     panic!("the Tab key does not lead to {selector}");
 }
 
-#[test]
-fn mistakes_are_told_beside_their_fields() {
-    testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
-        to_the_checkout(&browser).await;
-        browser.type_into("#email", "mira").await;
-        browser.type_into("#name", "Mira <Rao>").await;
-        browser.click("form[method=post] button").await;
-        browser.wait(".error-summary").await;
-        for field in ["email", "line1", "city", "postal_code"] {
-            let beside = browser.text(&format!("#{field} ~ #{field}-error")).await;
-            assert!(!beside.is_empty(), "{field}");
-            let input = browser.find(&format!("#{field}")).await;
-            assert_eq!(input.attr("aria-invalid").await.unwrap().as_deref(), Some("true"), "{field}");
-            let described = input.attr("aria-describedby").await.unwrap().unwrap();
-            assert!(described.contains(&format!("{field}-error")), "{described}");
-            assert!(browser.count(&format!(".error-summary a[href='#{field}']")).await == 1, "{field}");
-        }
-        assert_eq!(browser.count("#name-error").await, 0, "what is right is not complained about");
-        assert_eq!(browser.value("#name").await, "Mira <Rao>");
-        assert_eq!(browser.value("#email").await, "mira", "what was typed is kept");
-        let focused = browser.run("return document.activeElement.className").await;
-        assert_eq!(focused, "error-summary", "who cannot see hears it first");
-        assert!(shop.api.orders("").await.is_empty());
-
-        for field in ["email", "name", "line1", "city", "postal_code"] {
-            browser.find(&format!("#{field}")).await.clear().await.unwrap();
-        }
-        fill_in(&browser, "tok_ok").await;
-        browser.click("form[method=post] button").await;
-        browser.wait("#order-status[data-status=confirmed]").await;
-        assert_eq!(shop.api.orders("").await.len(), 1);
-        browser.is_without_complaints_but("422").await;
-    });
-}
-
-#[test]
-fn an_impatient_shopper_gets_one_order() {
-    for javascript in [JavaScript::On, JavaScript::Off] {
-        testing::run(Place::sqlite(), async |place| {
-            let (shop, browser) = shop_and_browser(&place, javascript).await;
-            to_the_checkout(&browser).await;
-            fill_in(&browser, "tok_ok").await;
-            browser.double_click("form[method=post] button").await;
-            browser.wait("#order-status[data-status=confirmed]").await;
-            sleep(Duration::from_millis(500)).await;
-            assert_eq!(shop.api.orders("").await.len(), 1, "JavaScript: {javascript:?}");
-
-            // Back to the form, and the same again: the same order is shown.
-            let order = browser.path().await;
-            browser.back().await;
-            browser.wait("form[method=post]").await;
-            browser.click("form[method=post] button").await;
-            browser.wait("#order-status").await;
-            assert_eq!(browser.path().await, order, "JavaScript: {javascript:?}");
-            assert_eq!(shop.api.orders("").await.len(), 1, "JavaScript: {javascript:?}");
-        });
+#[shop_test]
+async fn mistakes_are_told_beside_their_fields(place: Place) {
+    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+    to_the_checkout(&browser).await;
+    browser.type_into("#email", "mira").await;
+    browser.type_into("#name", "Mira <Rao>").await;
+    browser.click("form[method=post] button").await;
+    browser.wait(".error-summary").await;
+    for field in ["email", "line1", "city", "postal_code"] {
+        let beside = browser.text(&format!("#{field} ~ #{field}-error")).await;
+        assert!(!beside.is_empty(), "{field}");
+        let input = browser.find(&format!("#{field}")).await;
+        assert_eq!(input.attr("aria-invalid").await.unwrap().as_deref(), Some("true"), "{field}");
+        let described = input.attr("aria-describedby").await.unwrap().unwrap();
+        assert!(described.contains(&format!("{field}-error")), "{described}");
+        assert!(browser.count(&format!(".error-summary a[href='#{field}']")).await == 1, "{field}");
     }
+    assert_eq!(browser.count("#name-error").await, 0, "what is right is not complained about");
+    assert_eq!(browser.value("#name").await, "Mira <Rao>");
+    assert_eq!(browser.value("#email").await, "mira", "what was typed is kept");
+    let focused = browser.run("return document.activeElement.className").await;
+    assert_eq!(focused, "error-summary", "who cannot see hears it first");
+    assert!(shop.api.orders("").await.is_empty());
+
+    for field in ["email", "name", "line1", "city", "postal_code"] {
+        browser.find(&format!("#{field}")).await.clear().await.unwrap();
+    }
+    fill_in(&browser, "tok_ok").await;
+    browser.click("form[method=post] button").await;
+    browser.wait("#order-status[data-status=confirmed]").await;
+    assert_eq!(shop.api.orders("").await.len(), 1);
+    browser.is_without_complaints_but("422").await;
 }
 
-#[test]
-fn pages_fit_a_phone_and_the_dark() {
-    testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
-        let product = shop.api.list("/api/v1/products?limit=100").await.remove(0);
-        let product = format!("/products/{}", text(&product["slug"]));
-        to_the_checkout(&browser).await;
-        let checkout = browser.path().await;
-        fill_in(&browser, "tok_ok").await;
-        browser.click("form[method=post] button").await;
-        browser.wait("#order-status[data-status=confirmed]").await;
-        let order = browser.path().await;
+#[shop_test]
+async fn an_impatient_shopper_gets_one_order(place: Place) {
+    press_twice(&place, JavaScript::On).await;
+}
 
-        browser.be_a_phone(PHONE).await;
-        for dark in [false, true] {
-            browser.prefer_dark(dark).await;
-            for (name, path) in [
-                ("home", "/"),
-                ("list", "/products"),
-                ("product", &product),
-                ("checkout", &checkout),
-                ("order", &order),
-                ("mailbox", "/mailbox"),
-                ("docs", "/api/docs"),
-                ("missing", "/nothing"),
-            ] {
-                browser.open(path).await;
-                let width = browser.run("return document.documentElement.scrollWidth").await;
-                assert!(width.as_u64().unwrap() <= u64::from(PHONE), "{name} is {width} wide");
-                let light = browser.run(LIGHTNESS).await.as_f64().unwrap();
-                assert!(
-                    if dark { light < 0.25 } else { light > 0.75 },
-                    "{name}, dark: {dark}, light: {light}"
-                );
-                let mode = if dark { "dark" } else { "light" };
-                browser.screenshot(&format!("{name}-{mode}.png")).await;
-            }
+#[shop_test]
+async fn an_impatient_shopper_gets_one_order_without_javascript(place: Place) {
+    press_twice(&place, JavaScript::Off).await;
+}
+
+async fn press_twice(place: &Place, javascript: JavaScript) {
+    let (shop, browser) = shop_and_browser(place, javascript).await;
+    to_the_checkout(&browser).await;
+    fill_in(&browser, "tok_ok").await;
+    browser.double_click("form[method=post] button").await;
+    browser.wait("#order-status[data-status=confirmed]").await;
+    sleep(Duration::from_millis(500)).await;
+    assert_eq!(shop.api.orders("").await.len(), 1);
+
+    // Back to the form, and the same again: the same order is shown.
+    let order = browser.path().await;
+    browser.back().await;
+    browser.wait("form[method=post]").await;
+    browser.click("form[method=post] button").await;
+    browser.wait("#order-status").await;
+    assert_eq!(browser.path().await, order);
+    assert_eq!(shop.api.orders("").await.len(), 1);
+}
+
+#[shop_test]
+async fn pages_fit_a_phone_and_the_dark(place: Place) {
+    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+    let product = shop.api.list("/api/v1/products?limit=100").await.remove(0);
+    let product = format!("/products/{}", text(&product["slug"]));
+    to_the_checkout(&browser).await;
+    let checkout = browser.path().await;
+    fill_in(&browser, "tok_ok").await;
+    browser.click("form[method=post] button").await;
+    browser.wait("#order-status[data-status=confirmed]").await;
+    let order = browser.path().await;
+
+    browser.be_a_phone(PHONE).await;
+    for dark in [false, true] {
+        browser.prefer_dark(dark).await;
+        for (name, path) in [
+            ("home", "/"),
+            ("list", "/products"),
+            ("product", &product),
+            ("checkout", &checkout),
+            ("order", &order),
+            ("mailbox", "/mailbox"),
+            ("docs", "/api/docs"),
+            ("missing", "/nothing"),
+        ] {
+            browser.open(path).await;
+            let width = browser.run("return document.documentElement.scrollWidth").await;
+            assert!(width.as_u64().unwrap() <= u64::from(PHONE), "{name} is {width} wide");
+            let light = browser.run(LIGHTNESS).await.as_f64().unwrap();
+            assert!(if dark { light < 0.25 } else { light > 0.75 }, "{name}, dark: {dark}, light: {light}");
+            let mode = if dark { "dark" } else { "light" };
+            browser.screenshot(&format!("{name}-{mode}.png")).await;
         }
-        browser.is_without_complaints_but("404").await;
-    });
+    }
+    browser.is_without_complaints_but("404").await;
 }
 
-#[test]
-fn a_form_of_another_site_is_refused() {
-    testing::run(Place::sqlite(), async |place| {
-        let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
-        to_the_checkout(&browser).await;
-        // The very form that would be accepted from here.
-        fill_in(&browser, "tok_ok").await;
-        let form = "return JSON.stringify([...new FormData(document.querySelector('form[method=post]'))])";
-        let fields: Vec<(String, String)> = serde_json::from_str(&text(&browser.run(form).await)).unwrap();
+#[shop_test]
+async fn a_form_of_another_site_is_refused(place: Place) {
+    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+    to_the_checkout(&browser).await;
+    // The very form that would be accepted from here.
+    fill_in(&browser, "tok_ok").await;
+    let form = "return JSON.stringify([...new FormData(document.querySelector('form[method=post]'))])";
+    let fields: Vec<(String, String)> = serde_json::from_str(&text(&browser.run(form).await)).unwrap();
 
-        // Another name for the same machine is another site.
-        let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = elsewhere.local_addr().unwrap().port();
-        tokio::spawn(serve(elsewhere, form_page(shop.api.address(), &fields)));
-        browser.goto(&format!("http://localhost:{port}/")).await;
-        browser.click("button").await;
-        browser
-            .wait_until("the shop answers", async || browser.address().await.starts_with(shop.api.address()))
-            .await;
-        assert_eq!(browser.count("#order-status").await, 0);
-        assert!(shop.api.orders("").await.is_empty());
-        browser.is_without_complaints_but("403").await;
-    });
+    // Another name for the same machine is another site.
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = elsewhere.local_addr().unwrap().port();
+    tokio::spawn(serve(elsewhere, form_page(shop.api.address(), &fields)));
+    browser.goto(&format!("http://localhost:{port}/")).await;
+    browser.click("button").await;
+    browser
+        .wait_until("the shop answers", async || browser.address().await.starts_with(shop.api.address()))
+        .await;
+    assert_eq!(browser.count("#order-status").await, 0);
+    assert!(shop.api.orders("").await.is_empty());
+    browser.is_without_complaints_but("403").await;
 }
 
 fn form_page(shop: &str, fields: &[(String, String)]) -> String {

@@ -1,6 +1,9 @@
 //! Connections to one server, for as long as it is the right one.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use message::Fault;
 use sqlx::{
@@ -8,11 +11,25 @@ use sqlx::{
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgConnection},
 };
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::host::{Seen, Visit, ask};
 use crate::fault::{fault, is_trouble, unknown_commit};
+
+/// For how long an answer is waited for. A server that stands still for a while is waited for; a connection on which
+/// nothing comes any more, because something between us has dropped it without a word, would hold its caller for as long
+/// as the kernel goes on trying: a quarter of an hour. Longer than the locks of others can make a statement wait.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+
+/// After an answer did not come, the connections that come back to the pool are looked at for a while.
+const SUSPICION: Duration = Duration::from_mins(1);
+
+/// How long such a connection has to show that it lives.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
 /// A server as it was found, and the connections to it.
 pub(crate) struct Node {
@@ -20,13 +37,30 @@ pub(crate) struct Node {
     pub(super) seen: Seen,
     pool: PgPool,
     gone: CancellationToken,
+    silence: Arc<Silence>,
     trouble: Arc<Notify>,
+}
+
+/// When an answer last did not come.
+#[derive(Default)]
+struct Silence(Mutex<Option<Instant>>);
+
+impl Silence {
+    fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn is_recent(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < SUSPICION)
+    }
 }
 
 impl Node {
     /// Connections are made when they are needed. `trouble` is told when one breaks.
     pub(super) fn new(visit: &Visit, connections: u32, patience: Duration, trouble: &Arc<Notify>) -> Self {
         let expected = visit.seen.timeline.clone();
+        let silence = Arc::new(Silence::default());
+        let suspicion = Arc::clone(&silence);
         let pool = PoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(patience)
@@ -41,12 +75,24 @@ impl Node {
                     Ok(meta.idle_for < Duration::from_secs(1) || connection.ping().await.is_ok())
                 })
             })
+            // A connection on which nothing comes any more would keep its place in the pool.
+            .after_release(move |connection: &mut PgConnection, _| {
+                let suspicion = Arc::clone(&suspicion);
+                Box::pin(async move {
+                    if !suspicion.is_recent() {
+                        return Ok(true);
+                    }
+                    let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+                    timeout(SIGN_OF_LIFE, connection.ping()).await.map_err(silent)?.map(|()| true)
+                })
+            })
             .connect_lazy_with(visit.host.options.clone());
         Self {
             name: visit.host.name.clone(),
             seen: visit.seen.clone(),
             pool,
             gone: CancellationToken::new(),
+            silence,
             trouble: Arc::clone(trouble),
         }
     }
@@ -55,9 +101,25 @@ impl Node {
         &self.pool
     }
 
-    /// Does `work` on this server: it fails as soon as this is no longer the right one.
-    pub(crate) async fn run<T>(
+    /// Does `work` on this server: it fails as soon as this is no longer the right one, or no longer answers.
+    pub(crate) fn run<T>(
         &self,
+        work: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> impl Future<Output = Result<T, Fault>> {
+        self.run_within(ANSWER_LIMIT, work)
+    }
+
+    /// The same for work that may take its time, such as a migration.
+    pub(crate) fn run_long<T>(
+        &self,
+        work: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> impl Future<Output = Result<T, Fault>> {
+        self.run_within(Duration::MAX, work)
+    }
+
+    async fn run_within<T>(
+        &self,
+        limit: Duration,
         work: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, Fault> {
         if self.is_gone() {
@@ -70,6 +132,7 @@ impl Node {
                 fault(error)
             }),
             () = self.gone.cancelled() => Err(self.left()),
+            () = sleep(limit) => Err(self.silent()),
         }
     }
 
@@ -86,6 +149,7 @@ impl Node {
                 if is_trouble(&error) { unknown_commit(error) } else { fault(error) }
             }),
             () = self.gone.cancelled() => Err(unknown_commit(self.left())),
+            () = sleep(ANSWER_LIMIT) => Err(unknown_commit(self.silent())),
         }
     }
 
@@ -104,6 +168,13 @@ impl Node {
         self.gone.cancel();
         let pool = self.pool.clone();
         tokio::spawn(async move { pool.close().await });
+    }
+
+    /// Notes that an answer did not come.
+    fn silent(&self) -> Fault {
+        self.silence.note();
+        self.trouble.notify_one();
+        Fault::unavailable(format!("the database server {} has not answered for {ANSWER_LIMIT:?}", self.name))
     }
 
     fn left(&self) -> Fault {

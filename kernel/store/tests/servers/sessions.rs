@@ -90,3 +90,72 @@ fn a_sleeping_process_loses_its_lease_and_knows_when_it_wakes() {
         other.close().await;
     });
 }
+
+#[test]
+fn a_connection_that_falls_silent_is_given_up() {
+    run(Place::postgres(), async |place| {
+        let store::Place::Server(server) = place.store() else { unreachable!("a place on PostgreSQL") };
+        let path = Path::to(&server.url).await;
+        let through = store::Place::Server(store::Server { url: path.url(), ..server });
+        let ids = IdSource::random(Clock::system());
+        let sizes = PoolSizes { postgres: 1, ..PoolSizes::default() };
+        let db = Db::open(&through, "ledger", LEDGER, ids.clone(), sizes).await.unwrap();
+        let (reader, committer) = (db.clone(), db.begin().await.unwrap());
+        path.fall_silent().await;
+
+        // Long before the kernel gives up, and whatever was being done says what is known of it.
+        let fault = committer.commit().await.unwrap_err();
+        assert_eq!(fault.kind(), Kind::Timeout, "{fault}");
+        assert!(fault.to_string().contains("has not answered for 30s"), "{fault}");
+        // The only place in the pool is free again, for a connection that lives.
+        until("it is there again", async || write(&reader, ids.id()).await.is_ok()).await;
+        db.close().await;
+    });
+}
+
+/// A way to the server that can be lost without a word, as in a network whose devices forget connections.
+struct Path {
+    url: String,
+    silent: tokio::sync::watch::Sender<u32>,
+}
+
+impl Path {
+    async fn to(url: &str) -> Self {
+        let (before, after) = url.rsplit_once('@').unwrap();
+        let (host, database) = after.split_once('/').unwrap_or((after, ""));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (silent, silences) = tokio::sync::watch::channel(0);
+        let host = host.to_owned();
+        tokio::spawn(async move {
+            loop {
+                let (mut client, _) = listener.accept().await.unwrap();
+                let (host, mut silences) = (host.clone(), silences.clone());
+                silences.mark_unchanged();
+                tokio::spawn(async move {
+                    let mut server = tokio::net::TcpStream::connect(host).await.unwrap();
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                        // Kept, and nothing of it is read or closed.
+                        _ = silences.changed() => {
+                            drop(silences);
+                            std::future::pending::<()>().await;
+                        }
+                    }
+                });
+            }
+        });
+        Self { url: format!("{before}@127.0.0.1:{port}/{database}"), silent }
+    }
+
+    fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// Nothing comes through the connections that stand; new ones work.
+    async fn fall_silent(&self) {
+        self.silent.send_modify(|times| *times += 1);
+        // Only who waits for new ones still listens.
+        until("all are silent", async || self.silent.receiver_count() == 1).await;
+    }
+}

@@ -4,11 +4,11 @@ use bus::{Cx, Progress};
 use message::Fault;
 use order_contract::{
     AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, Order, OrderCancelled, OrderDelivered,
-    OrderError, OrderId, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus, StockChanged,
+    OrderError, OrderId, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus,
 };
 use store::Tx;
 
-use super::read::placed_as;
+use super::{read::placed_as, stock::publish_levels};
 use crate::{
     State,
     domain::{
@@ -148,7 +148,7 @@ pub(crate) async fn cancel_locked(
         }
     }
     let levels = stock::levels(queries::stock::lock(tx, variants).await?);
-    tx.publish(&StockChanged { id: cx.id(), levels })?;
+    publish_levels(cx, tx, &levels)?;
     let word = reason.as_str();
     queries::lifecycle::advance(tx, &orders, OrderStatus::Cancelled, Some(word), cx.now()).await?;
     count(OrderStatus::Cancelled, orders.len());

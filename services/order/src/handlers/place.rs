@@ -9,12 +9,12 @@ use bus::{Batch, Cx, Incoming};
 use message::{Fault, Headers};
 use order_contract::{
     LocationStock, OrderId, OrderPlaced, OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder,
-    StockChanged,
 };
 use sha2::{Digest as _, Sha256};
 use store::Tx;
 use uuid::Uuid;
 
+use super::stock::publish_levels;
 use crate::{
     State,
     domain::{
@@ -174,7 +174,7 @@ async fn write(
         };
         tx.publish_as(&event, (*headers).clone())?;
     }
-    tx.publish(&StockChanged { id: cx.id(), levels: shelf.levels() })?;
+    publish_levels(cx, tx, &shelf.levels())?;
     metrics::counter!("order_transitions_total", "status" => "pending").increment(orders.len() as u64);
     Ok(orders
         .into_iter()

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bus::Cx;
-use message::FieldError;
+use message::{Fault, FieldError};
 use order_contract::{
-    AdjustStock, GetStock, LocationStock, StockAdjustment, StockChanged, StockError, StockReport,
+    AdjustStock, GetStock, LocationStock, StockAdjustment, StockChanged, StockError, StockLevel, StockReport,
 };
 use product_contract::VariantId;
+use store::Tx;
 
 use crate::{State, domain, queries};
 
@@ -16,6 +17,16 @@ const MAX_ADJUSTMENTS: usize = 1000;
 
 /// The largest change; far from where sums could overflow.
 const MAX_DELTA: u64 = 1_000_000_000;
+
+/// The most levels of one event: about a hundred kilobytes, which every transport carries.
+const LEVELS_PER_EVENT: usize = 1000;
+
+/// Publishes what can be sold of each of these variants now.
+pub(super) fn publish_levels(cx: &Cx<State>, tx: &mut Tx, levels: &[StockLevel]) -> Result<(), Fault> {
+    levels
+        .chunks(LEVELS_PER_EVENT)
+        .try_for_each(|levels| tx.publish(&StockChanged { id: cx.id(), levels: levels.to_vec() }))
+}
 
 /// The stock of a variant.
 pub(crate) async fn get(cx: Cx<State>, GetStock { variant_id }: GetStock) -> Result<StockReport, StockError> {
@@ -57,7 +68,7 @@ pub(crate) async fn adjust(
         queries::stock::adjust(&mut tx, &sums).await?;
         let changed: HashSet<_> = sums.iter().map(|(variant, ..)| *variant).collect();
         let levels = domain::stock::levels(queries::stock::lock(&mut tx, changed).await?);
-        tx.publish(&StockChanged { id: cx.id(), levels })?;
+        publish_levels(&cx, &mut tx, &levels)?;
     }
     let report = queries::stock::report(&mut tx, variants.iter().copied()).await?;
     tx.commit().await?;
@@ -91,7 +102,7 @@ fn check(adjustments: &[StockAdjustment]) -> Result<(), StockError> {
 }
 
 /// A key that was used before must have been used for the same change.
-async fn check_repeated(tx: &mut store::Tx, repeated: &[&StockAdjustment]) -> Result<(), StockError> {
+async fn check_repeated(tx: &mut Tx, repeated: &[&StockAdjustment]) -> Result<(), StockError> {
     if repeated.is_empty() {
         return Ok(());
     }

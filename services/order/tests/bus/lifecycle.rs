@@ -7,7 +7,7 @@ use message::{Currency, Money};
 use order_contract::{
     Access, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory, GetOrder, OrderCancelled,
     OrderConfirmed, OrderDelivered, OrderError, OrderId, OrderProcessing, OrderRefunded, OrderShipped,
-    OrderStatus, PlaceError, Tracking,
+    OrderStatus, PlaceError, StockChanged, Tracking,
 };
 use payment_contract::PaymentFailed;
 use proptest::prelude::*;
@@ -292,4 +292,32 @@ async fn apply(shop: &TestShop, variants: &[product_contract::VariantId], model:
             }
         }
     }
+}
+
+#[db_test]
+async fn the_levels_of_many_variants_are_told_in_parts(on: Place) {
+    let clock = manual_clock();
+    let shop = builder(&on).clock(clock.clone()).record::<StockChanged>().start().await;
+    let variants = [stock_up(&shop, 900, 5).await, stock_up(&shop, 900, 5).await].concat();
+    for some in variants.chunks(100) {
+        let items: Vec<_> = some.iter().map(|variant| (*variant, 1)).collect();
+        shop.ask(&place(&shop, &items)).await.unwrap();
+    }
+    // All of them end in one transaction.
+    clock.advance(Duration::from_mins(16));
+    shop.until("all holds have ended", || async {
+        stock(&shop, variants[0]).await.available == 5 && stock(&shop, variants[1_799]).await.available == 5
+    })
+    .await;
+    shop.settled().await;
+    let told = shop.recorded::<StockChanged>();
+    assert!(told.iter().all(|event| event.levels.len() <= 1_000), "an event too large for some transports");
+    let mut latest = HashMap::new();
+    for level in told.iter().flat_map(|event| &event.levels) {
+        let known = latest.entry(level.variant_id).or_insert(*level);
+        if known.version < level.version {
+            *known = *level;
+        }
+    }
+    assert!(variants.iter().all(|variant| latest[variant].available == 5), "a level was not told");
 }
