@@ -84,12 +84,15 @@ impl Db {
     ) -> Result<Self, Fault> {
         let pools = match place {
             Place::Folder(folder) => sqlite::open(folder, service, sizes).await?,
-            Place::Server(server) => Pools::Postgres(Cluster::open(server, service, sizes.postgres).await?),
+            // Boxed, as whatever follows: this is done once, and callers shall not carry it in their own futures.
+            Place::Server(server) => {
+                Pools::Postgres(Box::pin(Cluster::open(server, service, sizes.postgres)).await?)
+            }
         };
         let waits = metrics::histogram!("store_pool_wait_seconds", "service" => service);
         let shared = Shared { service, pools, ids, outbox_wake: Notify::new(), waits };
         let db = Self { shared: Arc::new(shared), reads_replicas: false };
-        migrate::run(&db, migrations).await?;
+        Box::pin(migrate::run(&db, migrations)).await?;
         if let Pools::Sqlite { writer, .. } = db.pools() {
             sqlite::checkpoint_in_background(writer.clone(), service);
         }

@@ -8,11 +8,11 @@ use std::sync::{
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng, seq::SliceRandom as _};
 use reqwest::Method;
 use serde_json::Value;
-use testing::{Place, shop_test};
+use testing::{Place, fleet_test, shop_test};
 use tokio::{sync::Barrier, task::JoinSet, time::Duration};
 
 use crate::{
-    api::{Api, Ask as _, basket, paid_by, text, until},
+    api::{Api, Ask as _, Stock, basket, paid_by, text, until},
     shop::{Setup, Shop},
 };
 
@@ -98,6 +98,62 @@ async fn no_way_of_an_order_makes_or_loses_a_unit(place: Place) {
         let stock = api.stock(variant).await;
         assert_eq!((stock.reserved, stock.sold, stock.sum()), (0, sold, LIVELY_UNITS));
     }
+}
+
+#[fleet_test]
+async fn what_cannot_be_placed_at_once_is_accepted_and_placed_in_turn(place: Place) {
+    const UNITS: i64 = 400;
+    // So little may wait to be placed that most of a rush finds no room.
+    let setup = Setup::new(&place).with("CARAVEL_ORDER_QUEUE", "2").with("CARAVEL_ORDER_BATCH", "2");
+    let shop = setup.with("CARAVEL_SHOP_INTAKE", "under_pressure").start().await;
+    let api = &shop.api;
+    let variant = api.sell("thing", 10_000, UNITS).await;
+    let together = Arc::new(Barrier::new(500));
+    let mut buyers = JoinSet::new();
+    for number in 0..500 {
+        let (api, together, order) = (api.clone(), Arc::clone(&together), basket(&[(&variant, 1)]));
+        buyers.spawn(async move {
+            together.wait().await;
+            api.place(&format!("buyer-{number}"), &order).await
+        });
+    }
+    let answers = buyers.join_all().await;
+    let with = |status: u16| answers.iter().filter(move |answer| answer.status == status);
+    assert_eq!(with(201).count() + with(202).count() + with(409).count(), 500, "nobody is sent away");
+    assert!(with(202).count() > 0, "there was a rush");
+
+    let (mut confirmed, mut refused) = (0, with(409).count());
+    for answer in with(201).chain(with(202)) {
+        let order = answer.json();
+        let path = format!("/api/v1/orders/{}", text(&order["id"]));
+        let read = async || api.get(&path).bearer_auth(text(&order["token"])).answer().await.json();
+        let decided = || async { matches!(read().await["status"].as_str(), Some("confirmed" | "refused")) };
+        until("it is decided over", decided).await;
+        if read().await["status"] == "confirmed" {
+            confirmed += 1;
+        } else {
+            refused += 1;
+        }
+    }
+    assert_eq!((confirmed, refused), (UNITS, 100));
+    assert_eq!(api.stock(&variant).await, Stock { available: 0, reserved: 0, sold: UNITS });
+}
+
+#[fleet_test]
+async fn every_order_may_be_accepted_first(place: Place) {
+    let setup = Setup::new(&place);
+    let mut shop = setup.clone().start().await;
+    let variant = shop.api.sell("thing", 10_000, 3).await;
+    shop.stop().await;
+    let shop = setup.with("CARAVEL_SHOP_INTAKE", "always").start().await;
+    let api = &shop.api;
+    let accepted = api.place("buyer", &basket(&[(&variant, 1)])).await;
+    let order = accepted.is(202);
+    let path = format!("/api/v1/orders/{}", text(&order["id"]));
+    until("it is confirmed", || async {
+        api.get(&path).bearer_auth(text(&order["token"])).answer().await.json()["status"] == "confirmed"
+    })
+    .await;
 }
 
 /// Orders this and that, pays in every way, and changes its mind now and then.

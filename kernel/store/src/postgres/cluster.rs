@@ -103,7 +103,8 @@ impl Cluster {
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
-        let begun = timeout(ACQUIRE_TIMEOUT, async {
+        // Boxed: a connection may have to be made, and every caller would carry the whole of that in its own future.
+        let begun = Box::pin(timeout(ACQUIRE_TIMEOUT, async {
             loop {
                 let node = self.node();
                 match node.run(begin(node.pool().clone())).await {
@@ -114,7 +115,7 @@ impl Cluster {
                     Err(fault) => return Err(fault),
                 }
             }
-        });
+        }));
         begun.await.unwrap_or_else(|_| {
             let server = &self.node().name;
             Err(Fault::unavailable(format!("no connection to {server} became free in time")))
