@@ -12,7 +12,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     Settings, Topology, answering::Answered, answering::Running, asking::Asking, link::Link, packing::Limits,
-    topology::Names,
+    publishing::Line, topology::Names,
 };
 
 pub(crate) struct Core {
@@ -24,6 +24,7 @@ pub(crate) struct Core {
     pub(crate) process: String,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) asking: Asking,
+    pub(crate) line: Line,
     pub(crate) answers: mpsc::UnboundedSender<Answered>,
     /// Only one link writes answers at a time.
     pub(crate) answered: Mutex<mpsc::UnboundedReceiver<Answered>>,
@@ -88,6 +89,7 @@ impl Core {
             names: Names::new(&settings, unique),
             limits: Limits::new(&settings),
             asking: Asking::new(settings.asking.get()),
+            line: Line::new(settings.asking),
             status: watch::Sender::new(Status::Away("it was not reached yet".to_owned())),
             settings,
             topology,

@@ -40,6 +40,7 @@
 //! # An event
 //!
 //! 1. [`Transport::publish`] returns when every queue that it belongs to has it on disk; otherwise the outbox keeps it.
+//!    Single events that many send at the same time share packets, as requests do.
 //! 2. Of all workers of a service one consumes at a time (`x-single-active-consumer`); when its connection ends, the next
 //!    takes over. That keeps the order of each thing's events, which the bus promises and reactions such as those of
 //!    `order` to `payment.captured` and `payment.failed` rest on. It costs no speed: what has arrived together is one
@@ -48,6 +49,7 @@
 //!    it is kept here and tried again: to give it back would count as a delivery, and those are limited.
 //! 4. If the process ends over it again and again, the broker gives it up after 20 deliveries. It goes to the service's
 //!    queue of the dead, and from there into its database, where its operators see it. So does what cannot be read.
+//!    What is sent ahead does not go with it: the first event comes alone, and what came back is taken one by one.
 //!
 //! Who listens is told when events may have passed it by: each time that its queue was made anew.
 //!
@@ -70,6 +72,7 @@ mod link;
 mod listening;
 mod measure;
 mod packing;
+mod publishing;
 mod reacting;
 mod settings;
 mod supervisor;
@@ -126,7 +129,7 @@ impl Transport for RabbitMq {
     }
 
     fn publish(&self, events: Vec<Envelope>) -> BoxFuture<'static, Result<(), Fault>> {
-        Box::pin(reacting::publish(Arc::clone(&self.core), events))
+        Box::pin(publishing::publish(Arc::clone(&self.core), events))
     }
 
     fn mount(&self, service: Arc<Service>) {

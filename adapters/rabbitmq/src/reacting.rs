@@ -1,11 +1,11 @@
-//! Events: published in packets, confirmed before they leave their outbox, and handled in the order of their arrival.
+//! Reacting: events are handled in the order of their arrival.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{FutureExt as _, StreamExt as _, future::try_join_all};
+use futures::{FutureExt as _, StreamExt as _};
 use lapin::{
-    BasicProperties, Channel, Consumer,
+    Channel, Consumer,
     message::Delivery,
     options::{BasicAckOptions, BasicCancelOptions, BasicRejectOptions},
     types::{AMQPValue, DeliveryTag, FieldTable},
@@ -17,57 +17,14 @@ use crate::{
     acks::Acks,
     broken::Broken,
     core::{Backoff, Core, Ground, Mounted},
-    link::{Address, Sending},
     measure::Holds,
 };
-
-/// Survives a restart of the broker.
-const PERSISTENT: u8 = 2;
 
 /// The longest pause while a service cannot take what came for it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A message that came back this often may be what ends the processes that take it.
 const SUSPECT: i64 = 3;
-
-/// Publishes events; on success every queue that they belong to has them on disk.
-pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<(), Fault> {
-    let publishing = async {
-        // Nothing is put in line for a broker that takes nothing in: it would only pile up in memory, once for each try.
-        let link = core.link().await.ok_or_else(|| Fault::unavailable("the bus is closed"))?;
-        let mut sendings = Vec::new();
-        for run in bus::runs(events) {
-            for packet in core.limits.split(run, |event| event.body.len()) {
-                let Some(first) = packet.first() else { continue };
-                let to = Address {
-                    exchange: core.names.events(),
-                    key: first.name.as_ref().into(),
-                    mandatory: core.topology.somebody_reacts_to(&first.name),
-                };
-                let properties = BasicProperties::default()
-                    .with_content_type(wire::CONTENT_TYPE.into())
-                    .with_delivery_mode(PERSISTENT);
-                sendings.push(link.events.publish(to, properties, wire::encode(&packet)?, packet.len()));
-            }
-        }
-        let confirmed = try_join_all(sendings.into_iter().map(Sending::confirmed)).await;
-        let confirmed =
-            confirmed.map_err(|broken| Fault::unavailable(format!("events are not confirmed: {broken}")))?;
-        if confirmed.iter().any(lapin::Confirmation::is_nack) {
-            return Err(Fault::unavailable(
-                "events are refused: the queue of a service that reacts to them is full",
-            ));
-        }
-        if confirmed.into_iter().any(|confirmation| confirmation.take_message().is_some()) {
-            // Somebody has deleted queues that were there when the link was opened; the next one makes them again.
-            link.fail(Broken::new("the queues of the services that react to an event are gone"));
-            return Err(Fault::unavailable("events came back: no queue was there for them"));
-        }
-        Ok(())
-    };
-    let in_time = tokio::time::timeout(core.settings.patience(), publishing).await;
-    in_time.unwrap_or_else(|_| Err(Fault::unavailable(core.too_late("events were not confirmed"))))
-}
 
 /// Handles the events of a service, until the link is gone or nothing more shall be taken.
 ///

@@ -14,7 +14,7 @@ use crate::{
     broken::Broken,
     core::{Backoff, Core, Ground, Status},
     link::Link,
-    listening, measure, reacting,
+    listening, measure, publishing, reacting,
 };
 
 /// The longest pause between two tries to reach the broker.
@@ -79,6 +79,7 @@ async fn hold(core: &Arc<Core>, link: Arc<Link>) -> Option<Broken> {
     part("the connection", Box::pin(watch(Arc::clone(core), Arc::clone(&link))));
     part("answers", Box::pin(asking::read(Arc::clone(core), Arc::clone(&link))));
     part("requests", Box::pin(asking::write(Arc::clone(core), Arc::clone(&link))));
+    part("events", Box::pin(publishing::write(Arc::clone(core), Arc::clone(&link))));
     part("replies", Box::pin(answering::reply(Arc::clone(core), Arc::clone(&link))));
     part("services", Box::pin(receive(Arc::clone(core), Arc::clone(&link))));
     let closed = tokio::select! {

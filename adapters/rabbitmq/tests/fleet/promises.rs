@@ -8,6 +8,10 @@ use std::{
 
 use bus::Transport as _;
 use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
+use lapin::{
+    options::{QueueDeclareOptions, QueueDeleteOptions},
+    types::FieldTable,
+};
 use message::{Envelope, Fault, Headers, Kind, Message, Request};
 use serde::{Deserialize, Serialize};
 
@@ -328,6 +332,28 @@ fn what_ends_a_process_takes_no_other_event_with_it() {
 }
 
 #[test]
+fn single_events_of_many_senders_share_packets_and_confirms() {
+    at_sea(|sea| async move {
+        let quay = sea.process("quay", Crew::default()).await;
+        until("it is there", async || quay.rabbit.health().is_ok()).await;
+        let events = changes(&quay, 300, 1);
+        let sent = join_all(events.into_iter().map(|event| quay.rabbit.publish(vec![event]))).await;
+        assert!(sent.iter().all(Result::is_ok));
+        let connection = connection().await;
+        let queue = format!("{}.v1.events.harbour", sea.settings.prefix);
+        let passive = QueueDeclareOptions { passive: true, ..Default::default() };
+        let channel = connection.create_channel().await.unwrap();
+        let seen = channel.queue_declare(queue.into(), passive, FieldTable::default()).await.unwrap();
+        connection.close(200, "seen".into()).await.unwrap();
+        assert!((1..100).contains(&seen.message_count()), "{} packets", seen.message_count());
+        let harbour = sea.process("harbour", Crew::harbour(&Harbour::default())).await;
+        until("all arrived", async || harbour.berths().await.len() == 300).await;
+        quay.stop().await;
+        harbour.stop().await;
+    });
+}
+
+#[test]
 fn events_wait_for_queues_that_were_deleted_by_hand() {
     at_sea(|sea| async move {
         let quay = sea.process("quay", Crew::default()).await;
@@ -335,7 +361,7 @@ fn events_wait_for_queues_that_were_deleted_by_hand() {
         let connection = connection().await;
         let channel = connection.create_channel().await.unwrap();
         let queue = format!("{}.v1.events.harbour", sea.settings.prefix);
-        channel.queue_delete(queue.into(), lapin::options::QueueDeleteOptions::default()).await.unwrap();
+        channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
         connection.close(200, "done".into()).await.unwrap();
         let event = changes(&quay, 1, 1);
         let fault = quay.rabbit.publish(event.clone()).await.unwrap_err();
