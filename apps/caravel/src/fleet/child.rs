@@ -38,6 +38,9 @@ const END: Duration = Duration::from_secs(50);
 /// How long the lines of a process may take that has ended; somebody it started may hold its outputs open.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
+/// The allocator's setting for pages of 2 MB: an idle process has a use for little of each, and a fleet is many processes.
+const HUGE_PAGES: &str = "MIMALLOC_ALLOW_THP";
+
 /// Starts processes.
 pub(super) struct Launcher {
     /// The command of a crew's workers.
@@ -77,6 +80,9 @@ impl Launcher {
             // A Ctrl-C at the terminal is for the supervisor, who ends the workers in their order.
             .process_group(0)
             .kill_on_drop(true);
+        if std::env::var_os(HUGE_PAGES).is_none() {
+            command.env(HUGE_PAGES, "0");
+        }
         let mappings = (FIRST..).zip(sockets).map(|(child_fd, parent_fd)| FdMapping { parent_fd, child_fd });
         command.fd_mappings(mappings.collect()).map_err(io::Error::other)?;
         let mut process = command.spawn()?;
