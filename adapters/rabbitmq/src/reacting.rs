@@ -10,8 +10,7 @@ use lapin::{
     options::{BasicAckOptions, BasicCancelOptions, BasicRejectOptions},
     types::{AMQPValue, DeliveryTag, FieldTable},
 };
-use message::{Envelope, Fault, Headers, Id, wire};
-use uuid::Uuid;
+use message::{Envelope, Fault, wire};
 
 use crate::{
     acks::Acks,
@@ -186,7 +185,7 @@ pub(crate) async fn bury(ground: Ground) -> Result<(), Broken> {
         let packet = Bytes::from(delivery.data);
         let (events, reason) = match wire::decode(&packet) {
             Ok(events) => (events, reason.to_owned()),
-            Err(error) => (vec![unreadable(&packet)], error.to_string()),
+            Err(error) => (vec![wire::unreadable(&packet)], error.to_string()),
         };
         Holds::DeadLetters.consumed(events.len());
         let buried = || mounted.service.bury(&events, &reason);
@@ -207,23 +206,4 @@ fn reason(headers: Option<&FieldTable>) -> &'static str {
         Some(b"rejected") => "the service rejected the event",
         _ => "the broker gave the event up",
     }
-}
-
-/// What cannot be read is kept as text, under an id that is the same whenever the same comes again.
-fn unreadable(packet: &[u8]) -> Envelope {
-    let text = String::from_utf8_lossy(packet);
-    Envelope {
-        id: Id::from_uuid(Uuid::from_u128(fingerprint(packet))),
-        name: "unreadable".into(),
-        headers: Headers::new(Id::from_uuid(Uuid::nil())),
-        aggregate: Some(message::Aggregate { id: Uuid::nil(), version: 0 }),
-        body: message::to_json(&text).unwrap_or_else(|_| Bytes::from_static(b"null")),
-    }
-}
-
-/// FNV-1a in 128 bits (Fowler, Noll, Vo): the same in every process and version.
-fn fingerprint(bytes: &[u8]) -> u128 {
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    bytes.iter().fold(BASIS, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
 }

@@ -2,9 +2,7 @@
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use bytes::Bytes;
-use message::{Aggregate, Envelope, Headers, Id, wire};
-use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
+use message::{Envelope, wire};
 
 /// The longest pause before a message that failed comes again, in seconds.
 const LONGEST_PAUSE: i32 = 300;
@@ -36,7 +34,7 @@ impl Taken {
         let body = Bytes::from(message.body.unwrap_or_default());
         let content = match wire::decode(&body) {
             Ok(events) => Content::Events(events),
-            Err(error) => Content::Unreadable(as_text(&body), error.to_string()),
+            Err(error) => Content::Unreadable(wire::unreadable(&body), error.to_string()),
         };
         Self { receipt: message.receipt_handle.unwrap_or_default(), receives, content }
     }
@@ -45,20 +43,6 @@ impl Taken {
     pub(crate) fn pause(&self) -> i32 {
         let doublings = u32::try_from(self.receives.clamp(0, 10)).unwrap_or(0);
         2_i32.pow(doublings).min(LONGEST_PAUSE)
-    }
-}
-
-/// What cannot be read is kept as text, under an id that is the same whenever the same comes again.
-fn as_text(body: &[u8]) -> Envelope {
-    let digest = Sha256::digest(body);
-    let id = digest.iter().take(16).fold(0, |id: u128, byte| (id << 8) | u128::from(*byte));
-    Envelope {
-        id: Id::from_uuid(Uuid::from_u128(id)),
-        name: "unreadable".into(),
-        headers: Headers::new(Id::from_uuid(Uuid::nil())),
-        aggregate: Some(Aggregate { id: Uuid::nil(), version: 0 }),
-        body: message::to_json(&String::from_utf8_lossy(body))
-            .unwrap_or_else(|_| Bytes::from_static(b"null")),
     }
 }
 

@@ -15,8 +15,9 @@ use std::{borrow::Cow, fmt::Display, io::Write as _};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
-use crate::{Aggregate, Envelope, Fault, Headers, Kind, MessageId};
+use crate::{Aggregate, Envelope, Fault, Headers, Id, Kind, MessageId, to_json};
 
 /// The media type of every packet.
 pub const CONTENT_TYPE: &str = "application/json";
@@ -98,6 +99,26 @@ pub fn decode_replies(packet: &Bytes) -> Result<Vec<Reply>, Fault> {
         Ok(Reply { to, outcome })
     };
     replies.into_iter().map(reply).collect()
+}
+
+/// What [`decode`] refuses, as a message that can be kept among the dead letters: its text, named `unreadable`, under an id
+/// that is the same whenever the same comes again.
+pub fn unreadable(packet: &[u8]) -> Envelope {
+    let text = String::from_utf8_lossy(packet);
+    Envelope {
+        id: Id::from_uuid(Uuid::from_u128(fingerprint(packet))),
+        name: Cow::Borrowed("unreadable"),
+        headers: Headers::new(Id::from_uuid(Uuid::nil())),
+        aggregate: Some(Aggregate { id: Uuid::nil(), version: 0 }),
+        body: to_json(&text).unwrap_or_else(|_| Bytes::from_static(b"null")),
+    }
+}
+
+/// FNV-1a in 128 bits (Fowler, Noll, Vo): the same in every process and version.
+fn fingerprint(bytes: &[u8]) -> u128 {
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    bytes.iter().fold(BASIS, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
 }
 
 /// About what a message takes besides its body: ids, headers, an aggregate.

@@ -178,3 +178,15 @@ fn nothing_is_not_a_body() {
     messages[0].body = Bytes::new();
     assert_eq!(encode(&messages).unwrap_err().kind(), Kind::Internal);
 }
+
+#[test]
+fn what_cannot_be_read_is_kept_as_text_under_one_id() {
+    let kept = unreadable(b"{half\xff");
+    assert_eq!(kept.body, "\"{half\u{fffd}\"");
+    assert_eq!(kept, unreadable(b"{half\xff"));
+    assert_ne!(kept.id, unreadable(b"{half").id);
+    let packet = encode(std::slice::from_ref(&kept)).unwrap();
+    assert_eq!(decode(&packet).unwrap(), [kept]);
+    // As the authors of FNV-1a tell it for these six letters.
+    assert_eq!(fingerprint(b"foobar"), 0x343e_1662_793c_64bf_6f0d_3597_ba44_6f18);
+}
