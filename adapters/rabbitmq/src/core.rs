@@ -1,9 +1,6 @@
 //! What all parts of the transport share.
 
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use bus::Service;
 use message::{Clock, Fault, Kind};
@@ -153,23 +150,5 @@ impl Core {
             Some(trouble) => Fault::unavailable(format!("{what} in time: {trouble}")),
             None => Fault::new(Kind::Timeout, format!("{what} in time")),
         }
-    }
-}
-
-/// Pauses between tries: each twice as long as the one before, to a longest.
-pub(crate) struct Backoff {
-    next: Duration,
-    longest: Duration,
-}
-
-impl Backoff {
-    pub(crate) const fn new(first: Duration, longest: Duration) -> Self {
-        Self { next: first, longest }
-    }
-
-    pub(crate) fn pause(&mut self) -> Duration {
-        let pause = self.next;
-        self.next = (pause * 2).min(self.longest);
-        pause
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bus::Backoff;
 use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _};
 use lapin::{
@@ -15,7 +16,7 @@ use message::{Envelope, Fault, wire};
 use crate::{
     acks::Acks,
     broken::Broken,
-    core::{Backoff, Core, Ground, Mounted},
+    core::{Core, Ground, Mounted},
     measure::Holds,
 };
 

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bus::Backoff;
 use futures::StreamExt as _;
 use lapin::{Event, options::QueueDeclareOptions, types::FieldTable};
 use tokio::task::JoinSet;
@@ -12,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::{
     Participant, Topology, answering, asking,
     broken::Broken,
-    core::{Backoff, Core, Ground, Status},
+    core::{Core, Ground, Status},
     link::Link,
     listening, measure, publishing, reacting,
 };
@@ -29,13 +30,9 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How often the depths of the queues are looked at.
 const DEPTHS: Duration = Duration::from_secs(5);
 
-const fn pauses() -> Backoff {
-    Backoff::new(Duration::from_millis(100), LONGEST_PAUSE)
-}
-
 /// Makes one link after another, until the transport is closed.
 pub(crate) async fn run(core: Arc<Core>) {
-    let mut pauses = pauses();
+    let mut pauses = Backoff::new(Duration::from_millis(100), LONGEST_PAUSE);
     let broker = core.settings.url.to_string();
     measure::up(false);
     for number in 0.. {
@@ -47,7 +44,7 @@ pub(crate) async fn run(core: Arc<Core>) {
                 let since = Instant::now();
                 let Some(broken) = hold(&core, Arc::new(link)).await else { return };
                 if since.elapsed() >= GOOD_LINK {
-                    pauses = self::pauses();
+                    pauses.begin_anew();
                 }
                 measure::reconnecting();
                 broken

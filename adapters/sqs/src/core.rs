@@ -8,7 +8,7 @@ use std::{
 };
 
 use aws_sdk_sqs::Client;
-use bus::Service;
+use bus::{Backoff, Service};
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -112,29 +112,5 @@ impl Core {
         known.or_else(|| {
             self.connected.borrow().is_none().then(|| "the queues were not reached yet".to_owned())
         })
-    }
-}
-
-/// Pauses between tries: each twice as long as the one before, to a longest.
-pub(crate) struct Backoff {
-    first: Duration,
-    next: Duration,
-    longest: Duration,
-}
-
-impl Backoff {
-    pub(crate) const fn new(first: Duration, longest: Duration) -> Self {
-        Self { first, next: first, longest }
-    }
-
-    pub(crate) fn pause(&mut self) -> Duration {
-        let pause = self.next;
-        self.next = (pause * 2).min(self.longest);
-        pause
-    }
-
-    /// It worked out.
-    pub(crate) fn begin_anew(&mut self) {
-        self.next = self.first;
     }
 }

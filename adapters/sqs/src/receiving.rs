@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use bus::Service;
+use bus::{Backoff, Service};
 use message::{Envelope, Fault};
 
 use crate::{
-    core::{Backoff, Connected, Core},
+    core::{Connected, Core},
     held::Held,
     measure,
     queues::{Queue, explain},

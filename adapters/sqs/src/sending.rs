@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use bus::Backoff;
 use futures::future::join_all;
 use message::{Envelope, Fault};
 
 use crate::{
-    core::{Backoff, Connected, Core},
+    core::{Connected, Core},
     measure,
     packing::{self, Packet},
     queues::{Queue, explain},

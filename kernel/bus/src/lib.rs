@@ -41,6 +41,7 @@
 //! - `.on_batch` and `.react_batch` receive whatever has arrived: one message when idle, hundreds under load. Nothing
 //!   waits for a batch to fill. A batch that fails is split, so that one bad message fails alone.
 
+mod backoff;
 mod batch;
 mod cx;
 pub mod dead_letters;
@@ -55,6 +56,7 @@ mod service;
 mod spans;
 mod transport;
 
+pub use backoff::Backoff;
 pub use batch::{Batch, BatchLimits};
 pub use cx::{Cx, Incoming};
 pub use deliver::runs;

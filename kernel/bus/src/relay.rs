@@ -8,7 +8,7 @@ use store::{Db, outbox};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Service, Transport, service::panic_text};
+use crate::{Backoff, Service, Transport, service::panic_text};
 
 /// How many events one step publishes at most.
 const BATCH: i64 = 500;
@@ -27,15 +27,14 @@ const PRUNE_EVERY: u32 = 1200;
 
 /// Publishes what the service's transactions have put into its outbox, until `stop`.
 pub(crate) async fn run(db: Db, transport: Arc<dyn Transport>, stop: CancellationToken) {
-    let mut pause = Duration::from_millis(50);
+    let mut pauses = Backoff::new(Duration::from_millis(50), LONGEST_PAUSE);
     while !stop.is_cancelled() {
         let relayed = AssertUnwindSafe(relay(&db, &transport, &stop)).catch_unwind().await;
         match relayed.unwrap_or_else(|panic| Err(Fault::internal(panic_text(panic.as_ref())))) {
-            Ok(()) => pause = Duration::from_millis(50),
+            Ok(()) => pauses.begin_anew(),
             Err(error) => {
                 tracing::warn!(service = db.service(), %error, "the outbox is not published; trying again");
-                tokio::select! { () = sleep(pause) => {}, () = stop.cancelled() => {} }
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                tokio::select! { () = sleep(pauses.pause()) => {}, () = stop.cancelled() => {} }
             }
         }
     }

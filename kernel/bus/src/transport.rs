@@ -10,7 +10,7 @@ use message::{
 use tower::{Service as _, ServiceExt as _, util::BoxCloneSyncService};
 use tracing::Span;
 
-use crate::Service;
+use crate::{Backoff, Service};
 
 /// What carries messages between services: the same process, or a broker.
 pub trait Transport: Send + Sync + 'static {
@@ -104,14 +104,13 @@ impl Bus {
         let mut envelope = Envelope::event(event, headers, &self.ids)?;
         trace::hand_on(&Span::current(), &mut envelope.headers);
         let sending = async {
-            let mut pause = SECOND_TRY;
+            let mut pauses = Backoff::new(SECOND_TRY, self.patience);
             loop {
                 // The same message each time: whoever has it already knows it by its id.
                 match self.transport.publish(vec![envelope.clone()]).await {
-                    Err(fault) if fault.is_transient() => tokio::time::sleep(pause).await,
+                    Err(fault) if fault.is_transient() => tokio::time::sleep(pauses.pause()).await,
                     sent => return sent,
                 }
-                pause *= 2;
             }
         };
         let late = |_| Err(Fault::new(Kind::Timeout, format!("{} was not taken in time", E::NAME)));
