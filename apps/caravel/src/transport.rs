@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bus::{InProcess, Transport, dead_letters};
-use message::{Clock, Contract, Message as _};
+use message::{Clock, Contract};
 use rabbitmq::{Participant, RabbitMq, Topology};
 use runtime::BoxError;
 use runtime::settings::Settings;
@@ -60,13 +60,7 @@ fn topology(queues_carry_events: bool) -> Topology {
 /// What a service answers: its own requests, and those about its dead letters.
 pub(crate) fn answers(contract: &Contract) -> Vec<String> {
     let own = contract.requests.iter().map(|entry| entry.name.to_owned());
-    let common = [
-        dead_letters::List::NAME,
-        dead_letters::Show::NAME,
-        dead_letters::Replay::NAME,
-        dead_letters::Drop::NAME,
-    ];
-    own.chain(common.map(|name| format!("{}.{name}", contract.service))).collect()
+    own.chain(dead_letters::names(contract.service)).collect()
 }
 
 /// Refuses settings on which `roster` could not be a part of a shop of several processes. Edges need no database.

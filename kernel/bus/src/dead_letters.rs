@@ -83,16 +83,21 @@ pub struct Drop {
 }
 
 macro_rules! requests {
-    ($($request:ident = $name:literal -> $reply:ty;)*) => {$(
-        impl Message for $request {
-            const NAME: &'static str = $name;
-        }
+    ($($request:ident = $name:literal -> $reply:ty;)*) => {
+        /// The names of these requests, without that of the service.
+        const NAMES: &[&str] = &[$($name),*];
 
-        impl Request for $request {
-            type Reply = $reply;
-            type Error = Fault;
-        }
-    )*};
+        $(
+            impl Message for $request {
+                const NAME: &'static str = $name;
+            }
+
+            impl Request for $request {
+                type Reply = $reply;
+                type Error = Fault;
+            }
+        )*
+    };
 }
 
 requests! {
@@ -100,6 +105,11 @@ requests! {
     Show = "dead_letters.show" -> Option<DeadLetter>;
     Replay = "dead_letters.replay" -> bool;
     Drop = "dead_letters.drop" -> bool;
+}
+
+/// What `service` answers besides its own requests if it has a database: `order.dead_letters.list` and so on.
+pub fn names(service: &str) -> impl Iterator<Item = String> {
+    NAMES.iter().map(move |name| format!("{service}.{name}"))
 }
 
 /// Lets a service with a database answer about its dead letters.
