@@ -10,6 +10,7 @@
 //! visitor sends cannot forge a line. Secrets are wrapped in [`Secret`](crate::settings::Secret), which prints as `…`.
 
 mod json;
+mod row;
 mod text;
 
 use std::fmt::Write as _;
@@ -17,7 +18,6 @@ use std::io::{self, IsTerminal as _};
 
 use serde::Deserialize;
 use tracing::Subscriber;
-use tracing::field::Field;
 use tracing_subscriber::fmt::{FmtContext, FormatFields, FormattedFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
@@ -87,11 +87,6 @@ where
         None => Box::new(Registry::default().with(lines).with(filter)),
         Some(traces) => Box::new(Registry::default().with(lines.with_filter(filter)).with(traces.layer())),
     })
-}
-
-/// Whether log lines tell of a field.
-fn is_told(field: &Field) -> bool {
-    !field.name().contains('.')
 }
 
 /// Adds what the spans around say, from the inside out, unless somebody has said so.

@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::{is_told, of_spans, whole};
+use super::{of_spans, row::Row, whole};
 
 /// A line for machines: time, level and place, the event's fields, those of the spans around it, the trace.
 pub(super) struct Line;
@@ -39,26 +39,17 @@ pub(super) struct Fields;
 
 impl<'w> FormatFields<'w> for Fields {
     fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut visitor = FieldVisitor { writer, first: true, result: Ok(()) };
+        let mut visitor = FieldVisitor(Row::new(writer, ","));
         fields.record(&mut visitor);
-        visitor.result
+        visitor.0.finish()
     }
 }
 
-struct FieldVisitor<'w> {
-    writer: Writer<'w>,
-    first: bool,
-    result: fmt::Result,
-}
+struct FieldVisitor<'w>(Row<'w>);
 
 impl FieldVisitor<'_> {
     fn put(&mut self, field: &Field, value: impl Into<serde_json::Value>) {
-        if is_told(field) {
-            let separator = if std::mem::take(&mut self.first) { "" } else { "," };
-            let name = serde_json::Value::from(field.name());
-            let put = write!(self.writer, "{separator}{name}:{}", value.into());
-            self.result = self.result.and(put);
-        }
+        self.0.put(field, |w, name| write!(w, "{}:{}", serde_json::Value::from(name), value.into()));
     }
 }
 

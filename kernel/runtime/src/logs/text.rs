@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::{is_told, of_spans, whole};
+use super::{of_spans, row::Row, whole};
 
 /// A line for eyes.
 pub(super) struct Line;
@@ -70,53 +70,39 @@ pub(super) struct Fields;
 
 impl<'w> FormatFields<'w> for Fields {
     fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut visitor = FieldVisitor { writer, first: true, result: Ok(()) };
+        let mut visitor = FieldVisitor(Row::new(writer, " "));
         fields.record(&mut visitor);
-        visitor.result
+        visitor.0.finish()
     }
 }
 
-struct FieldVisitor<'w> {
-    writer: Writer<'w>,
-    first: bool,
-    result: fmt::Result,
-}
-
-impl FieldVisitor<'_> {
-    fn put(&mut self, field: &Field, value: &str) {
-        let separator = if std::mem::take(&mut self.first) { "" } else { " " };
-        let put = self.writer.write_str(separator).and_then(|()| match field.name() {
-            "message" => escape(&mut self.writer, value),
-            name => {
-                write!(self.writer, "{name}=")?;
-                if value.is_empty() || value.contains([' ', '"', '=']) {
-                    self.writer.write_char('"')?;
-                    escape(&mut self.writer, &value.replace('\\', "\\\\").replace('"', "\\\""))?;
-                    self.writer.write_char('"')
-                } else {
-                    escape(&mut self.writer, value)
-                }
-            }
-        });
-        self.result = self.result.and(put);
-    }
-}
+struct FieldVisitor<'w>(Row<'w>);
 
 impl Visit for FieldVisitor<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if is_told(field) {
-            self.put(field, value);
-        }
+        self.0.put(field, |w, name| put(w, name, value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if is_told(field) {
-            self.put(field, &format!("{value:?}"));
-        }
+        self.0.put(field, |w, name| put(w, name, &format!("{value:?}")));
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.put(field, &whole(value));
+        self.0.put(field, |w, name| put(w, name, &whole(value)));
+    }
+}
+
+fn put(w: &mut Writer<'_>, name: &str, value: &str) -> fmt::Result {
+    if name == "message" {
+        return escape(w, value);
+    }
+    write!(w, "{name}=")?;
+    if value.is_empty() || value.contains([' ', '"', '=']) {
+        w.write_char('"')?;
+        escape(w, &value.replace('\\', "\\\\").replace('"', "\\\""))?;
+        w.write_char('"')
+    } else {
+        escape(w, value)
     }
 }
 
