@@ -10,7 +10,7 @@ use axum::{
 use bus::dead_letters::{DeadLetter, Drop, List, Replay, Show};
 use futures::future::join_all;
 use http::{StatusCode, Uri, header::CACHE_CONTROL};
-use message::{Fault, Headers, MessageId, Page, Request, Timestamp};
+use message::{Fault, MessageId, Page, Request, Timestamp};
 use uuid::Uuid;
 use web::{guard, problem::Problem};
 
@@ -230,8 +230,7 @@ impl Gateway {
         service: &str,
         request: &R,
     ) -> Result<R::Reply, Fault> {
-        let correlation = guard::correlation().unwrap_or_else(|| self.0.bus.correlation());
-        self.0.bus.ask_service(service, Headers::new(correlation), request).await?
+        self.0.bus.ask_service(service, guard::headers(self.0.bus.ids()), request).await?
     }
 }
 

@@ -41,7 +41,7 @@ use bus::Bus;
 use cache::{Limits, Tags};
 use futures::future::BoxFuture;
 use http::{Method, header::CACHE_CONTROL};
-use message::{Fault, Headers, Request};
+use message::{Fault, Request};
 use order_contract::{Intake, Secret};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
 use serde_json::Value;
@@ -201,8 +201,7 @@ impl Gateway {
 
     /// Like [`Gateway::try_ask`], for whoever can do something about a fault.
     async fn try_ask_plainly<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
-        let correlation = guard::correlation().unwrap_or_else(|| self.0.bus.correlation());
-        self.0.bus.ask_with(Headers::new(correlation), request).await
+        self.0.bus.ask_with(guard::headers(self.0.bus.ids()), request).await
     }
 
     /// Whoever changed a product shall read the change here, even before its event has come round.

@@ -33,7 +33,7 @@ use axum::{
 };
 use bus::Bus;
 use http::Method;
-use message::{Fault, Headers, Request};
+use message::{Fault, Request};
 use order_contract::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus,
 };
@@ -157,8 +157,7 @@ impl Storefront {
 
     /// Asks a service as part of the request that is being answered.
     async fn ask<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
-        let correlation = guard::correlation().unwrap_or_else(|| self.0.bus.correlation());
-        self.0.bus.ask_with(Headers::new(correlation), request).await
+        self.0.bus.ask_with(guard::headers(self.0.bus.ids()), request).await
     }
 
     /// The page, drawn; `path` tells which of the header's links leads to itself.

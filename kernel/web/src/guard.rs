@@ -10,7 +10,8 @@
 //!
 //! Pages that are answered ahead of the router have none of this; `cache_hits_total` counts them.
 //!
-//! Handlers take the id with `Extension<CorrelationId>`; what they call finds it with [`correlation`].
+//! Handlers take the id with `Extension<CorrelationId>`; what they call finds it with [`correlation`], and hands it on with
+//! [`headers`].
 
 use std::{
     any::Any,
@@ -55,6 +56,11 @@ tokio::task_local! {
 /// The correlation id of the request that this task is answering, if it is answering one.
 pub fn correlation() -> Option<CorrelationId> {
     CORRELATION.try_with(|id| *id).ok()
+}
+
+/// The headers of what a task asks or tells: part of the request that it is answering, or else of something new.
+pub fn headers(ids: &IdSource) -> message::Headers {
+    message::Headers::new(correlation().unwrap_or_else(|| ids.id()))
 }
 
 /// The layer, before it is laid around a router.

@@ -8,7 +8,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
 };
-use message::{Fault, Headers, Request};
+use message::{Fault, Request};
 use order_contract::{Access, OrderError, OrderId, OrderRequested, PlaceOrder};
 use serde_json::json;
 use web::{guard, problem::Problem};
@@ -39,8 +39,7 @@ pub(super) async fn accept(
 ) -> Result<Response, Problem> {
     let bus = &gateway.0.bus;
     let id: OrderId = bus.ids().id();
-    let correlation = guard::correlation().unwrap_or_else(|| bus.correlation());
-    bus.send(Headers::new(correlation), &OrderRequested { id, order }).await?;
+    bus.send(guard::headers(bus.ids()), &OrderRequested { id, order }).await?;
     let mut response = queued(gateway, id);
     let location = HeaderValue::try_from(format!("/api/v1/orders/{id}")).map_err(Fault::internal)?;
     response.headers_mut().insert(LOCATION, location);

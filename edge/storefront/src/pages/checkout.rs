@@ -13,7 +13,7 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
 };
-use message::{Fault, Headers, Kind};
+use message::{Fault, Kind};
 use order_contract::{
     IdempotencyKey, Intake, OrderId, OrderRequested, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote,
     QuoteOrder, Shortage,
@@ -136,8 +136,7 @@ async fn place_or_accept(
     }
     let bus = &shop.0.bus;
     let wish = OrderRequested { id: bus.ids().id(), order: order.clone() };
-    let correlation = guard::correlation().unwrap_or_else(|| bus.correlation());
-    bus.send(Headers::new(correlation), &wish).await?;
+    bus.send(guard::headers(bus.ids()), &wish).await?;
     Ok(Ok((wish.id, settings.secret.receipt(wish.id))))
 }
 
