@@ -1,0 +1,192 @@
+//! What an order is.
+
+use message::{Entity, Id, Money, Timestamp};
+use product_contract::{OptionValue, Sku, VariantId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Country, Email, Line, Quantity};
+
+/// The id of an [`Order`].
+pub type OrderId = Id<Order>;
+
+/// An order as its buyer and the merchant see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// The number that people say: `1042`.
+    pub number: i64,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Where its mails go.
+    pub email: Email,
+    /// What was bought, at the prices of that moment.
+    pub lines: Vec<OrderLine>,
+    /// The sums.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// Where it goes.
+    pub shipping_address: Address,
+    /// The parcel, once it is shipped.
+    pub tracking: Option<Tracking>,
+    /// Why it was cancelled, for the buyer.
+    pub cancel_reason: Option<CancelReason>,
+    /// Grows by one with every change.
+    pub version: i64,
+    /// When it was accepted.
+    pub placed_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Until when its stock is held while it is not paid.
+    pub held_until: Timestamp,
+}
+
+impl Entity for Order {
+    const PREFIX: &'static str = "order";
+}
+
+/// Where an order stands. The only ways through are in `order`'s domain module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Accepted, its stock held, not yet paid.
+    Pending,
+    /// Paid.
+    Confirmed,
+    /// Being packed.
+    Processing,
+    /// On its way.
+    Shipped,
+    /// Arrived.
+    Delivered,
+    /// Ended before it was shipped; its stock went back.
+    Cancelled,
+    /// Arrived, and its money went back.
+    Refunded,
+}
+
+impl OrderStatus {
+    /// Every status, in the order of an order's life.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Confirmed,
+        Self::Processing,
+        Self::Shipped,
+        Self::Delivered,
+        Self::Cancelled,
+        Self::Refunded,
+    ];
+
+    /// Its name on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Confirmed => "confirmed",
+            Self::Processing => "processing",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderLine {
+    /// What was bought.
+    pub variant_id: VariantId,
+    /// Its code at that moment.
+    pub sku: Sku,
+    /// Its product's name at that moment.
+    pub title: String,
+    /// What set it apart from its siblings.
+    pub options: Vec<OptionValue>,
+    /// How many.
+    pub quantity: Quantity,
+    /// The price of one, as it was shown: with or without tax as the shop shows prices.
+    pub unit_price: Money,
+    /// The tax rate in basis points: 1800 is 18 %.
+    pub tax_rate: i64,
+    /// The line's sums.
+    #[serde(flatten)]
+    pub totals: Totals,
+}
+
+/// Sums that always add up: `subtotal + tax = total`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Totals {
+    /// Without tax.
+    pub subtotal: Money,
+    /// The tax.
+    pub tax: Money,
+    /// What is paid.
+    pub total: Money,
+}
+
+/// Where a parcel goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// To whom.
+    pub name: Line,
+    /// Street and number.
+    pub line1: Line,
+    /// Flat, floor, landmark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line2: Option<Line>,
+    /// City.
+    pub city: Line,
+    /// State or province.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Line>,
+    /// PIN or ZIP code.
+    pub postal_code: Line,
+    /// ISO 3166-1 alpha-2: `IN`.
+    pub country: Country,
+}
+
+/// A parcel on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tracking {
+    /// Who carries it.
+    pub company: Line,
+    /// The carrier's number for it.
+    pub number: Line,
+}
+
+/// Why an order was cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelReason {
+    /// The buyer or the merchant asked for it.
+    Requested,
+    /// The payment was declined.
+    PaymentFailed,
+    /// It was not paid in time.
+    Expired,
+}
+
+impl CancelReason {
+    /// Its name on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::PaymentFailed => "payment_failed",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// One step of an order's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HistoryEntry {
+    /// What it became.
+    pub status: OrderStatus,
+    /// When.
+    pub at: Timestamp,
+    /// Why, where there is something to say.
+    pub note: Option<String>,
+}

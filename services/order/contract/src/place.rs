@@ -1,0 +1,131 @@
+//! Placing an order, and what it would cost.
+
+use message::{Fault, FieldError, Message, Request, Timestamp};
+use product_contract::VariantId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Address, Email, IdempotencyKey, Line, OrderId, OrderLine, OrderStatus, Quantity, Totals};
+
+/// Places an order: all of it or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceOrder {
+    /// The caller's name for this attempt: the same again gives the same answer and no second order.
+    pub idempotency_key: IdempotencyKey,
+    /// Where its mails go.
+    pub email: Email,
+    /// 1 to 100 items, each variant once.
+    pub items: Vec<Item>,
+    /// Where it goes.
+    pub shipping_address: Address,
+    /// How it is paid.
+    pub payment: PaymentMethod,
+}
+
+/// So many of a variant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// Which variant.
+    pub variant_id: VariantId,
+    /// How many.
+    pub quantity: Quantity,
+}
+
+/// How an order is paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentMethod {
+    /// Which provider: `test`.
+    pub provider: Line,
+    /// What the provider gave the buyer's browser for this payment.
+    pub token: Line,
+}
+
+/// The answer to [`PlaceOrder`]: the order as it was placed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlacedOrder {
+    /// Its id.
+    pub id: OrderId,
+    /// The number that people say.
+    pub number: i64,
+    /// Always pending; the payment decides what follows.
+    pub status: OrderStatus,
+    /// What was bought.
+    pub lines: Vec<OrderLine>,
+    /// The sums.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// When it was accepted.
+    pub placed_at: Timestamp,
+    /// Until when its stock is held while it is not paid.
+    pub held_until: Timestamp,
+    /// Opens the order to whoever has it; for its buyer alone.
+    pub token: String,
+}
+
+impl Message for PlaceOrder {
+    const NAME: &'static str = "order.place";
+}
+impl Request for PlaceOrder {
+    type Reply = PlacedOrder;
+    type Error = PlaceError;
+}
+
+/// Why an order is not placed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceError {
+    /// Not enough is left.
+    #[error("{} item(s) are out of stock", .0.len())]
+    OutOfStock(Vec<Shortage>),
+    /// Fields that hold no sensible value; pointers are into [`PlaceOrder`].
+    #[error("{} field(s) are not right", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The idempotency key was used for another order.
+    #[error("the idempotency key was used for a different order")]
+    KeyReused,
+    /// An order with this idempotency key is being placed right now.
+    #[error("an order with this idempotency key is being placed")]
+    InProgress,
+    /// Something under us failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What an order asks for and the stock does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Shortage {
+    /// Which variant.
+    pub variant_id: VariantId,
+    /// How many were asked for.
+    pub requested: Quantity,
+    /// How many are left.
+    pub available: i64,
+}
+
+/// Tells what an order would cost, and whether there is enough of everything; holds nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QuoteOrder {
+    /// 1 to 100 items, each variant once.
+    pub items: Vec<Item>,
+}
+
+/// What an order would cost.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Quote {
+    /// What would be bought.
+    pub lines: Vec<OrderLine>,
+    /// The sums.
+    #[serde(flatten)]
+    pub totals: Totals,
+}
+
+impl Message for QuoteOrder {
+    const NAME: &'static str = "order.quote";
+}
+impl Request for QuoteOrder {
+    type Reply = Quote;
+    type Error = PlaceError;
+}

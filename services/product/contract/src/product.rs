@@ -1,0 +1,85 @@
+//! What a product is.
+
+use message::{Entity, Id, Money, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Collection, Picture, Sku, Slug, TaxClass, Title};
+
+/// The id of a [`Product`].
+pub type ProductId = Id<Product>;
+/// The id of a [`Variant`].
+pub type VariantId = Id<Variant>;
+
+/// A thing that the shop shows; what is bought is one of its variants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Product {
+    /// Its id.
+    pub id: ProductId,
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Its name.
+    pub title: Title,
+    /// A few sentences of plain text.
+    pub description: String,
+    /// The shelf that it stands on.
+    pub collection: Collection,
+    /// Whether shoppers see it.
+    pub status: ProductStatus,
+    /// In the order that they are shown in.
+    pub pictures: Vec<Picture>,
+    /// At least one, in the order that they are shown in.
+    pub variants: Vec<Variant>,
+    /// Grows by one with every change, stock excepted.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed, stock excepted.
+    pub updated_at: Timestamp,
+}
+
+impl Entity for Product {
+    const PREFIX: &'static str = "product";
+}
+
+/// Whether shoppers see a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductStatus {
+    /// Not shown and not sold.
+    Draft,
+    /// Shown and, while stock lasts, sold.
+    #[default]
+    Published,
+}
+
+/// One way to buy a product: a size, a colour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Variant {
+    /// Its id.
+    pub id: VariantId,
+    /// The merchant's own code for it.
+    pub sku: Sku,
+    /// What sets it apart from its siblings; empty when it has none.
+    pub options: Vec<OptionValue>,
+    /// The price of one.
+    pub price: Money,
+    /// Which tax rate applies.
+    pub tax_class: TaxClass,
+    /// How many can be sold now, as `order` last told.
+    pub available: i64,
+}
+
+impl Entity for Variant {
+    const PREFIX: &'static str = "variant";
+}
+
+/// One property of a variant: `Colour`, `Sand`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OptionValue {
+    /// What is chosen.
+    pub name: String,
+    /// The choice.
+    pub value: String,
+}
