@@ -28,186 +28,32 @@
 //!
 //! # Between processes
 //!
-//! If the registry of tags stands over a shared level ([`Tags::over`]), a page that is not in memory is looked for there
+//! If the registry of tags stands over a shared level ([`Tags::over`](::cache::Tags::over)), a page that is not in memory is looked for there
 //! before it is drafted, and put there afterwards. What cannot be read there counts as not being there.
 
+mod cache;
+mod draft;
 mod stored;
 
-use std::{io::Write as _, sync::Arc, time::Duration};
-
-use axum::response::IntoResponse;
 use bytes::Bytes;
-use cache::{
-    Cache, Level, Limits, Tags,
-    shared::{Began, Entry},
-};
-use flate2::{Compression, write::GzEncoder};
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode,
-    header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
+    HeaderMap, HeaderName, HeaderValue, Response, StatusCode,
+    header::{ACCEPT_ENCODING, CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY},
 };
 use http_body_util::Full;
-use sha2::{Digest as _, Sha256};
 
-use crate::serve::Head;
+pub use self::cache::PageCache;
+pub(crate) use self::draft::content_hash;
+pub use self::draft::{Draft, Freshness};
 
 /// The tags of a page, separated by commas, for the caches between us and the browser.
 pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 
-/// More tags than this, in bytes, are not sent: they would cost every reader more than they help any cache.
-const MOST_TAGS: usize = 4096;
-
 /// About what a variant's headers take in memory, in bytes.
 const HEADERS_WEIGHT: usize = 1200;
 
-/// Smaller bodies fit into one packet as they are.
-const WORTH_COMPRESSING: usize = 1024;
-
-/// How long others may keep a page without asking again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Freshness {
-    /// In a browser. What it keeps cannot be purged.
-    pub browser: Duration,
-    /// In a shared cache (nginx, Varnish, a CDN).
-    pub shared: Duration,
-    /// For this long after that, a stale copy may be shown while a new one is fetched.
-    pub stale_while_revalidate: Duration,
-}
-
-impl Default for Freshness {
-    fn default() -> Self {
-        Self {
-            browser: Duration::ZERO,
-            shared: Duration::from_secs(10),
-            stale_while_revalidate: Duration::from_secs(30),
-        }
-    }
-}
-
-impl Freshness {
-    fn cache_control(&self) -> Option<HeaderValue> {
-        let Self { browser, shared, stale_while_revalidate: stale } = self;
-        let (browser, shared, stale) = (browser.as_secs(), shared.as_secs(), stale.as_secs());
-        let text = format!("public, max-age={browser}, s-maxage={shared}, stale-while-revalidate={stale}");
-        HeaderValue::try_from(text).ok()
-    }
-}
-
 /// An answer whose bytes are all there.
 pub type Answer = Response<Full<Bytes>>;
-
-/// A page before it is finished.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    status: StatusCode,
-    body: Bytes,
-    tags: Vec<String>,
-    headers: HeaderMap,
-}
-
-impl Draft {
-    /// A page of this content type, cached by others as [`Freshness::default`] says.
-    pub fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self { status: StatusCode::OK, body: body.into(), tags: Vec::new(), headers }
-            .fresh(Freshness::default())
-    }
-
-    /// An HTML page.
-    pub fn html(body: impl Into<Bytes>) -> Self {
-        Self::new("text/html; charset=utf-8", body)
-    }
-
-    /// A JSON document.
-    pub fn json(body: impl Into<Bytes>) -> Self {
-        Self::new("application/json", body)
-    }
-
-    /// Answered with this status instead of 200.
-    #[must_use]
-    pub fn status(mut self, status: StatusCode) -> Self {
-        self.status = status;
-        self
-    }
-
-    /// What the page shows: it is dropped when the tag is purged.
-    #[must_use]
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
-        self.tags.push(tag.into());
-        self
-    }
-
-    /// Several of them.
-    #[must_use]
-    pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
-        self.tags.extend(tags.into_iter().map(Into::into));
-        self
-    }
-
-    /// How long others may keep it.
-    #[must_use]
-    pub fn fresh(self, freshness: Freshness) -> Self {
-        match freshness.cache_control() {
-            Some(value) => self.header(CACHE_CONTROL, value),
-            None => self,
-        }
-    }
-
-    /// Sent with this header.
-    #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
-        self
-    }
-
-    /// Compresses and hashes it. `common` headers are sent too, unless the page has its own.
-    pub fn finish(self, common: &HeaderMap) -> Page {
-        let squeezed = compress(&self.headers, &self.body).map(Bytes::from);
-        self.finish_with(squeezed, common)
-    }
-
-    /// The same when it has been compressed already, if it was worth it.
-    fn finish_with(self, squeezed: Option<Bytes>, common: &HeaderMap) -> Page {
-        let Self { status, body, tags, headers: own } = self;
-        let mut headers = common.clone();
-        headers.extend(own);
-        let tags = tags.join(",");
-        if (1..=MOST_TAGS).contains(&tags.len())
-            && let Ok(tags) = HeaderValue::try_from(tags)
-        {
-            headers.insert(CACHE_TAG, tags);
-        }
-        if squeezed.is_some() {
-            headers.append(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
-        }
-        let hash = content_hash(&body);
-        let gzip = squeezed.map(|bytes| {
-            let mut headers = headers.clone();
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            Variant::new(headers, bytes, &format!("\"{hash}-gzip\""))
-        });
-        Page { status, plain: Variant::new(headers, body, &format!("\"{hash}\"")), gzip }
-    }
-}
-
-/// 128 bits of the content's SHA-256, in hexadecimal digits.
-pub(crate) fn content_hash(bytes: &[u8]) -> String {
-    message::hex(Sha256::digest(bytes).get(..16).unwrap_or_default())
-}
-
-/// The compressed body, if it is text and gets clearly smaller.
-fn compress(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
-    let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let is_text = content_type.starts_with("text/")
-        || ["json", "javascript", "xml"].iter().any(|kind| content_type.contains(kind));
-    if body.len() < WORTH_COMPRESSING || !is_text {
-        return None;
-    }
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::new(6));
-    encoder.write_all(body).ok()?;
-    encoder.finish().ok().filter(|squeezed| squeezed.len() < body.len() / 10 * 9)
-}
 
 /// Finished bytes, ready to be sent any number of times.
 #[derive(Debug)]
@@ -315,103 +161,4 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
         let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32));
         name.trim().eq_ignore_ascii_case("gzip") && !refused
     })
-}
-
-/// Path and query.
-type Key = String;
-
-/// Finished pages by path and query.
-#[derive(Debug, Clone)]
-pub struct PageCache {
-    pages: Cache<Key, Page>,
-    common: Arc<HeaderMap>,
-    shared: Option<Shared>,
-}
-
-/// Where pages are looked for that are not in memory.
-#[derive(Debug, Clone)]
-struct Shared {
-    level: Level,
-    name: &'static str,
-    time_to_live: Duration,
-}
-
-impl PageCache {
-    /// An empty cache; metrics call it `name`. Every page is sent with the `common` headers (see
-    /// [`crate::security::Headers`]): pages answered on the fast path pass no layer that could add them.
-    pub fn new(name: &'static str, tags: &Tags, limits: Limits, common: HeaderMap) -> Self {
-        let weigh = |key: &Key, page: &Page| key.len() + page.weight();
-        let pages = Cache::<Key, _>::new(name, tags, limits, weigh);
-        let level = tags.level().cloned();
-        let shared = level.map(|level| Shared { level, name, time_to_live: limits.time_to_live });
-        Self { pages, common: Arc::new(common), shared }
-    }
-
-    /// For [`crate::serve::Server::fast_path`]: the answer to a `GET` or `HEAD` whose page is there.
-    pub fn answer(&self, head: &Head<'_>) -> Option<Answer> {
-        if !matches!(*head.method, Method::GET | Method::HEAD) {
-            return None;
-        }
-        let page = self.pages.peek(head.uri.path_and_query()?.as_str())?;
-        Some(page.answer(head.headers))
-    }
-
-    /// The page under `key`, drafted by `render` if it is not there; many who ask at once wait for one draft.
-    pub async fn get_or_render<E>(
-        &self,
-        key: &str,
-        render: impl Future<Output = Result<Draft, E>>,
-    ) -> Result<Arc<Page>, E>
-    where
-        E: Clone + Send + Sync + 'static,
-    {
-        let fill = async {
-            let mut began = None;
-            if let Some(shared) = &self.shared {
-                match shared.find(key).await {
-                    Ok((draft, gzip)) => {
-                        let tags = draft.tags.clone();
-                        return Ok((draft.finish_with(gzip, &self.common), tags));
-                    }
-                    Err(token) => began = token,
-                }
-            }
-            let mut draft = render.await?;
-            draft.tags.sort_unstable();
-            draft.tags.dedup();
-            let tags = draft.tags.clone();
-            let gzip = compress(&draft.headers, &draft.body).map(Bytes::from);
-            if let (Some(shared), Some(began)) = (&self.shared, began) {
-                shared.keep(key, &draft, gzip.as_ref(), began);
-            }
-            Ok((draft.finish_with(gzip, &self.common), tags))
-        };
-        self.pages.get_or_fill_tagged(key.to_owned(), fill).await
-    }
-}
-
-impl Shared {
-    fn key(&self, key: &str) -> String {
-        format!("page{}:{}:{key}", stored::VERSION, self.name)
-    }
-
-    /// The draft and its compressed body; or else the leave to keep what is drafted instead, if there is one.
-    async fn find(&self, key: &str) -> Result<(Draft, Option<Bytes>), Option<Began>> {
-        let found = self.level.find(&self.key(key)).await;
-        found.entry.and_then(|Entry { value, tags }| stored::decode(value, tags)).ok_or(found.began)
-    }
-
-    fn keep(&self, key: &str, draft: &Draft, gzip: Option<&Bytes>, began: Began) {
-        if let Some(value) = stored::encode(draft, gzip) {
-            let entry = Entry { value, tags: draft.tags.clone() };
-            self.level.keep(self.key(key), entry, began, self.time_to_live);
-        }
-    }
-}
-
-/// A draft answered as it is, by a handler that does not cache it.
-impl IntoResponse for Draft {
-    fn into_response(self) -> axum::response::Response {
-        (self.status, self.headers, self.body).into_response()
-    }
 }

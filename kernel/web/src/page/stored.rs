@@ -80,7 +80,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::page::compress;
+    use crate::page::draft::compress;
 
     fn draft(body: String) -> Draft {
         Draft::html(body)

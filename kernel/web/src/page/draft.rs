@@ -1,0 +1,170 @@
+//! Pages as handlers write them, and how they are finished.
+
+use std::{io::Write as _, time::Duration};
+
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
+    header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY},
+};
+use sha2::{Digest as _, Sha256};
+
+use super::{CACHE_TAG, Page, Variant};
+
+/// More tags than this, in bytes, are not sent: they would cost every reader more than they help any cache.
+const MOST_TAGS: usize = 4096;
+
+/// Smaller bodies fit into one packet as they are.
+const WORTH_COMPRESSING: usize = 1024;
+
+/// How long others may keep a page without asking again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// In a browser. What it keeps cannot be purged.
+    pub browser: Duration,
+    /// In a shared cache (nginx, Varnish, a CDN).
+    pub shared: Duration,
+    /// For this long after that, a stale copy may be shown while a new one is fetched.
+    pub stale_while_revalidate: Duration,
+}
+
+impl Default for Freshness {
+    fn default() -> Self {
+        Self {
+            browser: Duration::ZERO,
+            shared: Duration::from_secs(10),
+            stale_while_revalidate: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Freshness {
+    fn cache_control(&self) -> Option<HeaderValue> {
+        let Self { browser, shared, stale_while_revalidate: stale } = self;
+        let (browser, shared, stale) = (browser.as_secs(), shared.as_secs(), stale.as_secs());
+        let text = format!("public, max-age={browser}, s-maxage={shared}, stale-while-revalidate={stale}");
+        HeaderValue::try_from(text).ok()
+    }
+}
+
+/// A page before it is finished.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub(super) status: StatusCode,
+    pub(super) body: Bytes,
+    pub(super) tags: Vec<String>,
+    pub(super) headers: HeaderMap,
+}
+
+impl Draft {
+    /// A page of this content type, cached by others as [`Freshness::default`] says.
+    pub fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        Self { status: StatusCode::OK, body: body.into(), tags: Vec::new(), headers }
+            .fresh(Freshness::default())
+    }
+
+    /// An HTML page.
+    pub fn html(body: impl Into<Bytes>) -> Self {
+        Self::new("text/html; charset=utf-8", body)
+    }
+
+    /// A JSON document.
+    pub fn json(body: impl Into<Bytes>) -> Self {
+        Self::new("application/json", body)
+    }
+
+    /// Answered with this status instead of 200.
+    #[must_use]
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// What the page shows: it is dropped when the tag is purged.
+    #[must_use]
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
+        self
+    }
+
+    /// Several of them.
+    #[must_use]
+    pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// How long others may keep it.
+    #[must_use]
+    pub fn fresh(self, freshness: Freshness) -> Self {
+        match freshness.cache_control() {
+            Some(value) => self.header(CACHE_CONTROL, value),
+            None => self,
+        }
+    }
+
+    /// Sent with this header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Compresses and hashes it. `common` headers are sent too, unless the page has its own.
+    pub fn finish(self, common: &HeaderMap) -> Page {
+        let squeezed = compress(&self.headers, &self.body).map(Bytes::from);
+        self.finish_with(squeezed, common)
+    }
+
+    /// The same when it has been compressed already, if it was worth it.
+    pub(super) fn finish_with(self, squeezed: Option<Bytes>, common: &HeaderMap) -> Page {
+        let Self { status, body, tags, headers: own } = self;
+        let mut headers = common.clone();
+        headers.extend(own);
+        let tags = tags.join(",");
+        if (1..=MOST_TAGS).contains(&tags.len())
+            && let Ok(tags) = HeaderValue::try_from(tags)
+        {
+            headers.insert(CACHE_TAG, tags);
+        }
+        if squeezed.is_some() {
+            headers.append(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
+        }
+        let hash = content_hash(&body);
+        let gzip = squeezed.map(|bytes| {
+            let mut headers = headers.clone();
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            Variant::new(headers, bytes, &format!("\"{hash}-gzip\""))
+        });
+        Page { status, plain: Variant::new(headers, body, &format!("\"{hash}\"")), gzip }
+    }
+}
+
+/// A draft answered as it is, by a handler that does not cache it.
+impl IntoResponse for Draft {
+    fn into_response(self) -> axum::response::Response {
+        (self.status, self.headers, self.body).into_response()
+    }
+}
+
+/// 128 bits of the content's SHA-256, in hexadecimal digits.
+pub(crate) fn content_hash(bytes: &[u8]) -> String {
+    message::hex(Sha256::digest(bytes).get(..16).unwrap_or_default())
+}
+
+/// The compressed body, if it is text and gets clearly smaller.
+pub(super) fn compress(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
+    let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let is_text = content_type.starts_with("text/")
+        || ["json", "javascript", "xml"].iter().any(|kind| content_type.contains(kind));
+    if body.len() < WORTH_COMPRESSING || !is_text {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::new(6));
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().filter(|squeezed| squeezed.len() < body.len() / 10 * 9)
+}
