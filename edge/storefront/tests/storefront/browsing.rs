@@ -1,19 +1,15 @@
 //! What everybody sees alike, over real sockets.
 
 use crate::stand_in::{
-    Shop,
+    Shop, client,
     goods::{product, shop},
 };
 use message::{Clock, Id, IdSource};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductStatus};
-use reqwest::{Client, StatusCode, redirect::Policy};
+use reqwest::StatusCode;
 
 fn ids() -> IdSource {
     IdSource::random(Clock::system())
-}
-
-fn client() -> Client {
-    Client::builder().redirect(Policy::none()).build().unwrap()
 }
 
 async fn text(url: String) -> String {

@@ -4,4 +4,7 @@
 
 mod browsing;
 mod buying;
+mod following;
+mod form;
+mod mailbox;
 mod stand_in;

@@ -12,6 +12,7 @@ use message::{Clock, Envelope, Event, Headers, IdSource};
 use notification_contract::RenderedMail;
 use order_contract::{HistoryEntry, Order, OrderId, OrderStatus, PlaceOrder, PlacedOrder, Secret};
 use product_contract::Product;
+use reqwest::{Client, redirect::Policy};
 use storefront::{Settings, Storefront};
 use tokio_util::sync::CancellationToken;
 use web::serve::{Server, listen};
@@ -49,6 +50,11 @@ impl Shared {
     pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap()
     }
+}
+
+/// A browser that shows where it is sent to, and does not go there.
+pub(crate) fn client() -> Client {
+    Client::builder().redirect(Policy::none()).build().unwrap()
 }
 
 /// A shop of stand-ins behind the real storefront.
