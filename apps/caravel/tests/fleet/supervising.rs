@@ -1,0 +1,143 @@
+//! Workers are replaced, come back, give up, and end with their supervisor.
+
+use std::{
+    fs,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use testing::{Place, fleet_test};
+use tokio::task::JoinSet;
+
+use crate::{
+    client::Client,
+    program::{Fleet, said, signal},
+};
+
+#[fleet_test]
+async fn no_request_fails_while_every_worker_is_replaced(place: Place) {
+    let mut fleet = Fleet::new(&place).start().await;
+    let workers = ["product.1", "order.1", "payment.1", "notification.1", "edge.1", "edge.2"];
+    let before: Vec<String> = workers.iter().map(|worker| fleet.pid(worker)).collect();
+    let (done, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let mut clients = JoinSet::new();
+    for number in 0..8 {
+        let (done, answered) = (Arc::clone(&done), Arc::clone(&answered));
+        let mut client = Client::new(&fleet.address);
+        clients.spawn(async move {
+            for turn in 0.. {
+                if done.load(Relaxed) {
+                    break;
+                }
+                // What nobody has asked for before goes over the bus; the rest comes out of memory.
+                let asked = format!("/api/v1/products/none-{number}-{turn}");
+                assert_eq!(client.get(&asked).await, Ok(404), "{asked}");
+                assert_eq!(client.get("/api/v1/products").await, Ok(200));
+                answered.fetch_add(2, Relaxed);
+            }
+        });
+    }
+    fleet.until("answers", |_| answered.load(Relaxed) > 100).await;
+    // Beside this thread, whose clients go on.
+    let mut restart = fleet.command(&["fleet", "restart"]);
+    let restarted = tokio::task::spawn_blocking(move || restart.output().unwrap()).await.unwrap();
+    assert!(restarted.status.success(), "{}", said(&restarted));
+    let so_far = answered.load(Relaxed);
+    fleet.until("answers", |_| answered.load(Relaxed) > so_far + 100).await;
+    done.store(true, Relaxed);
+    while let Some(client) = clients.join_next().await {
+        client.unwrap();
+    }
+    for (worker, before) in workers.iter().zip(&before) {
+        let now = fleet.worker(worker);
+        assert_eq!((&now["state"], &now["restarts"]), (&"ready".into(), &0.into()), "{now}");
+        assert_ne!(&now["pid"].to_string(), before, "{worker}");
+        assert!(
+            said(&restarted).contains(&format!("{worker}: replaced ({before} ->")),
+            "{}",
+            said(&restarted)
+        );
+    }
+    assert_eq!(fleet.processes().len(), workers.len() + 1, "the old ones are gone");
+
+    signal("INT", &fleet.supervisor().id().to_string());
+    assert!(fleet.until_ended().await.success());
+    assert!(fleet.processes().is_empty(), "who drains leaves nobody behind");
+    let log = fleet.log();
+    assert_eq!(log.matches("clean=true").count(), 2 * workers.len(), "old and new ones have drained: {log}");
+}
+
+#[fleet_test]
+async fn who_ends_comes_back_and_who_keeps_ending_has_failed(place: Place) {
+    let mut fleet = Fleet::new(&place).start().await;
+    let mut client = Client::new(&fleet.address);
+    let before = fleet.pid("product.1");
+    signal("KILL", &before);
+    // Who asks meanwhile waits.
+    assert_eq!(client.get("/api/v1/products/none").await, Ok(404));
+    fleet.until("is whole again", |fleet| fleet.worker("product.1")["state"] == "ready").await;
+    assert_eq!(fleet.worker("product.1")["restarts"], 1);
+    assert_ne!(fleet.pid("product.1"), before);
+
+    // From now on whoever starts does not come far.
+    fs::write(fleet.folder.join("caravel.toml"), "[shop]\nname = \"\"\n").unwrap();
+    let refused = fleet.run(&["fleet", "restart", "edge"]);
+    assert!(!refused.status.success());
+    assert!(
+        said(&refused).contains("edge.1") && said(&refused).contains("left as they are"),
+        "{}",
+        said(&refused)
+    );
+    signal("KILL", &fleet.pid("notification.1"));
+    fleet.until("tells of the failure", |fleet| fleet.worker("notification.1")["state"] == "failed").await;
+    let log = fleet.log();
+    assert!(
+        log.contains("A WORKER HAS FAILED") && log.contains("caravel fleet restart notification"),
+        "{log}"
+    );
+    assert!(
+        log.contains("notification.1 | caravel: a setting is wrong: caravel.toml:2: `shop.name`"),
+        "{log}"
+    );
+    assert_eq!(client.get("/api/v1/products/none-2").await, Ok(404), "the rest goes on");
+    let table = fleet.run(&["fleet", "status"]);
+    assert!(said(&table).contains("notification.1  FAILED"), "{}", said(&table));
+
+    fs::write(fleet.folder.join("caravel.toml"), "").unwrap();
+    let revived = fleet.run(&["fleet", "restart", "notification"]);
+    assert!(revived.status.success(), "{}", said(&revived));
+    assert_eq!(fleet.worker("notification.1")["state"], "ready");
+    let stopped = fleet.run(&["fleet", "stop"]);
+    assert!(stopped.status.success(), "{}", said(&stopped));
+    assert!(fleet.until_ended().await.success());
+}
+
+#[fleet_test]
+async fn nobody_outlives_the_supervisor(place: Place) {
+    let mut fleet = Fleet::new(&place).start().await;
+    assert_eq!(fleet.processes().len(), 7);
+    fleet.supervisor().kill().unwrap();
+    fleet.supervisor().wait().unwrap();
+    fleet.until_nobody_is_left().await;
+    let nobody = fleet.run(&["fleet", "status"]);
+    assert!(!nobody.status.success());
+    assert!(said(&nobody).contains("no fleet runs on the data folder data"), "{}", said(&nobody));
+
+    let mut fleet = fleet.start().await;
+    let second = fleet.run(&["fleet"]);
+    assert!(!second.status.success());
+    assert!(said(&second).contains("cannot be listened on"), "{}", said(&second));
+    let pid = fleet.supervisor().id().to_string();
+    for worker in fleet.processes() {
+        if worker != pid {
+            signal("STOP", &worker);
+        }
+    }
+    signal("TERM", &pid);
+    fleet.until("heard", |fleet| fleet.log().contains("a second signal ends it at once")).await;
+    signal("TERM", &pid);
+    assert!(!fleet.until_ended().await.success(), "this was no clean end");
+    fleet.until_nobody_is_left().await;
+}
