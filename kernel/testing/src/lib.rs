@@ -18,7 +18,8 @@
 //!
 //! [`nginx::Nginx`] is the front door as it is deployed, before whatever a test has started.
 //!
-//! [`rabbit::Broker`] is a message broker that a test may stop, freeze or fill.
+//! [`rabbit::Broker`] is a message broker that a test may stop, freeze or fill; [`redis::Server`] a cache that it may kill or
+//! freeze, and [`PgCluster`] databases that it may fail over.
 //!
 //! [`shop_test`] runs a test of the whole program a third time, on everything that a fleet stands on.
 //!
@@ -30,7 +31,9 @@ mod contract;
 pub mod nginx;
 mod pg_cluster;
 mod place;
+mod ports;
 pub mod rabbit;
+pub mod redis;
 mod shop;
 mod tables;
 mod vhost;
@@ -38,6 +41,7 @@ mod vhost;
 pub use contract::{check_contract, check_schema};
 pub use pg_cluster::PgCluster;
 pub use place::{Place, run};
+pub use ports::free_port;
 pub use shop::{Builder, TestShop};
 pub use tables::assert_same_tables;
 pub use testing_macros::{db_test, fleet_test, shop_test};

@@ -20,7 +20,6 @@
 use std::{
     fs::{self, OpenOptions},
     io::Write as _,
-    net::TcpListener,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -28,6 +27,8 @@ use std::{
 };
 
 use tempfile::TempDir;
+
+use crate::free_port;
 
 /// How long a server may take to do what it is told.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -339,10 +340,4 @@ fn own(folder: &Path) {
 fn run(command: &mut Command) {
     let output = command.output().expect("the program can be started");
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// A port that nobody listens on just now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("a listener has an address").port()
 }

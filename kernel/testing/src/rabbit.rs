@@ -6,7 +6,7 @@
 use std::{
     fs::{self, File},
     io::{Read as _, Write as _},
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpStream},
     os::unix::process::CommandExt as _,
     path::Path,
     process::{Child, Command, Stdio},
@@ -14,6 +14,8 @@ use std::{
 };
 
 use tempfile::TempDir;
+
+use crate::ports::free_ports;
 
 /// Without the wrappers in `/usr/sbin`, which insist on one certain user.
 const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
@@ -221,13 +223,6 @@ impl Drop for Broker {
 fn signal(server: &Child, name: &str) {
     let group = format!("-{}", server.id());
     let _ = Command::new("kill").args(["-s", name, "--", &group]).stderr(Stdio::null()).status();
-}
-
-/// Three ports that nobody listens on just now.
-fn free_ports() -> [u16; 3] {
-    // All are held until all are known, so that they differ.
-    let held = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free"));
-    held.map(|listener| listener.local_addr().expect("a listener has an address").port())
 }
 
 fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {

@@ -8,8 +8,9 @@ use cache::{
     shared::{Entry, Purge},
 };
 use redis_adapter::{Redis, Settings};
+use testing::redis::Server;
 
-use crate::support::{Process, Server, Source, settings, until};
+use crate::support::{Process, Source, settings, settings_for, until};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -105,8 +106,8 @@ async fn another_build_has_entries_of_its_own_and_the_same_purges() {
 
 #[tokio::test]
 async fn foreign_and_broken_entries_are_misses_and_are_replaced() {
-    let server = Server::start().await;
-    let a = Process::start(server.settings(), &Source::new(1)).await;
+    let server = Server::start();
+    let a = Process::start(settings_for(&server), &Source::new(1)).await;
     let key = "{caravel}:1:entry:test:[0]";
     for mess in [
         vec!["SET", key, "foreign"],
@@ -124,9 +125,9 @@ async fn foreign_and_broken_entries_are_misses_and_are_replaced() {
 
 #[tokio::test]
 async fn redis_does_not_grow_for_ever() {
-    let server = Server::start().await;
+    let server = Server::start();
     let longest = Duration::from_millis(300);
-    let a = Process::start(Settings { longest, ..server.settings() }, &Source::new(1)).await;
+    let a = Process::start(Settings { longest, ..settings_for(&server) }, &Source::new(1)).await;
     for n in 0..3000 {
         a.tags.purge(&format!("product:{n}"));
     }

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use cache::Counters;
+use testing::redis::Server;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{Process, Server, Source, until};
+use crate::support::{Process, Source, settings_for, until};
 
 #[tokio::test]
 async fn a_killed_server_is_passed_by_and_its_empty_successor_used() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let source = Source::new(2);
-    let a = Process::start(server.settings(), &source).await;
-    let b = Process::start(server.settings(), &source).await;
+    let a = Process::start(settings_for(&server), &source).await;
+    let b = Process::start(settings_for(&server), &source).await;
     a.page(&[0]).await;
     b.page_is_shared(&[0]).await;
 
@@ -23,7 +24,7 @@ async fn a_killed_server_is_passed_by_and_its_empty_successor_used() {
     assert!(a.tags.level().unwrap().unsettled() > 0, "nobody confirmed it");
     until("noticed", || !a.redis.is_up() && !b.redis.is_up()).await;
 
-    server.restart().await;
+    server.restart();
     a.is_up().await;
     b.is_up().await;
     assert_eq!(a.page(&[0]).await, [1]);
@@ -34,9 +35,9 @@ async fn a_killed_server_is_passed_by_and_its_empty_successor_used() {
 
 #[tokio::test]
 async fn a_server_with_old_data_shows_none_of_it() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     let source = Source::new(2);
-    let a = Process::start(server.settings(), &source).await;
+    let a = Process::start(settings_for(&server), &source).await;
     a.page(&[0]).await;
     a.page_is_shared(&[0]).await;
     // What it will come back with: the page, and nothing of the purge that follows.
@@ -45,11 +46,11 @@ async fn a_server_with_old_data_shows_none_of_it() {
     a.tags.purge("product:0");
     a.settled().await;
     server.kill();
-    server.restart().await;
+    server.restart();
     assert!(server.cli(&["KEYS", "*entry*"]).contains("[0]"), "the page must be there to be refused");
 
     // Neither to whoever heard the purge, nor to whoever has only come.
-    let newcomer = Process::start(server.settings(), &source).await;
+    let newcomer = Process::start(settings_for(&server), &source).await;
     assert_eq!(newcomer.page(&[0]).await, [1]);
     a.is_up().await;
     assert_eq!(a.page(&[0]).await, [1]);
@@ -57,10 +58,10 @@ async fn a_server_with_old_data_shows_none_of_it() {
 
 #[tokio::test]
 async fn a_page_filled_at_the_promoted_server_is_not_shown_to_who_was_still_at_the_old_one() {
-    let (mut old, mut promoted) = (Server::start().await, Server::start().await);
+    let (mut old, mut promoted) = (Server::start(), Server::start());
     let source = Source::new(2);
-    let early = Process::start(promoted.settings(), &source).await;
-    let late = Process::start(old.settings(), &source).await;
+    let early = Process::start(settings_for(&promoted), &source).await;
+    let late = Process::start(settings_for(&old), &source).await;
     early.page(&[0]).await;
     early.page_is_shared(&[0]).await;
     source.change(0);
@@ -79,9 +80,9 @@ async fn a_page_filled_at_the_promoted_server_is_not_shown_to_who_was_still_at_t
 
 #[tokio::test]
 async fn lost_cells_make_nothing_valid() {
-    let server = Server::start().await;
+    let server = Server::start();
     let source = Source::new(2);
-    let a = Process::start(server.settings(), &source).await;
+    let a = Process::start(settings_for(&server), &source).await;
     a.page(&[0]).await;
     a.page_is_shared(&[0]).await;
     source.change(0);
@@ -97,14 +98,14 @@ async fn lost_cells_make_nothing_valid() {
 
 #[tokio::test]
 async fn a_stopped_server_costs_only_the_first_requests() {
-    let server = Server::start().await;
+    let server = Server::start();
     let source = Source::new(2);
-    let a = Process::start(server.settings(), &source).await;
-    let b = Process::start(server.settings(), &source).await;
+    let a = Process::start(settings_for(&server), &source).await;
+    let b = Process::start(settings_for(&server), &source).await;
     a.page(&[0]).await;
     b.page_is_shared(&[0]).await;
 
-    server.stop();
+    server.freeze();
     source.change(0);
     a.tags.purge("product:0");
     assert_eq!(a.page(&[0]).await, [1], "the first waits for its budget, and is right");
@@ -117,7 +118,7 @@ async fn a_stopped_server_costs_only_the_first_requests() {
     sleep(Duration::from_secs(3)).await;
     assert!(!a.redis.is_up());
 
-    server.go_on();
+    server.thaw();
     a.is_up().await;
     assert_eq!(a.page(&[0]).await, [1]);
     a.settled().await;
@@ -128,36 +129,36 @@ async fn a_stopped_server_costs_only_the_first_requests() {
 
 #[tokio::test]
 async fn too_many_purges_for_a_server_that_is_away_become_one_of_everything() {
-    let server = Server::start().await;
+    let server = Server::start();
     let source = Source::new(2);
-    let a = Process::start(server.settings(), &source).await;
+    let a = Process::start(settings_for(&server), &source).await;
     a.page(&[0]).await;
     a.page_is_shared(&[0]).await;
-    server.stop();
+    server.freeze();
     source.change(0);
     a.tags.purge("product:0");
     for n in 0..10_000 {
         a.tags.purge(&format!("other:{n}"));
     }
     assert!(a.tags.level().unwrap().unsettled() <= 5000, "bounded");
-    server.go_on();
+    server.thaw();
     a.settled().await;
     assert_eq!(a.page(&[0]).await, [1]);
 }
 
 #[tokio::test]
 async fn a_process_starts_without_redis_and_finds_it_later() {
-    let mut server = Server::start().await;
+    let mut server = Server::start();
     server.kill();
     let source = Source::new(1);
-    let a = Process::start_alone(server.settings(), &source);
+    let a = Process::start_alone(settings_for(&server), &source);
     let counters = Counters::over(std::sync::Arc::<redis_adapter::Redis>::clone(&a.redis));
     assert_eq!(a.page(&[0]).await, [0]);
     assert_eq!(counters.count("key", Duration::from_mins(1)).await.count, 1);
     assert_eq!(counters.count("key", Duration::from_mins(1)).await.count, 2);
     source.change(0);
     a.tags.purge("product:0");
-    server.restart().await;
+    server.restart();
     a.settled().await;
     assert_eq!(a.page(&[0]).await, [1]);
     a.page_is_shared(&[0]).await;

@@ -1,9 +1,7 @@
-//! Servers, and processes that share one.
+//! Settings for servers, and processes that share one.
 
 use std::{
     convert::Infallible,
-    net::TcpListener,
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU32, AtomicU64, Ordering},
@@ -14,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use cache::{Cache, Level, Limits, Tags, shared::Entry};
 use redis_adapter::{Redis, Settings};
-use tempfile::TempDir;
+use testing::redis::Server;
 use tokio::time::{Instant, sleep};
 
 /// Longer than anything in these tests may take.
@@ -37,88 +35,9 @@ pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// A server of the test's own, which may be hurt.
-pub(crate) struct Server {
-    folder: TempDir,
-    port: u16,
-    child: Child,
-}
-
-impl Server {
-    pub(crate) async fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let folder = TempDir::new().unwrap();
-        let child = spawn(&folder, port);
-        let server = Self { folder, port, child };
-        server.is_there().await;
-        server
-    }
-
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
-            budget: Duration::from_millis(200),
-            ..Settings::new(format!("redis://127.0.0.1:{}", self.port))
-        }
-    }
-
-    pub(crate) fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    pub(crate) async fn restart(&mut self) {
-        self.child = spawn(&self.folder, self.port);
-        self.is_there().await;
-    }
-
-    /// Takes the place of another server that is gone. Whoever is connected stays.
-    pub(crate) fn move_to(&mut self, place: &Self) {
-        assert_eq!(self.cli(&["CONFIG", "SET", "port", &place.port.to_string()]), "OK");
-        self.port = place.port;
-    }
-
-    /// SIGSTOP: it holds its connections and answers nothing.
-    pub(crate) fn stop(&self) {
-        self.signal("-STOP");
-    }
-
-    pub(crate) fn go_on(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, signal: &str) {
-        assert!(
-            Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success()
-        );
-    }
-
-    /// What `redis-cli` says.
-    pub(crate) fn cli(&self, words: &[&str]) -> String {
-        let said =
-            Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(words).output().unwrap();
-        String::from_utf8(said.stdout).unwrap().trim().to_owned()
-    }
-
-    async fn is_there(&self) {
-        until("the server answers", || self.cli(&["PING"]) == "PONG").await;
-    }
-}
-
-fn spawn(folder: &TempDir, port: u16) -> Child {
-    Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
-        .arg(folder.path())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Killing works on stopped processes too. One that is dead already needs none.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// The settings for a server of the test's own, which may be hurt.
+pub(crate) fn settings_for(server: &Server) -> Settings {
+    Settings { budget: Duration::from_millis(200), ..Settings::new(server.url()) }
 }
 
 /// What the pages of these tests show: versions, by tag.

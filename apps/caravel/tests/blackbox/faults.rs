@@ -9,5 +9,4 @@
 
 mod fleet;
 mod killed;
-mod redis;
 mod sale;

@@ -55,7 +55,7 @@ async fn a_port_in_use_and_a_folder_in_use_are_told(place: Place) {
     assert!(!second.status.success());
     assert!(said(&second).contains(address) && said(&second).contains("--listen"), "{}", said(&second));
 
-    let port = crate::shop::free_port();
+    let port = testing::free_port();
     let second = shop.setup().run(&["up", "--listen", &format!("127.0.0.1:{port}")]);
     assert!(!second.status.success());
     assert!(said(&second).contains("another caravel is using the data folder"), "{}", said(&second));

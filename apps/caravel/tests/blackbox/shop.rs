@@ -2,8 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io,
-    net::{Ipv4Addr, TcpListener},
+    net::Ipv4Addr,
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -12,7 +11,7 @@ use std::{
 };
 
 use testing::{
-    Place,
+    Place, free_port,
     nginx::{Nginx, Upstreams},
 };
 use tokio::time::sleep;
@@ -262,16 +261,4 @@ fn print_end(log: &Path) {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     eprintln!("the shop's log ends with:\n{}", lines[lines.len().saturating_sub(60)..].join("\n"));
-}
-
-/// A port that nobody listens on, below those that outgoing connections are given: it stays free while its shop is
-/// down.
-pub(crate) fn free_port() -> u16 {
-    loop {
-        let port = rand::random_range(10_000..30_000);
-        match TcpListener::bind(("127.0.0.1", port)) {
-            Ok(_) => return port,
-            Err(error) => assert_eq!(error.kind(), io::ErrorKind::AddrInUse, "{error}"),
-        }
-    }
 }

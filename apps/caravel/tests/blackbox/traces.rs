@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use futures::future::join_all;
-use testing::{Place, shop_test};
+use testing::{Place, free_port, shop_test};
 
 use crate::{
     api::{Ask as _, basket, fresh_key, text, until},
     collector::Collector,
-    shop::{Setup, Shop, free_port},
+    shop::{Setup, Shop},
 };
 
 /// The trace that a client's own system began.

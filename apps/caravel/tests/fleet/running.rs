@@ -5,12 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use testing::{Place, fleet_test};
+use testing::{Place, fleet_test, free_port};
 use tokio::time::sleep;
 
 use crate::{
     client::Client,
-    program::{Fleet, PATIENCE, free_port, said, signal},
+    program::{Fleet, PATIENCE, said, signal},
 };
 
 #[fleet_test]

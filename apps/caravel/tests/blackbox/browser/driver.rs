@@ -15,11 +15,10 @@ use fantoccini::{
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use testing::Place;
+use testing::{Place, free_port};
 use tokio::time::sleep;
 
 use super::css;
-use crate::shop::free_port;
 
 /// How long a page may take to show what is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);

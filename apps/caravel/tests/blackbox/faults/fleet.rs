@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use testing::{PgCluster, Place, fleet_test, rabbit::Broker};
+use testing::{PgCluster, Place, fleet_test, rabbit::Broker, redis};
 use tokio::time::sleep;
 
-use super::{redis::Redis, sale::Sale};
+use super::sale::Sale;
 use crate::{
     api::{Ask as _, basket, fresh_key, text, until},
     shop::{Setup, Shop, signal},
@@ -174,7 +174,7 @@ async fn the_database_restarted_standing_still_and_failing_over(place: Place) {
 
 #[fleet_test]
 async fn the_shared_cache_killed_and_standing_still(place: Place) {
-    let mut redis = Redis::start();
+    let mut redis = redis::Server::start();
     let shop = setup(&place).with("CARAVEL_REDIS_URL", &redis.url()).start().await;
     let sale = Sale::open(&shop).await;
     let browse = || async {
@@ -191,10 +191,10 @@ async fn the_shared_cache_killed_and_standing_still(place: Place) {
             browse().await;
             redis.restart();
         } else {
-            signal("STOP", redis.pid());
+            redis.freeze();
             sleep(STANDSTILL).await;
             browse().await;
-            signal("CONT", redis.pid());
+            redis.thaw();
         }
         sale.goes_on(AGAIN, BACK).await;
         assert_eq!(sale.failures(), failures, "a request failed while Redis was {fault}");

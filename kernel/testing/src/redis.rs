@@ -1,0 +1,151 @@
+//! Redis servers that live as long as one test, for tests that kill, freeze or empty theirs.
+//!
+//! Needs Debian's `redis-server`. Tests that leave their server alone share the one that `CARAVEL_TEST_REDIS_URL` names.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{Ipv4Addr, TcpStream},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use crate::free_port;
+
+/// How long a start may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server of one's own on a free port, which keeps nothing unless it is told to. It is killed when this is dropped.
+///
+/// All methods block until the server has done what they say.
+pub struct Server {
+    folder: TempDir,
+    port: u16,
+    child: Child,
+}
+
+impl Server {
+    /// Starts a server.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start() -> Self {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let port = free_port();
+        let server = Self { child: spawn(&folder, port), folder, port };
+        server.wait_until_it_answers();
+        server
+    }
+
+    /// Where it is: `redis://127.0.0.1:…`.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends it at once (SIGKILL).
+    ///
+    /// # Panics
+    ///
+    /// If it does not end.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("the server was started by this process");
+        self.child.wait().expect("the server was started by this process");
+    }
+
+    /// Starts it again, with what it was told to save, or empty.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn restart(&mut self) {
+        self.child = spawn(&self.folder, self.port);
+        self.wait_until_it_answers();
+    }
+
+    /// Takes the place of another server that is gone. Whoever is connected stays.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot.
+    pub fn move_to(&mut self, place: &Self) {
+        assert_eq!(self.cli(&["CONFIG", "SET", "port", &place.port.to_string()]), "OK");
+        self.port = place.port;
+    }
+
+    /// Stops it where it stands (SIGSTOP): it holds its connections and answers nothing.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets a frozen server go on (SIGCONT).
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    /// What `redis-cli` says to these words.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be run.
+    pub fn cli(&self, words: &[&str]) -> String {
+        let port = self.port.to_string();
+        let said = Command::new("redis-cli").args(["-p", &port]).args(words).output();
+        let said = said.expect("redis-cli is installed");
+        String::from_utf8_lossy(&said.stdout).trim().to_owned()
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.expect("kill is installed").success(), "there is no process {pid}");
+    }
+
+    fn wait_until_it_answers(&self) {
+        let began = Instant::now();
+        while !self.answers() {
+            assert!(began.elapsed() < PATIENCE, "Redis does not start");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn answers(&self) -> bool {
+        let ping = || {
+            let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+            connection.set_read_timeout(Some(Duration::from_secs(2)))?;
+            connection.write_all(b"PING\r\n")?;
+            let mut answer = [0; 5];
+            connection.read_exact(&mut answer)?;
+            std::io::Result::Ok(answer)
+        };
+        ping().is_ok_and(|answer| answer == *b"+PONG")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // One that has ended already needs no killing; a frozen one dies too.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(folder: &TempDir, port: u16) -> Child {
+    Command::new("redis-server")
+        .args([
+            "--bind",
+            "127.0.0.1",
+            "--port",
+            &port.to_string(),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+        ])
+        .arg(folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("redis-server is installed")
+}
