@@ -1,127 +1,40 @@
 //! What the bus promises, on both databases: effects once, failures parked, nobody held up.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test, and its made-up shop"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use bus::{Batch, BatchLimits, Cx, Incoming, Router};
-use message::{Aggregate, Clock, Entity, Event, Failure, Fault, Id, Kind, Message, Request};
+use bus::{Batch, BatchLimits, Cx, Router};
+use message::{Clock, Fault, Id, Kind, Message, Request};
 use serde::{Deserialize, Serialize};
-use store::{Db, Migration, Migrations, Tx, query};
-use testing::{Place, TestShop, db_test};
-
-pub struct Boat;
-impl Entity for Boat {
-    const PREFIX: &'static str = "boat";
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Launch {
-    pub name: String,
-}
-impl Message for Launch {
-    const NAME: &'static str = "yard.launch";
-}
-impl Request for Launch {
-    type Reply = Id<Boat>;
-    type Error = Fault;
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Launched {
-    pub id: Id<Boat>,
-    pub name: String,
-}
-impl Message for Launched {
-    const NAME: &'static str = "boat.launched";
-}
-impl Event for Launched {
-    fn aggregate(&self) -> Aggregate {
-        Aggregate::new(self.id, 1)
-    }
-}
-
-const YARD: Migrations = &[];
-const HARBOUR: Migrations = &[Migration {
-    name: "0001_berths",
-    sqlite: "CREATE TABLE berth (boat_id BLOB NOT NULL, name TEXT NOT NULL)",
-    postgres: "CREATE TABLE berth (boat_id uuid NOT NULL, name text NOT NULL)",
-}];
-
-fn yard(db: Db) -> Router<()> {
-    async fn launch(cx: Cx<()>, requests: Batch<Launch>) -> Result<Vec<Result<Id<Boat>, Fault>>, Fault> {
-        assert!(!requests.iter().any(|request| request.body.name == "panic"), "no such boat");
-        if requests.iter().any(|request| request.body.name == "leaky") {
-            return Err(Fault::internal("it sank"));
-        }
-        let mut tx = cx.begin().await?;
-        let mut answers = Vec::new();
-        for Incoming { headers, body: Launch { name } } in requests.iter().cloned() {
-            let id = cx.id();
-            tx.publish_as(&Launched { id, name }, headers)?;
-            answers.push(Ok(id));
-        }
-        tx.commit().await?;
-        Ok(answers)
-    }
-    Router::new("yard", ()).db(db).on_batch(BatchLimits { queue: 100, batch: 50 }, launch)
-}
-
-#[derive(Clone, Default)]
-struct Harbour {
-    tried: Arc<AtomicUsize>,
-    strike: Arc<AtomicBool>,
-}
-
-fn harbour(db: Db, state: Harbour) -> Router<Harbour> {
-    async fn berth(cx: Cx<Harbour>, tx: &mut Tx, boats: Vec<Incoming<Launched>>) -> Result<(), Failure> {
-        cx.tried.fetch_add(1, Ordering::SeqCst);
-        query("INSERT INTO berth (boat_id, name) SELECT r.id, r.name FROM rows(id uuid, name text) AS r")
-            .rows(boats.iter().map(|boat| (boat.body.id, &boat.body.name)))
-            .execute(tx)
-            .await?;
-        let named = |name: &str| boats.iter().any(|boat| boat.body.name == name);
-        if named("cursed") {
-            return Err(Failure::reject("not in this harbour"));
-        }
-        if named("late") && cx.strike.load(Ordering::SeqCst) {
-            return Err(Fault::unavailable("strike").into());
-        }
-        assert!(!named("monster"), "a monster");
-        Ok(())
-    }
-    Router::new("harbour", state).db(db).react_batch(berth)
-}
+use store::Db;
+use testing::{
+    Place, TestShop,
+    boats::{self, Boat, HARBOUR, Harbour, Launch, Launched, Refused, YARD, Yard, launch},
+    db_test,
+};
 
 async fn shop(place: &Place, clock: Clock, state: Harbour) -> TestShop {
     TestShop::builder(place)
         .clock(clock)
-        .service("yard", YARD, yard)
-        .service("harbour", HARBOUR, move |db| harbour(db, state))
+        .service("yard", YARD, |db| boats::yard(db, Yard::default()))
+        .service("harbour", HARBOUR, move |db| boats::harbour(db, state))
         .record::<Launched>()
         .start()
         .await
 }
 
+/// The boats that have berths, by name.
 async fn berths(shop: &TestShop) -> Vec<String> {
-    query("SELECT name FROM berth ORDER BY name")
-        .fetch_all(&shop.db("harbour"), |row| row.get("name"))
-        .await
-        .unwrap()
-}
-
-fn launch(name: &str) -> Launch {
-    Launch { name: name.to_owned() }
+    let berths = boats::berths(&shop.db("harbour")).await;
+    let mut names: Vec<_> = berths.into_iter().map(|(_, name)| name).collect();
+    names.sort();
+    names
 }
 
 #[db_test]
@@ -166,7 +79,7 @@ async fn a_failure_is_tried_again_by_the_clock_and_in_the_end_replayed_by_hand(p
 #[db_test]
 async fn an_event_delivered_twice_has_one_effect(place: Place) {
     let shop = shop(&place, Clock::system(), Harbour::default()).await;
-    let event = Launched { id: shop.bus.ids().id(), name: "twice".to_owned() };
+    let event = Launched { id: shop.bus.ids().id(), name: "twice".to_owned(), version: 1 };
     let headers = message::Headers::new(shop.bus.correlation());
     let envelope = message::Envelope::event(&event, headers, shop.bus.ids()).unwrap();
     // Twice together, and once more later.
@@ -203,7 +116,7 @@ async fn a_batch_is_tried_once_while_the_database_is_away(place: Place) {
     async fn launch(
         tried: Cx<Arc<AtomicUsize>>,
         requests: Batch<Launch>,
-    ) -> Result<Vec<Result<Id<Boat>, Fault>>, Fault> {
+    ) -> Result<Vec<Result<Id<Boat>, Refused>>, Fault> {
         tried.fetch_add(requests.len(), Ordering::SeqCst);
         // The others gather meanwhile.
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -245,7 +158,7 @@ async fn what_was_committed_before_a_stop_is_delivered_after_it(place: Place) {
             Db::open(&place.store(), "yard", YARD, ids.clone(), store::PoolSizes::default()).await.unwrap();
         let mut tx = db.begin().await.unwrap();
         let id = ids.id();
-        tx.publish(&Launched { id, name: "survivor".to_owned() }).unwrap();
+        tx.publish(&Launched { id, name: "survivor".to_owned(), version: 1 }).unwrap();
         tx.commit().await.unwrap();
         db.close().await;
         id
@@ -253,7 +166,7 @@ async fn what_was_committed_before_a_stop_is_delivered_after_it(place: Place) {
     let shop = shop(&place, clock, Harbour::default()).await;
     shop.settled().await;
     assert_eq!(berths(&shop).await, ["survivor"]);
-    assert_eq!(shop.recorded::<Launched>(), [Launched { id, name: "survivor".to_owned() }]);
+    assert_eq!(shop.recorded::<Launched>(), [Launched { id, name: "survivor".to_owned(), version: 1 }]);
 }
 
 #[db_test]

@@ -16,6 +16,8 @@
 //!
 //! [`assert_same_tables`] holds a service's two sets of migrations together.
 //!
+//! [`boats`] is a made-up shop for tests of what carries messages.
+//!
 //! [`nginx::Nginx`] is the front door as it is deployed, before whatever a test has started.
 //!
 //! [`rabbit::Broker`] is a message broker that a test may stop, freeze or fill; [`redis::Server`] a cache that it may kill or
@@ -27,6 +29,7 @@
 //! `CARAVEL_TEST_POSTGRES_URL`, on which databases may be made and dropped, `CARAVEL_TEST_RABBITMQ_URL` with its HTTP API
 //! at `CARAVEL_TEST_RABBITMQ_API`, and `CARAVEL_TEST_REDIS_URL`.
 
+pub mod boats;
 mod contract;
 pub mod nginx;
 mod pg_cluster;
@@ -36,12 +39,14 @@ pub mod rabbit;
 pub mod redis;
 mod shop;
 mod tables;
+mod until;
 mod vhost;
 
 pub use contract::{check_contract, check_schema};
 pub use pg_cluster::PgCluster;
-pub use place::{Place, run};
+pub use place::{Place, run, shared_server};
 pub use ports::free_port;
 pub use shop::{Builder, TestShop};
 pub use tables::assert_same_tables;
 pub use testing_macros::{db_test, fleet_test, shop_test};
+pub use until::until;

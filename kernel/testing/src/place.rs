@@ -29,8 +29,12 @@ fn own_name() -> String {
     format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// What the environment says about a server that all tests share.
-pub(crate) fn shared_server(variable: &str) -> String {
+/// Where a server is that all tests share, as this variable of the environment says.
+///
+/// # Panics
+///
+/// If it does not say: a missing server is a failure, never a silent skip.
+pub fn shared_server(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run ./test, which starts private servers and sets it")
     })

@@ -196,13 +196,7 @@ impl Builder {
     pub async fn start(self) -> TestShop {
         let transport: Arc<dyn Transport> = InProcess::new();
         let ids = self.ids.unwrap_or_else(|| IdSource::random(self.clock.clone()));
-        let caller = layers::standard(
-            Arc::clone(&transport),
-            self.clock.clone(),
-            layers::Limits::default(),
-            layers::Directory::default(),
-        );
-        let bus = Bus::new(Arc::clone(&transport), caller, ids.clone(), PATIENCE);
+        let bus = bus_over(&transport, &ids, PATIENCE);
         let host = Arc::new(Host::new(transport));
         for mount in self.mounts {
             mount(Arc::clone(&host), bus.clone(), self.place.clone(), ids.clone()).await;
@@ -211,4 +205,11 @@ impl Builder {
         host.start(Relays::Run);
         TestShop { bus, clock: self.clock, host, records: self.records }
     }
+}
+
+/// A bus with the usual layers, whose callers wait `patience`.
+pub(crate) fn bus_over(transport: &Arc<dyn Transport>, ids: &IdSource, patience: Duration) -> Bus {
+    let (limits, directory) = (layers::Limits::default(), layers::Directory::default());
+    let caller = layers::standard(Arc::clone(transport), ids.clock().clone(), limits, directory);
+    Bus::new(Arc::clone(transport), caller, ids.clone(), patience)
 }

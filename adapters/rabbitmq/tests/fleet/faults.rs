@@ -6,9 +6,13 @@ use std::{
 };
 
 use message::{Headers, Kind};
-use testing::rabbit::Broker;
+use testing::{
+    boats::{Harbour, Lighthouse, Wait, Yard, launch},
+    rabbit::Broker,
+    until,
+};
 
-use crate::common::{Crew, Harbour, Lighthouse, Process, Sea, Wait, Yard, at_sea_with, launch, until};
+use crate::common::{Crew, Process, Sea, at_sea_with};
 
 /// A yard, a harbour, a lighthouse and somebody who asks, each in a process of its own.
 struct Fleet {
@@ -39,7 +43,7 @@ impl Fleet {
 
     async fn connected(&self) {
         until("all are connected", async || {
-            self.processes().iter().all(|process| process.rabbit.health().is_ok())
+            self.processes().iter().all(|process| process.transport.health().is_ok())
         })
         .await;
     }
@@ -88,7 +92,7 @@ fn a_broker_that_is_killed_costs_time_and_nothing_else() {
         fleet.connected().await;
         broker.stop();
         until("it is missed", async || {
-            fleet.quay.rabbit.health().is_err_and(|told| told.contains("is not there"))
+            fleet.quay.transport.health().is_err_and(|told| told.contains("is not there"))
         })
         .await;
         // Nobody needs it to start; what is asked meanwhile waits.
@@ -136,7 +140,7 @@ fn a_broker_that_stands_still_is_left_and_found_again() {
         fleet.connected().await;
         let (stop, launching) = fleet.launching("boat-");
         broker.freeze();
-        until("it is noticed", async || fleet.quay.rabbit.health().is_err()).await;
+        until("it is noticed", async || fleet.quay.transport.health().is_err()).await;
         broker.thaw();
         fleet.connected().await;
         stop.send(()).unwrap();
@@ -166,7 +170,7 @@ fn a_full_broker_is_named_and_nothing_is_lost() {
         assert_eq!(fault.kind(), Kind::Unavailable, "{fault}");
         assert!(fault.to_string().contains("is blocked"), "{fault}");
         assert!(began.elapsed() >= Duration::from_secs(3), "it waits to its deadline");
-        assert!(fleet.quay.rabbit.health().unwrap_err().contains("is blocked"));
+        assert!(fleet.quay.transport.health().unwrap_err().contains("is blocked"));
         // What has a transaction of its own is not held up: it waits in the outbox.
         let waiting = tokio::spawn({
             let bus = fleet.quay.bus.clone();

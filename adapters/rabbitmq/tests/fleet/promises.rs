@@ -15,23 +15,12 @@ use lapin::{
 use message::{Envelope, Fault, Headers, Kind, Message, Request};
 use serde::{Deserialize, Serialize};
 
-use crate::common::{
-    Crew, Harbour, Launched, Lighthouse, Process, Refused, Sea, Wait, Yard, at_sea, connection, launch, until,
+use testing::{
+    boats::{Harbour, Launched, Lighthouse, Refused, Wait, Yard, launch},
+    until,
 };
 
-impl Crew {
-    pub(crate) fn yard(yard: &Yard) -> Self {
-        Self { yard: Some(yard.clone()), ..Self::default() }
-    }
-
-    pub(crate) fn harbour(harbour: &Harbour) -> Self {
-        Self { harbour: Some(harbour.clone()), ..Self::default() }
-    }
-
-    pub(crate) fn lighthouse(lighthouse: &Lighthouse) -> Self {
-        Self { lighthouse: Some(lighthouse.clone()), ..Self::default() }
-    }
-}
+use crate::common::{Crew, Process, Sea, at_sea, connection, start};
 
 /// A harbour of which only the inside is looked at, and somebody who asks.
 async fn yard_and_quay(sea: &Sea, yard: &Yard) -> (Process, Process) {
@@ -87,8 +76,8 @@ fn packing_can_be_switched_off() {
     at_sea(|sea| async move {
         let mut settings = sea.settings.clone();
         settings.packet_messages = std::num::NonZeroUsize::MIN;
-        let yard = Process::start(&sea.place, settings.clone(), "yard", Crew::yard(&Yard::default())).await;
-        let quay = Process::start(&sea.place, settings, "quay", Crew::default()).await;
+        let yard = start(&sea.place, settings.clone(), "yard", Crew::yard(&Yard::default())).await;
+        let quay = start(&sea.place, settings, "quay", Crew::default()).await;
         let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
         assert!(join_all(names.iter().map(|name| quay.launch(name))).await.iter().all(Result::is_ok));
         quay.stop().await;
@@ -121,7 +110,7 @@ fn nobody_there_is_told_at_once_and_late_answers_at_the_deadline() {
         let slow = quay.bus.ask_with(within(200), &Wait { ms: 60_000 }).await.unwrap_err();
         assert_eq!(slow.kind(), Kind::Timeout, "{slow}");
         // As if its process had been killed, as far as that can be had within one process.
-        yard.rabbit.close().await;
+        yard.transport.close().await;
 
         // Nobody of the yard is there: the request waits, and is not handled any more when somebody comes.
         let late = quay.bus.ask_with(within(200), &launch("late")).await.unwrap_err();
@@ -140,7 +129,7 @@ fn too_many_at_once_are_told_to_come_back() {
     at_sea(|sea| async move {
         let mut settings = sea.settings.clone();
         settings.asking = 5.try_into().unwrap();
-        let quay = Process::start(&sea.place, settings, "quay", Crew::default()).await;
+        let quay = start(&sea.place, settings, "quay", Crew::default()).await;
         // Nobody answers yet: five wait, and the sixth is refused at once.
         let mut waiting: FuturesUnordered<_> = (0..6).map(|_| quay.launch("patient")).collect();
         let refused = waiting.next().await.unwrap().unwrap_err();
@@ -195,7 +184,7 @@ fn a_request_outlives_the_worker_that_took_it() {
         });
         until("it was taken", async || first.waits.load(Ordering::SeqCst) == 1).await;
         // Without a word: what it took was not acknowledged, and the broker gives it to the next.
-        worker.rabbit.close().await;
+        worker.transport.close().await;
         let next = sea.process("yard", Crew::yard(&second)).await;
         assert_eq!(asking.await.unwrap().unwrap().unwrap(), 1_000);
         assert_eq!(second.waits.load(Ordering::SeqCst), 1);
@@ -226,9 +215,9 @@ fn events_have_their_effect_once_and_in_order_though_sent_twice_and_to_two_worke
         let quay = sea.process("quay", Crew::default()).await;
         let events = changes(&quay, 5, 60);
         for part in events.chunks(100) {
-            quay.rabbit.publish(part.to_vec()).await.unwrap();
+            quay.transport.publish(part.to_vec()).await.unwrap();
         }
-        quay.rabbit.publish(events).await.unwrap();
+        quay.transport.publish(events).await.unwrap();
         until("all are there", async || first.berths().await.len() >= 300).await;
         let berths = first.berths().await;
         for boat in 0..5 {
@@ -294,7 +283,7 @@ fn what_ends_a_process_takes_no_other_event_with_it() {
         let names = ["a", "b", "leviathan", "c", "d", "e"];
         // Each in a packet of its own, as they come when there is time between them.
         for name in names {
-            quay.rabbit.publish(vec![named(name)]).await.unwrap();
+            quay.transport.publish(vec![named(name)]).await.unwrap();
         }
         let mut ended = 0;
         let (runtime, process) = loop {
@@ -335,9 +324,9 @@ fn what_ends_a_process_takes_no_other_event_with_it() {
 fn single_events_of_many_senders_share_packets_and_confirms() {
     at_sea(|sea| async move {
         let quay = sea.process("quay", Crew::default()).await;
-        until("it is there", async || quay.rabbit.health().is_ok()).await;
+        until("it is there", async || quay.transport.health().is_ok()).await;
         let events = changes(&quay, 300, 1);
-        let sent = join_all(events.into_iter().map(|event| quay.rabbit.publish(vec![event]))).await;
+        let sent = join_all(events.into_iter().map(|event| quay.transport.publish(vec![event]))).await;
         assert!(sent.iter().all(Result::is_ok));
         let connection = connection().await;
         let queue = format!("{}.v1.events.harbour", sea.settings.prefix);
@@ -357,17 +346,17 @@ fn single_events_of_many_senders_share_packets_and_confirms() {
 fn events_wait_for_queues_that_were_deleted_by_hand() {
     at_sea(|sea| async move {
         let quay = sea.process("quay", Crew::default()).await;
-        until("it is there", async || quay.rabbit.health().is_ok()).await;
+        until("it is there", async || quay.transport.health().is_ok()).await;
         let connection = connection().await;
         let channel = connection.create_channel().await.unwrap();
         let queue = format!("{}.v1.events.harbour", sea.settings.prefix);
         channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
         connection.close(200, "done".into()).await.unwrap();
         let event = changes(&quay, 1, 1);
-        let fault = quay.rabbit.publish(event.clone()).await.unwrap_err();
+        let fault = quay.transport.publish(event.clone()).await.unwrap_err();
         assert_eq!(fault.kind(), Kind::Unavailable, "{fault}");
         // As an outbox does.
-        until("it is taken", async || quay.rabbit.publish(event.clone()).await.is_ok()).await;
+        until("it is taken", async || quay.transport.publish(event.clone()).await.is_ok()).await;
         let harbour = sea.process("harbour", Crew::harbour(&Harbour::default())).await;
         until("it arrived", async || harbour.berths().await == ["0.0"]).await;
         quay.stop().await;

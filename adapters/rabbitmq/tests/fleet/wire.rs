@@ -18,9 +18,12 @@ use lapin::{
 };
 use message::{Envelope, Headers, wire};
 
-use crate::common::{
-    Crew, Harbour, Launched, Lighthouse, PATIENCE, Sea, Yard, at_sea, broker, connection, until,
+use testing::{
+    boats::{Harbour, Launched, Lighthouse, Yard},
+    until,
 };
+
+use crate::common::{Crew, PATIENCE, Sea, at_sea, broker, connection};
 
 /// Publishes bytes under the name of an event, as anybody may.
 async fn publish(sea: &Sea, name: &str, body: &[u8]) {
@@ -42,9 +45,9 @@ async fn publish(sea: &Sea, name: &str, body: &[u8]) {
 fn what_a_crash_loop_cannot_handle_ends_among_the_dead_letters() {
     at_sea(|sea| async move {
         let quay = sea.process("quay", Crew::default()).await;
-        let boat = Launched { id: quay.bus.ids().id(), name: "monster".to_owned(), version: 1 };
+        let boat = Launched { id: quay.bus.ids().id(), name: "wreck".to_owned(), version: 1 };
         let event = Envelope::event(&boat, Headers::new(quay.bus.correlation()), quay.bus.ids()).unwrap();
-        quay.rabbit.publish(vec![event.clone()]).await.unwrap();
+        quay.transport.publish(vec![event.clone()]).await.unwrap();
 
         // A service that ends each time that it is given the event.
         let queue = format!("{}.v1.events.harbour", sea.settings.prefix);
@@ -74,7 +77,7 @@ fn what_a_crash_loop_cannot_handle_ends_among_the_dead_letters() {
 
         // By hand it can be had once more.
         assert!(store::dead_letters::replay(&db, event.id, harbour.bus.now()).await.unwrap());
-        until("it was handled", async || harbour.berths().await == ["monster"]).await;
+        until("it was handled", async || harbour.berths().await == ["wreck"]).await;
         quay.stop().await;
         harbour.stop().await;
     });
@@ -119,11 +122,11 @@ fn a_queue_with_other_properties_is_explained() {
             .unwrap();
         let quay = sea.process("quay", Crew::default()).await;
         let explained = |told: String| told.contains(&queue) && told.contains("rabbitmqctl delete_queue");
-        until("it is explained", async || quay.rabbit.health().is_err_and(explained)).await;
+        until("it is explained", async || quay.transport.health().is_err_and(explained)).await;
 
         // It is enough to do what was said.
         channel.queue_delete(queue.into(), lapin::options::QueueDeleteOptions::default()).await.unwrap();
-        until("it is mended", async || quay.rabbit.health().is_ok()).await;
+        until("it is mended", async || quay.transport.health().is_ok()).await;
         connection.close(200, "done".into()).await.unwrap();
         quay.stop().await;
     });
@@ -183,7 +186,7 @@ fn example(sea: &Sea, name: &str, arguments: &[&str]) -> Command {
 fn a_program_in_another_language_asks() {
     at_sea(|sea| async move {
         let yard = sea.process("yard", Crew::yard(&Yard::default())).await;
-        until("it is there", async || yard.rabbit.health().is_ok()).await;
+        until("it is there", async || yard.transport.health().is_ok()).await;
         let ask = async |name: &'static str, body: &'static str| {
             let mut command = example(&sea, "requester.py", &[name, body]);
             let asked = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();

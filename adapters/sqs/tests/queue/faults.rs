@@ -9,7 +9,12 @@ use std::{
 use message::{Envelope, Event as _, Headers, Kind, wire};
 use store::{dead_letters, query};
 
-use crate::common::{Crew, Harbour, Launched, Sea, at_sea, until};
+use testing::{
+    boats::{Harbour, Launched},
+    until,
+};
+
+use crate::common::{Crew, Sea, at_sea, launch, publish};
 
 /// Puts a message of this body into the harbour's queue.
 async fn send(sea: &Sea, group: &str, body: &str) {
@@ -28,7 +33,7 @@ fn what_comes_twice_while_it_is_handled_has_its_effect_once() {
             let (one, two) = (sea.harbour(&state).await, sea.harbour(&state).await);
             // It is not kept hidden, so the other harbour gets it too while the first is at it.
             sea.proxy.fail("ChangeMessageVisibilityBatch");
-            yard.launch("twice").await;
+            launch(&yard, "twice").await;
             until("it came twice", async || sea.proxy.given() > 1).await;
             assert!(sea.berths().await.is_empty(), "it was handled before it came twice");
             sea.until_berths(1).await;
@@ -51,7 +56,7 @@ fn what_takes_long_is_kept_hidden() {
             state.slow_ms.store(7000, Ordering::SeqCst);
             let yard = sea.process(Crew::yard()).await;
             let (one, two) = (sea.harbour(&state).await, sea.harbour(&state).await);
-            yard.launch("slow").await;
+            launch(&yard, "slow").await;
             sea.until_berths(1).await;
             sea.until_empty("harbour").await;
             assert_eq!(sea.proxy.given(), 1);
@@ -72,11 +77,11 @@ fn what_was_handled_and_not_deleted_comes_again_without_effect() {
             let lost = sea.harbour(&state).await;
             // As if the process ended between its commit and the deletion.
             sea.proxy.fail("DeleteMessageBatch");
-            yard.launch("once").await;
+            launch(&yard, "once").await;
             sea.until_berths(1).await;
             until("it was to be deleted", async || sea.proxy.calls("DeleteMessageBatch") > 0).await;
             // Not the whole: the other process still uses the database.
-            bus::Transport::stop_receiving(lost.sqs.as_ref()).await;
+            bus::Transport::stop_receiving(lost.transport.as_ref()).await;
             let given = sea.proxy.given();
             sea.proxy.heal();
             let next = sea.harbour(&state).await;
@@ -97,7 +102,7 @@ fn what_ends_every_process_becomes_a_dead_letter() {
         |settings| settings.max_receives = 2,
         |sea| async move {
             let yard = sea.process(Crew::yard()).await;
-            yard.launch("poison").await;
+            launch(&yard, "poison").await;
             until("the outbox is empty", async || yard.waiting().await == 0).await;
             let url = sea.url("harbour").await;
             let mut times = 0;
@@ -131,7 +136,7 @@ fn what_cannot_be_read_or_is_not_known_becomes_a_dead_letter_and_holds_nothing_u
         |_| {},
         |sea| async move {
             let yard = sea.process(Crew::yard()).await;
-            let boat = Launched { id: yard.boat(), name: "x".into(), version: 1 };
+            let boat = Launched { id: yard.bus.ids().id(), name: "x".into(), version: 1 };
             let ids = yard.bus.ids();
             let unknown = Envelope {
                 name: "boat.sunk".into(),
@@ -140,7 +145,7 @@ fn what_cannot_be_read_or_is_not_known_becomes_a_dead_letter_and_holds_nothing_u
             assert_eq!(unknown.aggregate, Some(boat.aggregate()));
             send(&sea, "a", "{oops").await;
             send(&sea, "b", std::str::from_utf8(&wire::encode(&[unknown]).unwrap()).unwrap()).await;
-            yard.launch("good").await;
+            launch(&yard, "good").await;
             let harbour = sea.harbour(&Harbour::default()).await;
             sea.until_berths(1).await;
             until("both are kept", async || dead_letters::count(sea.db()).await.unwrap() == 2).await;
@@ -165,7 +170,7 @@ fn what_a_damaged_database_refuses_comes_again_and_then_goes_to_the_dead_queue()
             query("ALTER TABLE inbox RENAME TO lost").execute(&mut tx).await.unwrap();
             tx.commit().await.unwrap();
             let harbour = sea.harbour(&Harbour::default()).await;
-            yard.launch("later").await;
+            launch(&yard, "later").await;
             // Twice for the harbour, then from the queue of the dead.
             until("it was given up", async || sea.proxy.given() > 2).await;
             assert_eq!(dead_letters::count(sea.db()).await.unwrap(), 0);
@@ -189,12 +194,12 @@ fn what_is_taken_in_part_is_sent_again_in_order() {
         |sea| async move {
             let yard = sea.process(Crew::yard()).await;
             let harbour = sea.harbour(&Harbour::default()).await;
-            let boats: Vec<_> = (0..20).map(|_| yard.boat()).collect();
+            let boats: Vec<_> = (0..20).map(|_| yard.bus.ids().id()).collect();
             let told = |version: i64| {
                 boats.iter().map(move |id| Launched { id: *id, name: version.to_string(), version })
             };
             sea.proxy.refuse(4);
-            yard.publish((1..=5).flat_map(told).collect()).await.unwrap();
+            publish(&yard, (1..=5).flat_map(told).collect()).await.unwrap();
             sea.until_berths(100).await;
             sea.until_empty("harbour").await;
             let berths = sea.berths().await;
@@ -216,16 +221,17 @@ fn what_is_never_taken_whole_counts_as_not_sent() {
         |sea| async move {
             let yard = sea.process(Crew::yard()).await;
             sea.url("harbour").await;
-            let boats =
-                || (0..40).map(|_| Launched { id: yard.boat(), name: "x".into(), version: 1 }).collect();
-            yard.publish(boats()).await.unwrap();
+            let boats = || {
+                (0..40).map(|_| Launched { id: yard.bus.ids().id(), name: "x".into(), version: 1 }).collect()
+            };
+            publish(&yard, boats()).await.unwrap();
             sea.proxy.refuse(usize::MAX);
-            let fault = yard.publish(boats()).await.unwrap_err();
+            let fault = publish(&yard, boats()).await.unwrap_err();
             assert_eq!(fault.kind(), Kind::Unavailable, "{fault}");
-            assert!(yard.sqs.health().is_err());
+            assert!(yard.transport.health().is_err());
             sea.proxy.heal();
-            yard.publish(boats()).await.unwrap();
-            yard.sqs.health().unwrap();
+            publish(&yard, boats()).await.unwrap();
+            yard.transport.health().unwrap();
             yard.stop().await;
         },
     );
@@ -241,24 +247,27 @@ fn while_sqs_is_away_events_wait_in_their_outbox() {
             let yard = sea.process(Crew::yard()).await;
             let state = Harbour::default();
             let harbour = sea.harbour(&state).await;
-            yard.launch("first").await;
+            launch(&yard, "first").await;
             until("somebody tried", async || sea.proxy.calls("GetQueueUrl") > 3).await;
-            assert!(yard.sqs.health().unwrap_err().contains("queue"));
+            assert!(yard.transport.health().unwrap_err().contains("queue"));
             assert_eq!(yard.waiting().await, 1);
             sea.proxy.heal();
             sea.until_berths(1).await;
             until("it left the outbox", async || yard.waiting().await == 0).await;
             // Away in the middle of everything.
             sea.proxy.fail("*");
-            yard.launch("second").await;
+            launch(&yard, "second").await;
             let before = sea.proxy.calls("SendMessageBatch");
             until("it was tried again", async || sea.proxy.calls("SendMessageBatch") > before + 3).await;
-            until("the harbour noticed", async || harbour.sqs.health().is_err()).await;
+            until("the harbour noticed", async || harbour.transport.health().is_err()).await;
             assert_eq!(yard.waiting().await, 1);
             sea.proxy.heal();
             sea.until_berths(2).await;
             sea.until_empty("harbour").await;
-            until("all is well again", async || harbour.sqs.health().and(yard.sqs.health()).is_ok()).await;
+            until("all is well again", async || {
+                harbour.transport.health().and(yard.transport.health()).is_ok()
+            })
+            .await;
             assert_eq!(state.tried.load(Ordering::SeqCst), 2);
             harbour.stop().await;
             yard.stop().await;
@@ -275,15 +284,15 @@ fn a_stop_waits_for_what_is_being_handled() {
             let state = Harbour::default();
             state.slow_ms.store(2000, Ordering::SeqCst);
             let harbour = sea.harbour(&state).await;
-            yard.launch("under way").await;
+            launch(&yard, "under way").await;
             until("it is being handled", async || state.tried.load(Ordering::SeqCst) == 1).await;
             assert!(sea.berths().await.is_empty());
             // Not the whole: the other process still uses the database.
-            bus::Transport::stop_receiving(harbour.sqs.as_ref()).await;
+            bus::Transport::stop_receiving(harbour.transport.as_ref()).await;
             assert_eq!(sea.berths().await.len(), 1);
             let left = sea.direct.receive_message().queue_url(sea.url("harbour").await).wait_time_seconds(1);
             assert!(left.send().await.unwrap().messages().is_empty());
-            yard.launch("after").await;
+            launch(&yard, "after").await;
             until("the outbox is empty", async || yard.waiting().await == 0).await;
             state.slow_ms.store(0, Ordering::SeqCst);
             let next = sea.harbour(&state).await;
@@ -304,9 +313,9 @@ fn what_a_stopping_process_could_not_handle_goes_to_another_at_once() {
             let one = sea.harbour(&Harbour::default()).await;
             // Nobody else can write as long as this is open, so handling fails again and again.
             let tx = sea.db().begin().await.unwrap();
-            yard.launch("handed over").await;
+            launch(&yard, "handed over").await;
             until("it was taken", async || sea.proxy.given() == 1).await;
-            bus::Transport::stop_receiving(one.sqs.as_ref()).await;
+            bus::Transport::stop_receiving(one.transport.as_ref()).await;
             tx.rollback().await.unwrap();
             let began = Instant::now();
             let two = sea.harbour(&Harbour::default()).await;
@@ -326,7 +335,7 @@ fn without_leave_to_make_queues_their_lack_is_told_and_mended() {
         |sea| async move {
             let yard = sea.process(Crew::yard()).await;
             until("the lack is told", async || {
-                yard.sqs
+                yard.transport
                     .health()
                     .is_err_and(|told| told.contains("there is no queue") && told.contains("sqs.create"))
             })
@@ -336,9 +345,9 @@ fn without_leave_to_make_queues_their_lack_is_told_and_mended() {
                 let fifo = aws_sdk_sqs::types::QueueAttributeName::FifoQueue;
                 making.attributes(fifo, "true").send().await.unwrap();
             }
-            yard.launch("x").await;
+            launch(&yard, "x").await;
             until("the outbox is empty", async || yard.waiting().await == 0).await;
-            yard.sqs.health().unwrap();
+            yard.transport.health().unwrap();
             yard.stop().await;
         },
     );

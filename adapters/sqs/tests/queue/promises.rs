@@ -11,7 +11,12 @@ use futures::future::join_all;
 use message::Id;
 use sqs::Settings;
 
-use crate::common::{Boat, Crew, Harbour, Launched, at_sea, until};
+use testing::{
+    boats::{Boat, Harbour, Launched},
+    until,
+};
+
+use crate::common::{Crew, at_sea, launch, publish};
 
 #[test]
 fn events_have_their_effect_once_and_are_overheard() {
@@ -24,14 +29,14 @@ fn events_have_their_effect_once_and_are_overheard() {
             let shop = sea.process(crew).await;
             // Only SQS brings what is reacted to, also within a process; what is listened for comes without it.
             sea.proxy.fail("SendMessageBatch");
-            shop.launch("held").await;
+            launch(&shop, "held").await;
             until("it is heard", async || !heard.lock().unwrap().is_empty()).await;
             until("it was tried", async || sea.proxy.calls("SendMessageBatch") > 0).await;
             assert!(sea.berths().await.is_empty());
             sea.proxy.heal();
             sea.until_berths(1).await;
             let names: HashSet<_> = (0..200).map(|number| format!("boat {number}")).collect();
-            join_all(names.iter().map(|name| shop.launch(name))).await;
+            join_all(names.iter().map(|name| launch(&shop, name))).await;
             sea.until_berths(201).await;
             sea.until_empty("harbour").await;
             let all: HashSet<_> = names.into_iter().chain(["held".to_owned()]).collect();
@@ -40,7 +45,7 @@ fn events_have_their_effect_once_and_are_overheard() {
             assert_eq!(heard.lock().unwrap().iter().cloned().collect::<HashSet<_>>(), all);
             // Many of them travelled together.
             assert!(sea.proxy.given() < 150, "{}", sea.proxy.given());
-            shop.sqs.health().unwrap();
+            shop.transport.health().unwrap();
             shop.stop().await;
         },
     );
@@ -52,7 +57,7 @@ fn what_is_told_before_a_service_ever_ran_waits_for_it() {
         |_| {},
         |sea| async move {
             let yard = sea.process(Crew::yard()).await;
-            yard.launch("early").await;
+            launch(&yard, "early").await;
             until("the outbox is empty", async || yard.waiting().await == 0).await;
             yard.stop().await;
             assert!(sea.berths().await.is_empty());
@@ -90,8 +95,8 @@ fn each_things_events_stay_in_order_however_many_take_them() {
             let state = Harbour::default();
             let yard = sea.process(Crew::yard()).await;
             let harbours = join_all((0..3).map(|_| sea.harbour(&state))).await;
-            for events in voyages(|| yard.boat()) {
-                yard.publish(events).await.unwrap();
+            for events in voyages(|| yard.bus.ids().id()) {
+                publish(&yard, events).await.unwrap();
             }
             sea.until_berths(360).await;
             sea.until_empty("harbour").await;
@@ -115,8 +120,8 @@ fn standard_queues_bring_everything_in_any_order() {
             let state = Harbour::default();
             let yard = sea.process(Crew::yard()).await;
             let harbours = join_all((0..2).map(|_| sea.harbour(&state))).await;
-            for events in voyages(|| yard.boat()) {
-                yard.publish(events).await.unwrap();
+            for events in voyages(|| yard.bus.ids().id()) {
+                publish(&yard, events).await.unwrap();
             }
             sea.until_berths(360).await;
             sea.until_empty("harbour").await;

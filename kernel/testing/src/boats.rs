@@ -1,0 +1,294 @@
+//! A made-up shop, for tests of what carries messages: a yard launches boats, a harbour gives them berths, and a
+//! lighthouse sees them.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bus::{Batch, BatchLimits, Bus, Cx, Host, Incoming, Relays, Router, Transport};
+use message::{Aggregate, Clock, Entity, Event, Failure, Fault, Id, IdSource, Message, Request};
+use serde::{Deserialize, Serialize};
+use store::{Db, Migration, Migrations, PoolSizes, Tx, query};
+
+use crate::{Place, shop::bus_over};
+
+/// What all of this is about.
+pub struct Boat;
+impl Entity for Boat {
+    const PREFIX: &'static str = "boat";
+}
+
+/// Asks the yard for a boat.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Launch {
+    /// Its name. There is no wood for `oak`; `leaky` fails its batch, and `panic` panics.
+    pub name: String,
+}
+impl Message for Launch {
+    const NAME: &'static str = "yard.launch";
+}
+impl Request for Launch {
+    type Reply = Id<Boat>;
+    type Error = Refused;
+}
+
+/// Why the yard launches no boat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Refused {
+    /// It was to be an `oak`.
+    NoWood,
+    /// Something under it failed.
+    Fault(Fault),
+}
+impl From<Fault> for Refused {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Asks the yard for some time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Wait {
+    /// How much, in milliseconds.
+    pub ms: u64,
+}
+impl Message for Wait {
+    const NAME: &'static str = "yard.wait";
+}
+impl Request for Wait {
+    type Reply = u64;
+    type Error = Fault;
+}
+
+/// A boat was launched, or changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Launched {
+    /// Which.
+    pub id: Id<Boat>,
+    /// Its name. The harbour never takes a `cursed` one, nor a `late` one while it is on strike; a `monster` panics it,
+    /// and whoever meets the `leviathan` does not come back.
+    pub name: String,
+    /// Grows with every change.
+    pub version: i64,
+}
+impl Message for Launched {
+    const NAME: &'static str = "boat.launched";
+}
+impl Event for Launched {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::new(self.id, self.version)
+    }
+}
+
+/// A request for a boat of this name.
+pub fn launch(name: &str) -> Launch {
+    Launch { name: name.to_owned() }
+}
+
+/// The yard's tables: none of its own.
+pub const YARD: Migrations = &[];
+
+/// The harbour's tables.
+pub const HARBOUR: Migrations = &[Migration {
+    name: "0001_berths",
+    sqlite: "CREATE TABLE berth (place INTEGER PRIMARY KEY AUTOINCREMENT, boat_id BLOB NOT NULL, name TEXT NOT NULL)",
+    postgres: "CREATE TABLE berth (place bigint GENERATED ALWAYS AS IDENTITY, boat_id uuid NOT NULL, name text NOT NULL)",
+}];
+
+/// What tests see of a yard.
+#[derive(Clone, Default)]
+pub struct Yard {
+    /// How many boats were asked for together, time after time.
+    pub batches: Arc<Mutex<Vec<usize>>>,
+    /// How often somebody has asked for time.
+    pub waits: Arc<AtomicUsize>,
+}
+
+/// Launches boats, in batches.
+pub fn yard(db: Db, state: Yard) -> Router<Yard> {
+    async fn launch(cx: Cx<Yard>, requests: Batch<Launch>) -> Result<Vec<Result<Id<Boat>, Refused>>, Fault> {
+        cx.batches.lock().unwrap_or_else(PoisonError::into_inner).push(requests.len());
+        assert!(!requests.iter().any(|request| request.body.name == "panic"), "no such boat");
+        if requests.iter().any(|request| request.body.name == "leaky") {
+            return Err(Fault::internal("it sank"));
+        }
+        let mut tx = cx.begin().await?;
+        let mut answers = Vec::new();
+        for Incoming { headers, body: Launch { name } } in requests.iter().cloned() {
+            if name == "oak" {
+                answers.push(Err(Refused::NoWood));
+                continue;
+            }
+            let id = cx.id();
+            tx.publish_as(&Launched { id, name, version: 1 }, headers)?;
+            answers.push(Ok(id));
+        }
+        tx.commit().await?;
+        Ok(answers)
+    }
+    async fn wait(cx: Cx<Yard>, Wait { ms }: Wait) -> Result<u64, Fault> {
+        cx.waits.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+        Ok(ms)
+    }
+    Router::new("yard", state).db(db).on_batch(BatchLimits { queue: 1000, batch: 100 }, launch).on(wait)
+}
+
+/// What tests see of a harbour, and tell it.
+#[derive(Clone, Default)]
+pub struct Harbour {
+    /// How many boats it has looked at, some of them again.
+    pub tried: Arc<AtomicUsize>,
+    /// Whether it is on strike.
+    pub strike: Arc<AtomicBool>,
+    /// How long it takes over what comes, in milliseconds.
+    pub slow_ms: Arc<AtomicU64>,
+    /// Whether it has met the leviathan.
+    pub met_leviathan: Arc<AtomicBool>,
+}
+
+/// Writes down the boats that it hears of.
+pub fn harbour(db: Db, state: Harbour) -> Router<Harbour> {
+    async fn berth(cx: Cx<Harbour>, tx: &mut Tx, boats: Vec<Incoming<Launched>>) -> Result<(), Failure> {
+        cx.tried.fetch_add(boats.len(), Ordering::SeqCst);
+        query("INSERT INTO berth (boat_id, name) SELECT r.id, r.name FROM rows(id uuid, name text) AS r")
+            .rows(boats.iter().map(|boat| (boat.body.id, &boat.body.name)))
+            .execute(tx)
+            .await?;
+        tokio::time::sleep(Duration::from_millis(cx.slow_ms.load(Ordering::SeqCst))).await;
+        let named = |name: &str| boats.iter().any(|boat| boat.body.name == name);
+        if named("leviathan") {
+            cx.met_leviathan.store(true, Ordering::SeqCst);
+            std::future::pending::<()>().await;
+        }
+        if named("cursed") {
+            return Err(Failure::reject("not in this harbour"));
+        }
+        if named("late") && cx.strike.load(Ordering::SeqCst) {
+            return Err(Fault::unavailable("strike").into());
+        }
+        assert!(!named("monster"), "a monster");
+        Ok(())
+    }
+    Router::new("harbour", state).db(db).react_batch(berth)
+}
+
+/// The boats that have berths, in the order that they were given.
+///
+/// # Panics
+///
+/// If the harbour's database does not answer.
+pub async fn berths(harbour: &Db) -> Vec<(Id<Boat>, String)> {
+    query("SELECT boat_id, name FROM berth ORDER BY place")
+        .fetch_all(harbour, |row| Ok((row.get("boat_id")?, row.get("name")?)))
+        .await
+        .expect("the harbour's database answers")
+}
+
+/// What a process that only listens has heard.
+#[derive(Clone, Default)]
+pub struct Lighthouse {
+    /// The names of the boats.
+    pub heard: Arc<Mutex<Vec<String>>>,
+    /// How often it was told that it may have missed some.
+    pub gaps: Arc<AtomicUsize>,
+}
+
+/// Only listens.
+pub fn lighthouse(state: Lighthouse) -> Router<Lighthouse> {
+    Router::new("lighthouse", state)
+        .listen(|state: &Lighthouse, boat: Launched| {
+            state.heard.lock().unwrap_or_else(PoisonError::into_inner).push(boat.name);
+        })
+        .listen_for_gaps(|state: &Lighthouse| {
+            state.gaps.fetch_add(1, Ordering::SeqCst);
+        })
+}
+
+/// One process of a fleet, as far as the bus can tell.
+pub struct Process<T> {
+    /// Sends requests.
+    pub bus: Bus,
+    /// What connects it with the others.
+    pub transport: Arc<T>,
+    host: Arc<Host>,
+}
+
+impl<T: Transport> Process<T> {
+    /// A process on `transport`, whose callers wait `patience`. Nothing runs in it before [`Process::start`].
+    pub fn new(transport: Arc<T>, patience: Duration) -> Self {
+        let shared: Arc<dyn Transport> = Arc::<T>::clone(&transport);
+        let bus = bus_over(&shared, &IdSource::random(Clock::system()), patience);
+        Self { bus, transport, host: Arc::new(Host::new(shared)) }
+    }
+
+    /// Opens the database that a service of this name has at `place`.
+    ///
+    /// # Panics
+    ///
+    /// If it does not open.
+    pub async fn open(&self, place: &Place, service: &'static str, migrations: Migrations) -> Db {
+        Db::open(&place.store(), service, migrations, self.bus.ids().clone(), PoolSizes::default())
+            .await
+            .expect("the service's database opens")
+    }
+
+    /// Lets a service run in it.
+    pub fn mount<S: Send + Sync + 'static>(&self, service: Router<S>) {
+        self.host.mount(service.into_service(self.bus.clone()));
+    }
+
+    /// Starts what was mounted.
+    pub fn start(&self) {
+        self.host.start(Relays::Run);
+    }
+
+    /// Stops its services, and goes.
+    pub async fn stop(self) {
+        self.host.shut_down().await;
+    }
+
+    /// The database of a service in it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such service.
+    pub fn db(&self, service: &str) -> Db {
+        let services = self.host.services();
+        let service = services.iter().find(|known| known.name() == service);
+        service.and_then(|service| service.db().cloned()).expect("the service runs in this process")
+    }
+
+    /// How many events wait in its outboxes.
+    ///
+    /// # Panics
+    ///
+    /// If a database does not answer.
+    pub async fn waiting(&self) -> i64 {
+        let mut waiting = 0;
+        for service in self.host.services() {
+            if let Some(db) = service.db() {
+                waiting += store::outbox::backlog(db).await.expect("the database answers");
+            }
+        }
+        waiting
+    }
+
+    /// Asks for a boat.
+    pub async fn launch(&self, name: &str) -> Result<Result<Id<Boat>, Refused>, Fault> {
+        self.bus.ask(&launch(name)).await
+    }
+
+    /// The names of the boats that its harbour knows, in the order of their arrival.
+    ///
+    /// # Panics
+    ///
+    /// If it has no harbour.
+    pub async fn berths(&self) -> Vec<String> {
+        berths(&self.db("harbour")).await.into_iter().map(|(_, name)| name).collect()
+    }
+}
