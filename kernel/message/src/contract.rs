@@ -2,17 +2,19 @@
 //!
 //! A contract crate has one `contract()`, which registers each message by its Rust types: names and schemas follow from
 //! the code, and examples are real values that the same code wrote.
+//!
+//! Every process reads the names at its start; the schemas, which only documentation needs, are made when they are asked for.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::OnceCell};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
-use serde::{Serialize, Serializer, de::DeserializeOwned};
+use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct as _};
 use serde_json::{Map, Value, value::RawValue};
 
 use crate::{Aggregate, Event, Fault, Invalid, Message, Request, from_json, to_json};
 
 /// The messages of one service.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Contract {
     /// The service's name.
     pub service: &'static str,
@@ -24,8 +26,7 @@ pub struct Contract {
     pub events: Vec<EventEntry>,
     /// The names of the events that it reacts to.
     pub reactions: Vec<&'static str>,
-    #[serde(rename = "$defs", serialize_with = "definitions")]
-    generator: SchemaGenerator,
+    definitions: OnceCell<Map<String, Value>>,
 }
 
 /// A message that is answered.
@@ -58,15 +59,29 @@ pub struct Part {
     /// The type's name; its schema stands under it in [`Contract::definitions`], unless it is made of other types.
     #[serde(rename = "type")]
     pub type_name: Cow<'static, str>,
-    /// Its JSON schema (2020-12).
-    pub schema: Schema,
+    schema: LazySchema,
     /// A real value.
     pub example: Box<RawValue>,
     #[serde(skip)]
     rewrite: fn(&[u8]) -> Result<bytes::Bytes, Fault>,
 }
 
+/// How a schema is made; with a generator that gathers the types that it refers to.
+#[derive(Debug)]
+struct LazySchema(fn(&mut SchemaGenerator) -> Schema);
+
+impl Serialize for LazySchema {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.0)(&mut generator()).serialize(serializer)
+    }
+}
+
 impl Part {
+    /// Its JSON schema (2020-12).
+    pub fn schema(&self) -> Schema {
+        (self.schema.0)(&mut generator())
+    }
+
     /// Reads this JSON as the type and writes it again.
     pub fn rewrite(&self, json: &str) -> Result<bytes::Bytes, Fault> {
         (self.rewrite)(json.as_bytes())
@@ -76,9 +91,8 @@ impl Part {
 impl Contract {
     /// The contract of `service`, which is there for what `doc` says.
     pub fn new(service: &'static str, doc: &'static str) -> Self {
-        // What may be left out when it is read is shown as optional: readers shall not count on it.
-        let generator = SchemaSettings::draft2020_12().for_deserialize().into_generator();
-        Self { service, doc, requests: Vec::new(), events: Vec::new(), reactions: Vec::new(), generator }
+        let (requests, events, reactions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { service, doc, requests, events, reactions, definitions: OnceCell::new() }
     }
 
     /// It answers `R`; with an example of the request, of what grants and of what refuses it.
@@ -93,7 +107,7 @@ impl Contract {
         R::Reply: JsonSchema,
         R::Error: JsonSchema,
     {
-        let (request, reply, error) = (self.part(request), self.part(reply), self.part(error));
+        let (request, reply, error) = (part(request), part(reply), part(error));
         self.requests.push(RequestEntry { name: R::NAME, request, reply, error });
         self
     }
@@ -105,7 +119,7 @@ impl Contract {
     /// When the example cannot be written as JSON.
     #[must_use]
     pub fn event<E: Event + JsonSchema>(mut self, event: &E) -> Self {
-        let (aggregate, event) = (event.aggregate(), self.part(event));
+        let (aggregate, event) = (event.aggregate(), part(event));
         self.events.push(EventEntry { name: <E as Message>::NAME, aggregate, event });
         self
     }
@@ -118,20 +132,17 @@ impl Contract {
         self
     }
 
-    fn part<T: Serialize + DeserializeOwned + JsonSchema>(&mut self, example: &T) -> Part {
-        let schema = self.generator.subschema_for::<T>();
-        self.generator.definitions_mut().values_mut().for_each(for_people);
-        Part {
-            type_name: T::schema_name(),
-            schema,
-            example: serde_json::value::to_raw_value(example).expect("examples are plain data"),
-            rewrite: |json| to_json(&from_json::<T>(json)?),
-        }
-    }
-
     /// The types that the schemas refer to, by name.
     pub fn definitions(&self) -> &Map<String, Value> {
-        self.generator.definitions()
+        self.definitions.get_or_init(|| {
+            let mut generator = generator();
+            for (_, part) in self.parts() {
+                (part.schema.0)(&mut generator);
+            }
+            let mut definitions = generator.take_definitions(false);
+            definitions.values_mut().for_each(for_people);
+            definitions
+        })
     }
 
     /// What the doc comment of a type says.
@@ -147,6 +158,34 @@ impl Contract {
             .flat_map(|entry| [&entry.request, &entry.reply, &entry.error].map(|part| (entry.name, part)));
         requests.chain(self.events.iter().map(|entry| (entry.name, &entry.event)))
     }
+}
+
+/// All of it, for programs.
+impl Serialize for Contract {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut contract = serializer.serialize_struct("Contract", 6)?;
+        contract.serialize_field("service", self.service)?;
+        contract.serialize_field("doc", self.doc)?;
+        contract.serialize_field("requests", &self.requests)?;
+        contract.serialize_field("events", &self.events)?;
+        contract.serialize_field("reactions", &self.reactions)?;
+        contract.serialize_field("$defs", self.definitions())?;
+        contract.end()
+    }
+}
+
+fn part<T: Serialize + DeserializeOwned + JsonSchema>(example: &T) -> Part {
+    Part {
+        type_name: T::schema_name(),
+        schema: LazySchema(SchemaGenerator::subschema_for::<T>),
+        example: serde_json::value::to_raw_value(example).expect("examples are plain data"),
+        rewrite: |json| to_json(&from_json::<T>(json)?),
+    }
+}
+
+/// What may be left out when it is read is shown as optional: readers shall not count on it.
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12().for_deserialize().into_generator()
 }
 
 /// A value of an example, written down by hand.
@@ -170,8 +209,4 @@ fn for_people(schema: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(for_people),
         _ => {}
     }
-}
-
-fn definitions<S: Serializer>(generator: &SchemaGenerator, serializer: S) -> Result<S::Ok, S::Error> {
-    generator.definitions().serialize(serializer)
 }

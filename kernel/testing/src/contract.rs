@@ -27,13 +27,13 @@ pub fn check_contract(contract: &Contract, folder: &str) {
     for (name, part) in contract.parts() {
         let (example, type_name) = (part.example.get(), &part.type_name);
         let value: Value = serde_json::from_str(example).expect("examples are JSON");
-        if let Err(wrong) = fits(&value, part.schema.as_value(), contract.definitions()) {
+        if let Err(wrong) = fits(&value, part.schema().as_value(), contract.definitions()) {
             panic!("{name}: the example of {type_name} does not fit its schema: {wrong}");
         }
         let again = part.rewrite(example).unwrap_or_else(|fault| panic!("{name}: {type_name}: {fault}"));
         assert_eq!(again, example, "{name}: {type_name} changes when it is read and written");
         assert!(
-            part.schema.get("$ref").is_none() || contract.doc_of(type_name).is_some(),
+            part.schema().get("$ref").is_none() || contract.doc_of(type_name).is_some(),
             "{type_name} has no doc comment"
         );
     }
