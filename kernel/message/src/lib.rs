@@ -42,6 +42,7 @@ mod id;
 mod invalid;
 mod money;
 mod page;
+mod text;
 mod time;
 pub mod trace;
 pub mod wire;

@@ -97,33 +97,7 @@ impl FromStr for Country {
     }
 }
 
-macro_rules! text {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-        impl TryFrom<String> for $name {
-            type Error = Invalid;
-            fn try_from(text: String) -> Result<Self, Invalid> {
-                text.parse()
-            }
-        }
-        impl From<$name> for String {
-            fn from(text: $name) -> Self {
-                text.0
-            }
-        }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    )*};
-}
-text!(Email, IdempotencyKey, Line, Country);
+message::checked_text!(Email, IdempotencyKey, Line, Country);
 
 impl Quantity {
     /// The most of one variant that one order can have.

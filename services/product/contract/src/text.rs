@@ -1,6 +1,6 @@
 //! Names that cannot hold a wrong value.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use message::Invalid;
 use schemars::JsonSchema;
@@ -106,33 +106,7 @@ impl FromStr for TaxClass {
     }
 }
 
-macro_rules! text {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-        impl TryFrom<String> for $name {
-            type Error = Invalid;
-            fn try_from(text: String) -> Result<Self, Invalid> {
-                text.parse()
-            }
-        }
-        impl From<$name> for String {
-            fn from(text: $name) -> Self {
-                text.0
-            }
-        }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    )*};
-}
-text!(Slug, Sku, Title, Collection, TaxClass);
+message::checked_text!(Slug, Sku, Title, Collection, TaxClass);
 
 #[cfg(test)]
 mod tests {
