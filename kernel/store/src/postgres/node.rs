@@ -132,7 +132,7 @@ impl Node {
                 fault(error)
             }),
             () = self.gone.cancelled() => Err(self.left()),
-            () = sleep(limit) => Err(self.silent()),
+            () = self.falls_silent(limit) => Err(self.silent()),
         }
     }
 
@@ -149,7 +149,7 @@ impl Node {
                 if is_trouble(&error) { unknown_commit(error) } else { fault(error) }
             }),
             () = self.gone.cancelled() => Err(unknown_commit(self.left())),
-            () = sleep(ANSWER_LIMIT) => Err(unknown_commit(self.silent())),
+            () = self.falls_silent(ANSWER_LIMIT) => Err(unknown_commit(self.silent())),
         }
     }
 
@@ -170,10 +170,15 @@ impl Node {
         tokio::spawn(async move { pool.close().await });
     }
 
-    /// Notes that an answer did not come.
-    fn silent(&self) -> Fault {
+    /// Waits for as long as an answer may take, and notes that it did not come: before its connection goes back to the
+    /// pool, which must know.
+    async fn falls_silent(&self, limit: Duration) {
+        sleep(limit).await;
         self.silence.note();
         self.trouble.notify_one();
+    }
+
+    fn silent(&self) -> Fault {
         Fault::unavailable(format!("the database server {} has not answered for {ANSWER_LIMIT:?}", self.name))
     }
 
