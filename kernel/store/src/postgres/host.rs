@@ -59,7 +59,9 @@ pub(crate) fn hosts(url: &str) -> Result<Vec<Host>, Fault> {
                 .parse()
                 .map_err(|error: sqlx::Error| wrong(&error.to_string()))?;
             let name = format!("{}:{}", options.get_host(), options.get_port());
-            Ok(Host { name, options })
+            // The brackets are the URL's: with them an address is no address, and no certificate is valid for it.
+            let bare = options.get_host().trim_matches(['[', ']']).to_owned();
+            Ok(Host { name, options: options.host(&bare) })
         })
         .collect()
 }
@@ -138,6 +140,11 @@ mod tests {
             ["db1:5433", "db2:5432", "[::1]:5434"]
         );
         assert_eq!(names("postgresql://db1/shop"), ["db1:5432"]);
+    }
+
+    #[test]
+    fn an_address_in_brackets_is_used_without_them() {
+        assert_eq!(hosts("postgres://me:pw@[::1]:5434/shop").unwrap()[0].options.get_host(), "::1");
     }
 
     #[test]
