@@ -170,6 +170,7 @@ impl Keeper {
                 Err(reason) => {
                     if !std::mem::replace(&mut told, true) {
                         tracing::warn!(
+                            redis = %self.client.get_connection_info().addr(),
                             reason,
                             "Redis is not there: pages are made from their services, and each process counts by itself"
                         );

@@ -75,6 +75,13 @@ impl SmtpUrl {
         // It was tried when it was read.
         (!self.0.is_empty()).then(|| AsyncSmtpTransport::<Tokio1Executor>::from_url(&self.0).ok()).flatten()
     }
+
+    /// The server alone, as the URL has it, without user and password.
+    pub(crate) fn server(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        authority.rsplit('@').next().unwrap_or_default()
+    }
 }
 
 impl TryFrom<String> for SmtpUrl {
@@ -135,6 +142,9 @@ mod tests {
         }
         let url = SmtpUrl::try_from("smtp://u:secret@host".to_owned()).unwrap();
         assert!(!format!("{url:?}").contains("secret"));
+        assert_eq!(url.server(), "host");
+        let url = SmtpUrl::try_from("smtps://a%40b:c@host:465/?tls=wrapper".to_owned()).unwrap();
+        assert_eq!(url.server(), "host:465");
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub(crate) struct Server {
     builder: AsyncSmtpTransportBuilder,
     /// Lines that nobody uses just now.
     lines: Mutex<Vec<Line>>,
+    /// For the log: `mail.example.org:587`.
+    name: String,
     from: Mailbox,
     within: Duration,
 }
@@ -64,6 +66,7 @@ impl Server {
         Some(Self {
             builder,
             lines: Mutex::default(),
+            name: settings.smtp_url.server().to_owned(),
             from: settings.from.mailbox().clone(),
             within: settings.send_within(),
         })
@@ -85,10 +88,10 @@ impl Server {
                 // The line takes its connection back in a task of its own: let that go first.
                 tokio::task::yield_now().await;
                 self.lines().push(line);
-                sent.map_or_else(|error| outcome(&error, is_ascii), |_| Outcome::Sent)
+                sent.map_or_else(|error| outcome(&error, &self.name, is_ascii), |_| Outcome::Sent)
             }
             // The line is given up: the server's late answer must not be taken for the answer to another mail.
-            Err(_) => Outcome::NotNow("the mail server did not answer in time".to_owned()),
+            Err(_) => Outcome::NotNow(format!("{}: no answer in time", self.name)),
         }
     }
 
@@ -119,10 +122,10 @@ fn date(order: &Order) -> std::time::SystemTime {
 
 /// Refused for good is only what the server says about this mail. What it says about us (530 to 538: who we are and how
 /// we talk) can be mended in the settings, and then the mail should go.
-fn outcome(error: &smtp::Error, is_ascii: bool) -> Outcome {
+fn outcome(error: &smtp::Error, server: &str, is_ascii: bool) -> Outcome {
     let about_us = error.status().is_some_and(|code| (530..=538).contains(&u16::from(code)));
     let impossible = error.is_client() && !is_ascii;
-    let words = one_line(&words(error));
+    let words = one_line(&words(error, server));
     if impossible || (error.is_permanent() && !about_us) {
         Outcome::Refused(words)
     } else {
@@ -130,11 +133,11 @@ fn outcome(error: &smtp::Error, is_ascii: bool) -> Outcome {
     }
 }
 
-/// `550 5.1.1 No such mailbox` where the server said something, else what went wrong on the way to it.
-fn words(error: &smtp::Error) -> String {
+/// `550 5.1.1 No such mailbox` where the server said something, else what went wrong on the way to which server.
+fn words(error: &smtp::Error, server: &str) -> String {
     match (error.status(), std::error::Error::source(error)) {
         (Some(code), Some(said)) => format!("{code} {said}"),
-        _ => error.to_string(),
+        _ => format!("{server}: {error}"),
     }
 }
 
