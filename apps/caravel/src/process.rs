@@ -48,6 +48,7 @@ impl Process {
     pub(crate) fn begin(settings: &Settings, name: &str) -> Result<Self, BoxError> {
         let traces = runtime::traces::init(&settings.section("traces")?, name)?;
         runtime::logs::init(&settings.section("log")?, traces.as_ref())?;
+        look_at_authorities();
         let metrics = runtime::metrics::install()?;
         let health = Health::new();
         let shutdown = Shutdown::new(&health);
@@ -159,6 +160,19 @@ impl Trouble {
         }
         *before = error;
     }
+}
+
+/// Tells of a file of authorities that is of no use. Whoever reads it later finds nobody in it and goes on, and then only
+/// says that a server's authority is not known.
+fn look_at_authorities() {
+    let Some(file) = std::env::var_os("SSL_CERT_FILE") else { return };
+    let error = match std::fs::read_to_string(&file) {
+        Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => return,
+        Ok(_) => "no certificate in PEM is in it".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let file = file.display();
+    tracing::warn!(%file, error, "nobody can be trusted by the file that SSL_CERT_FILE names");
 }
 
 /// Listens on the shop's address, in words if that fails.
