@@ -18,10 +18,14 @@
 //!
 //! [`boats`] is a made-up shop for tests of what carries messages.
 //!
+//! [`mail::Server`] takes mails, and refuses them when it is told to.
+//!
 //! [`nginx::Nginx`] is the front door as it is deployed, before whatever a test has started.
 //!
 //! [`rabbit::Broker`] is a message broker that a test may stop, freeze or fill; [`redis::Server`] a cache that it may kill or
 //! freeze, and [`PgCluster`] databases that it may fail over.
+//!
+//! [`tls::Authority`] makes certificates for those that shall speak encrypted.
 //!
 //! [`shop_test`] runs a test of the whole program a third time, on everything that a fleet stands on.
 //!
@@ -31,6 +35,7 @@
 
 pub mod boats;
 mod contract;
+pub mod mail;
 pub mod nginx;
 mod pg_cluster;
 mod place;
@@ -39,6 +44,7 @@ pub mod rabbit;
 pub mod redis;
 mod shop;
 mod tables;
+pub mod tls;
 mod until;
 mod vhost;
 

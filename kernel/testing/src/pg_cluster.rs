@@ -28,7 +28,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::free_port;
+use crate::{free_port, tls::Authority};
 
 /// How long a server may take to do what it is told.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -55,6 +55,19 @@ impl PgCluster {
     ///
     /// If PostgreSQL is not installed or does not do what it is told; with its log.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// The same, but whoever comes unencrypted is sent away.
+    ///
+    /// # Panics
+    ///
+    /// If PostgreSQL is not installed or does not do what it is told; with its log.
+    pub fn start_encrypted(authority: &Authority) -> Self {
+        Self::start_with(Some(authority))
+    }
+
+    fn start_with(authority: Option<&Authority>) -> Self {
         let folder =
             tempfile::Builder::new().prefix("caravel-pg-").tempdir().expect("a temporary folder can be made");
         own(folder.path());
@@ -66,6 +79,10 @@ impl PgCluster {
             server: None,
         });
         let mut cluster = Self { nodes, _folder: folder };
+        cluster.make_primary();
+        if let Some(authority) = authority {
+            cluster.encrypt_primary(authority);
+        }
         cluster.start_primary();
         for standby in [1, 2] {
             cluster.copy(0, standby);
@@ -182,10 +199,10 @@ impl PgCluster {
         assert!(self.ask(at, sql).is_some(), "server {at} refuses: {sql}\n{}", self.log(at));
     }
 
-    fn start_primary(&mut self) {
-        let data = self.nodes[0].data.clone();
+    fn make_primary(&self) {
+        let data = &self.nodes[0].data;
         let flags = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale", "--no-sync"];
-        run(program("initdb").args(flags).arg("--pgdata").arg(&data));
+        run(program("initdb").args(flags).arg("--pgdata").arg(data));
         // What survives of a killed process is in the kernel's hands: without fsync it is as safe, and faster.
         let settings = "
             listen_addresses = '127.0.0.1'
@@ -202,11 +219,25 @@ impl PgCluster {
             wal_receiver_timeout = '5s'
             max_connections = 200
             shared_buffers = '16MB'\n";
-        let mut file = OpenOptions::new()
-            .append(true)
-            .open(data.join("postgresql.conf"))
-            .expect("initdb makes its settings");
-        file.write_all(settings.as_bytes()).expect("settings can be written");
+        append(&data.join("postgresql.conf"), settings);
+    }
+
+    /// Before the standbys are made: they get everything with the copy.
+    fn encrypt_primary(&self, authority: &Authority) {
+        let data = &self.nodes[0].data;
+        // Under the names that the server looks for by itself.
+        for (from, to) in
+            [(authority.server_certificate(), "server.crt"), (authority.server_key(), "server.key")]
+        {
+            fs::copy(from, data.join(to)).expect("a certificate can be copied");
+            own(&data.join(to));
+        }
+        append(&data.join("postgresql.conf"), "ssl = on\n");
+        let who = "hostssl all all 127.0.0.1/32 trust\nhostssl replication all 127.0.0.1/32 trust\n";
+        fs::write(data.join("pg_hba.conf"), who).expect("settings can be written");
+    }
+
+    fn start_primary(&mut self) {
         self.start_server(0);
         // Whoever is promoted waits for one of the other two.
         self.tell(0, "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (s0, s1, s2)'");
@@ -315,6 +346,8 @@ fn program(name: &str) -> Command {
     }
     let mut command = Command::new("setpriv");
     command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path).current_dir("/");
+    // Clients look for certificates of theirs at home, and root's is closed to them.
+    command.env("HOME", "/");
     command
 }
 
@@ -330,10 +363,15 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0)
 }
 
-/// Gives a folder to the user that PostgreSQL runs as.
-fn own(folder: &Path) {
+fn append(file: &Path, text: &str) {
+    let mut file = OpenOptions::new().append(true).open(file).expect("initdb makes its settings");
+    file.write_all(text.as_bytes()).expect("settings can be written");
+}
+
+/// Gives a file or folder to the user that PostgreSQL runs as.
+fn own(path: &Path) {
     if is_root() {
-        run(Command::new("chown").arg("postgres:").arg(folder));
+        run(Command::new("chown").arg("postgres:").arg(path));
     }
 }
 

@@ -15,7 +15,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::ports::free_ports;
+use crate::{ports::free_ports, tls::Authority};
 
 /// Without the wrappers in `/usr/sbin`, which insist on one certain user.
 const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
@@ -29,6 +29,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub struct Broker {
     folder: TempDir,
     port: u16,
+    is_encrypted: bool,
     distribution: u16,
     names: u16,
     /// The register of Erlang nodes. By itself it would outlive the broker.
@@ -43,10 +44,27 @@ impl Broker {
     ///
     /// If it does not start.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// Starts a broker that listens only for encrypted connections.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_encrypted(authority: &Authority) -> Self {
+        Self::start_with(Some(authority))
+    }
+
+    fn start_with(authority: Option<&Authority>) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let [port, distribution, names] = free_ports();
+        let listeners = authority.map_or_else(
+            || format!("listeners.tcp.1 = 127.0.0.1:{port}"),
+            |authority| encrypted(port, authority),
+        );
         let configuration = format!(
-            "listeners.tcp.1 = 127.0.0.1:{port}\nlog.console = true\nlog.console.level = warning\n\
+            "{listeners}\nlog.console = true\nlog.console.level = warning\n\
              disk_free_limit.absolute = 10MB\n"
         );
         fs::write(folder.path().join("rabbitmq.conf"), configuration).expect("the folder can be written to");
@@ -58,14 +76,16 @@ impl Broker {
             .stderr(Stdio::null())
             .spawn()
             .expect("epmd starts: is Erlang installed?");
-        let mut broker = Self { folder, port, distribution, names, register, server: None };
+        let is_encrypted = authority.is_some();
+        let mut broker = Self { folder, port, is_encrypted, distribution, names, register, server: None };
         broker.restart();
         broker
     }
 
-    /// Where it is: `amqp://guest:guest@127.0.0.1:…`.
+    /// Where it is: `amqp://guest:guest@127.0.0.1:…`, or `amqps://…`.
     pub fn url(&self) -> String {
-        format!("amqp://guest:guest@127.0.0.1:{}", self.port)
+        let scheme = if self.is_encrypted { "amqps" } else { "amqp" };
+        format!("{scheme}://guest:guest@127.0.0.1:{}", self.port)
     }
 
     /// The process that all others of it descend from.
@@ -195,8 +215,13 @@ impl Broker {
         command
     }
 
-    /// Whether it greets as AMQP 0-9-1 says: the port alone may be open earlier.
+    /// Whether it greets as AMQP 0-9-1 says: the port alone may be open earlier. One that is encrypted is asked by its own
+    /// program instead.
     fn answers(&self) -> bool {
+        if self.is_encrypted {
+            let asked = self.command("rabbitmqctl").args(["await_startup", "--timeout", "60"]).output();
+            return asked.expect("rabbitmqctl runs").status.success();
+        }
         let greet = || {
             let mut connection = TcpStream::connect(self.address())?;
             connection.set_read_timeout(Some(Duration::from_secs(2)))?;
@@ -217,6 +242,17 @@ impl Drop for Broker {
         let _ = self.register.kill();
         let _ = self.register.wait();
     }
+}
+
+/// Settings of a broker that is reached at this port and encrypted, and in no other way.
+fn encrypted(port: u16, authority: &Authority) -> String {
+    format!(
+        "listeners.tcp = none\nlisteners.ssl.1 = 127.0.0.1:{port}\nssl_options.cacertfile = {}\n\
+         ssl_options.certfile = {}\nssl_options.keyfile = {}\nssl_options.verify = verify_none",
+        authority.certificate().display(),
+        authority.server_certificate().display(),
+        authority.server_key().display(),
+    )
 }
 
 /// Signals the broker's whole group: its script, its Erlang node and that one's helpers.

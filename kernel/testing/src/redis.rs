@@ -5,13 +5,14 @@
 use std::{
     io::{Read as _, Write as _},
     net::{Ipv4Addr, TcpStream},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
 
-use crate::free_port;
+use crate::{free_port, tls::Authority};
 
 /// How long a start may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,7 +23,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Server {
     folder: TempDir,
     port: u16,
+    encryption: Option<Encryption>,
     child: Child,
+}
+
+/// What it needs to listen for encrypted connections, and whom its clients are to trust.
+struct Encryption {
+    certificate: PathBuf,
+    key: PathBuf,
+    authority: PathBuf,
 }
 
 impl Server {
@@ -32,16 +41,36 @@ impl Server {
     ///
     /// If it does not start.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// Starts a server that listens only for encrypted connections.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start_encrypted(authority: &Authority) -> Self {
+        Self::start_with(Some(authority))
+    }
+
+    fn start_with(authority: Option<&Authority>) -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
+        let encryption = authority.map(|authority| Encryption {
+            certificate: authority.server_certificate(),
+            key: authority.server_key(),
+            authority: authority.certificate(),
+        });
         let port = free_port();
-        let server = Self { child: spawn(&folder, port), folder, port };
+        let child = spawn(&folder, port, encryption.as_ref());
+        let server = Self { folder, port, encryption, child };
         server.wait_until_it_answers();
         server
     }
 
-    /// Where it is: `redis://127.0.0.1:…`.
+    /// Where it is: `redis://127.0.0.1:…`, or `rediss://…`.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        let scheme = if self.encryption.is_some() { "rediss" } else { "redis" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     /// Ends it at once (SIGKILL).
@@ -60,7 +89,7 @@ impl Server {
     ///
     /// If it does not start.
     pub fn restart(&mut self) {
-        self.child = spawn(&self.folder, self.port);
+        self.child = spawn(&self.folder, self.port, self.encryption.as_ref());
         self.wait_until_it_answers();
     }
 
@@ -90,9 +119,12 @@ impl Server {
     ///
     /// If it cannot be run.
     pub fn cli(&self, words: &[&str]) -> String {
-        let port = self.port.to_string();
-        let said = Command::new("redis-cli").args(["-p", &port]).args(words).output();
-        let said = said.expect("redis-cli is installed");
+        let mut command = Command::new("redis-cli");
+        command.args(["-p", &self.port.to_string()]);
+        if let Some(encryption) = &self.encryption {
+            command.args(["--tls", "--cacert"]).arg(&encryption.authority);
+        }
+        let said = command.args(words).output().expect("redis-cli is installed");
         String::from_utf8_lossy(&said.stdout).trim().to_owned()
     }
 
@@ -111,6 +143,9 @@ impl Server {
     }
 
     fn answers(&self) -> bool {
+        if self.encryption.is_some() {
+            return self.cli(&["PING"]) == "PONG";
+        }
         let ping = || {
             let mut connection = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
             connection.set_read_timeout(Some(Duration::from_secs(2)))?;
@@ -131,21 +166,17 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &TempDir, port: u16) -> Child {
-    Command::new("redis-server")
-        .args([
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            &port.to_string(),
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-            "--dir",
-        ])
-        .arg(folder.path())
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server is installed")
+fn spawn(folder: &TempDir, port: u16, encryption: Option<&Encryption>) -> Child {
+    let port = port.to_string();
+    let mut command = Command::new("redis-server");
+    command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]).arg(folder.path());
+    match encryption {
+        None => command.args(["--port", &port]),
+        Some(Encryption { certificate, key, authority }) => {
+            command.args(["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"]);
+            command.arg("--tls-cert-file").arg(certificate).arg("--tls-key-file").arg(key);
+            command.arg("--tls-ca-cert-file").arg(authority)
+        }
+    };
+    command.stdout(Stdio::null()).spawn().expect("redis-server is installed")
 }

@@ -10,6 +10,7 @@
 //! | `operating` | settings, keys, ports, health, metrics, dead letters |
 //! | `figures` | that every metric is documented |
 //! | `traces` | one id from the click to the mail, as a collector sees it |
+//! | `encrypted` | servers that speak only encrypted, and those whose certificates are not to be trusted |
 //! | `crowd` | two thousand buyers for a hundred units |
 //! | `faults` | the program killed again and again under load |
 //! | `browser` | the shop's pages in a real browser |
@@ -25,6 +26,7 @@ mod browser;
 mod catalogue;
 mod collector;
 mod crowd;
+mod encrypted;
 mod faults;
 mod figures;
 mod journey;

@@ -105,10 +105,15 @@ impl Setup {
 
     /// Starts the shop and waits until it can serve.
     pub(crate) async fn start(self) -> Shop {
-        let program = self.spawn();
-        let mut shop = Shop { api: Api::new(self.address(), String::new()), setup: self, program };
+        let mut shop = self.begin();
         shop.wait_until_ready().await;
         shop
+    }
+
+    /// Starts the shop and waits for nothing.
+    pub(crate) fn begin(self) -> Shop {
+        let program = self.spawn();
+        Shop { api: Api::new(self.address(), String::new()), setup: self, program }
     }
 
     /// Runs a command of the program on this shop's place, to its end.

@@ -1,8 +1,6 @@
 //! Mails through the bus, on both databases: into the mailbox, and to a real mail server that misbehaves.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-mod server;
-
 use std::{collections::HashSet, time::Duration};
 
 use message::{Clock, Envelope, Headers, Limit};
@@ -10,8 +8,10 @@ use notification::{Settings, SmtpUrl};
 use notification_contract::{GetMail, ListMails, Mail, MailState};
 use order_contract::{Order, OrderConfirmed, OrderId};
 use serde_json::json;
-use server::Server;
-use testing::{Place, TestShop, db_test};
+use testing::{
+    Place, TestShop, db_test,
+    mail::{Server, Speech},
+};
 
 fn to_server(server: &Server) -> Settings {
     let url = format!("smtp://127.0.0.1:{}", server.port());
@@ -128,7 +128,7 @@ async fn without_a_mail_server_the_mailbox_keeps_them(place: Place) {
 
 #[db_test]
 async fn a_mail_says_what_it_should_and_nothing_is_smuggled_in(place: Place) {
-    let server = Server::start(&[]);
+    let server = Server::start(Speech::Plain);
     let shop = shop(&place, to_server(&server), Clock::system()).await;
     let order = order(&shop, "mira@example.org");
     confirm(&shop, std::slice::from_ref(&order)).await;
@@ -168,7 +168,7 @@ async fn a_mail_says_what_it_should_and_nothing_is_smuggled_in(place: Place) {
 
 #[db_test]
 async fn a_refusal_is_final_and_a_deferral_is_not(place: Place) {
-    let server = Server::start(&[]);
+    let server = Server::start(Speech::Plain);
     let clock = manual_clock();
     let shop = shop(&place, to_server(&server), clock.clone()).await;
     let [refused, deferred] = ["refuse@example.org", "defer@example.org"].map(|email| order(&shop, email));
@@ -190,7 +190,7 @@ async fn a_refusal_is_final_and_a_deferral_is_not(place: Place) {
 
 #[db_test]
 async fn a_stall_or_a_drop_holds_up_nobody_and_is_tried_again(place: Place) {
-    let server = Server::start(&[]);
+    let server = Server::start(Speech::Plain);
     let clock = manual_clock();
     let shop = shop(&place, to_server(&server), clock.clone()).await;
     let bad = ["stall@example.org", "drop@example.org"].map(|email| order(&shop, email));
@@ -220,7 +220,7 @@ async fn a_stall_or_a_drop_holds_up_nobody_and_is_tried_again(place: Place) {
 
 #[db_test]
 async fn a_mail_that_is_always_deferred_is_given_up(place: Place) {
-    let server = Server::start(&[]);
+    let server = Server::start(Speech::Plain);
     let clock = manual_clock();
     let shop = shop(&place, to_server(&server), clock.clone()).await;
     let order = order(&shop, "defer-always@example.org");
@@ -237,7 +237,7 @@ async fn a_mail_that_is_always_deferred_is_given_up(place: Place) {
 
 #[db_test]
 async fn hundreds_of_orders_have_one_mail_each(place: Place) {
-    let server = Server::start(&[]);
+    let server = Server::start(Speech::Plain);
     let shop = shop(&place, to_server(&server), Clock::system()).await;
     let orders: Vec<_> = (0..300).map(|at| order(&shop, &format!("buyer-{at}@example.org"))).collect();
     confirm(&shop, &orders).await;
@@ -255,7 +255,7 @@ async fn hundreds_of_orders_have_one_mail_each(place: Place) {
 
 #[db_test]
 async fn a_mail_on_its_way_arrives_once_though_the_shop_is_stopped(place: Place) {
-    let server = Server::start(&[]);
+    let server = Server::start(Speech::Plain);
     let before = shop(&place, to_server(&server), Clock::system()).await;
     let order = order(&before, "slow@example.org");
     confirm(&before, std::slice::from_ref(&order)).await;
@@ -270,7 +270,7 @@ async fn a_mail_on_its_way_arrives_once_though_the_shop_is_stopped(place: Place)
 
 #[db_test]
 async fn a_mail_survives_a_crash_of_the_shop_and_a_wrong_password(place: Place) {
-    let server = Server::start(&["AUTH"]);
+    let server = Server::start(Speech::LoggedIn);
     let clock = manual_clock();
     let to = |user: &str| {
         let url = format!("smtp://{user}@127.0.0.1:{}", server.port());

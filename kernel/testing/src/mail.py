@@ -1,11 +1,15 @@
 """A mail server for tests: says on standard output what it received, one JSON object per line, and misbehaves by the
-recipient's name before the @: refuse, defer (once), defer-always, stall (once), drop (once), slow. Whoever asks for it with the
-argument AUTH must log in as shop with the password s@cret."""
+recipient's name before the @: refuse, defer (once), defer-always, stall (once), drop (once), slow. Arguments:
+
+    AUTH                        clients must log in as shop with the password s@cret
+    STARTTLS certificate key    clients must begin to encrypt before they say anything that matters
+    TLS certificate key         connections are encrypted from their beginning"""
 
 import asyncio
 import email
 import email.policy
 import json
+import ssl
 import sys
 from collections import Counter
 
@@ -71,7 +75,11 @@ def authenticate(server, session, envelope, mechanism, data):
 
 
 async def main():
-    auth = "AUTH" in sys.argv
+    mode = sys.argv[1] if len(sys.argv) > 1 else None
+    context = None
+    if mode in ("STARTTLS", "TLS"):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*sys.argv[2:4])
 
     def smtp():
         tell(connected=True)
@@ -79,11 +87,14 @@ async def main():
             Handler(),
             enable_SMTPUTF8=True,
             authenticator=authenticate,
-            auth_required=auth,
+            auth_required=mode == "AUTH",
             auth_require_tls=False,
+            tls_context=context if mode == "STARTTLS" else None,
+            require_starttls=mode == "STARTTLS",
         )
 
-    server = await asyncio.get_running_loop().create_server(smtp, "127.0.0.1", 0)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(smtp, "127.0.0.1", 0, ssl=context if mode == "TLS" else None)
     tell(port=server.sockets[0].getsockname()[1])
     await server.serve_forever()
 

@@ -1,0 +1,160 @@
+//! Servers that speak only encrypted, and those whose certificates nobody vouches for.
+
+use std::fs;
+
+use serde_json::Value;
+use testing::{
+    PgCluster, Place, fleet_test,
+    mail::{self, Speech},
+    rabbit::Broker,
+    redis,
+    tls::Authority,
+};
+use tokio::task::block_in_place;
+
+use crate::{
+    api::{Api, basket, fresh_key, text, until},
+    shop::{Setup, Shop},
+};
+
+/// Names the file of those whom a process trusts.
+const TRUST: &str = "SSL_CERT_FILE";
+
+/// How rustls calls a certificate whose authority it does not know, and one of another server.
+const UNKNOWN: &str = "invalid peer certificate: UnknownIssuer";
+const OF_ANOTHER: &str = "invalid peer certificate: certificate not valid for name";
+
+/// Places an order and waits until it is paid for. Answers its number, which its mail names.
+async fn order(api: &Api, variant: &String) -> Value {
+    let placed = api.place(&fresh_key(), &basket(&[(variant, 1)])).await.is(201);
+    api.until_order_is(&text(&placed["id"]), "confirmed").await["number"].clone()
+}
+
+async fn until_mailed(mail: &mail::Server, order: &Value) {
+    until("the order's mail has arrived", || async {
+        mail.received().iter().any(|mail| mail["headers"]["subject"].to_string().contains(&order.to_string()))
+    })
+    .await;
+}
+
+/// Waits until the shop's log has a line with all of this.
+async fn until_told(shop: &Shop, words: &[&str]) {
+    until(&format!("the log has a line with {words:?}"), || async {
+        shop.log().lines().any(|line| words.iter().all(|word| line.contains(word)))
+    })
+    .await;
+}
+
+/// What a fleet cannot start without.
+struct Servers {
+    authority: Authority,
+    database: PgCluster,
+    broker: Broker,
+}
+
+impl Servers {
+    fn start(authority: Authority) -> Self {
+        block_in_place(|| Self {
+            database: PgCluster::start_encrypted(&authority),
+            broker: Broker::start_encrypted(&authority),
+            authority,
+        })
+    }
+
+    fn setup(&self, place: &Place) -> Setup {
+        let database = |url: String| format!("{url}?sslmode=verify-full");
+        Setup::new(place)
+            .with("CARAVEL_DATABASE_URL", &database(self.database.url("postgres")))
+            .with("CARAVEL_DATABASE_READ_URL", &database(self.database.read_url("postgres")))
+            .with("CARAVEL_RABBITMQ_URL", &self.broker.url())
+    }
+
+    /// Starts a fleet, and sees that it waits, says why, and tells the servers nothing.
+    async fn are_told_nothing(&self, setup: Setup, why: &str) {
+        let shop = setup.begin();
+        for at in 0..3 {
+            let url = self.database.url_of(&[at], "");
+            let server = url.split(['@', '/']).nth(3).unwrap();
+            until_told(&shop, &["waiting for PostgreSQL", &format!("{server}: "), why]).await;
+        }
+        let server = self.broker.url().rsplit_once('@').unwrap().1.to_owned();
+        until_told(&shop, &["RabbitMQ is not there", &format!("broker={server} "), why]).await;
+        until_told(&shop, &["waiting for a worker", "the broker is not there"]).await;
+        assert!(!shop.api.is_ready().await);
+
+        let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname IN ('product', 'order', 'payment')";
+        let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'caravel%'";
+        for count in [schemas, sessions] {
+            assert_eq!(self.database.ask(0, count).as_deref(), Some("0"), "{count}");
+        }
+        for things in ["list_queues", "list_connections"] {
+            let found = block_in_place(|| self.broker.control(&["--quiet", things]));
+            assert!(!found.contains("caravel") && !found.contains("guest"), "{things}: {found}");
+        }
+    }
+}
+
+#[fleet_test]
+async fn an_order_goes_its_way_encrypted(place: Place) {
+    let servers = Servers::start(Authority::new());
+    let redis = redis::Server::start_encrypted(&servers.authority);
+    let mail = mail::Server::start(Speech::Upgraded(&servers.authority));
+    let setup = servers
+        .setup(&place)
+        .with("CARAVEL_REDIS_URL", &redis.url())
+        .with("CARAVEL_NOTIFICATION_SMTP_URL", &format!("smtp://localhost:{}?tls=required", mail.port()));
+    servers.are_told_nothing(setup.clone(), UNKNOWN).await;
+
+    let shop = setup.trusting(&servers.authority).start().await;
+    let variant = shop.api.sell("lamp", 9_900, 5).await;
+    until_mailed(&mail, &order(&shop.api, &variant).await).await;
+    assert_ne!(redis.cli(&["DBSIZE"]), "0");
+}
+
+#[fleet_test]
+async fn a_certificate_of_another_server_is_not_taken(place: Place) {
+    let servers = Servers::start(Authority::vouching_for("DNS:elsewhere.example.org"));
+    let setup = servers.setup(&place).trusting(&servers.authority);
+    servers.are_told_nothing(setup, OF_ANOTHER).await;
+}
+
+#[test]
+fn a_shop_goes_on_without_those_that_nobody_vouches_for() {
+    testing::run(Place::sqlite(), goes_on_without_those_that_nobody_vouches_for);
+}
+
+async fn goes_on_without_those_that_nobody_vouches_for(place: Place) {
+    let authority = Authority::new();
+    let database = block_in_place(|| PgCluster::start_encrypted(&authority));
+    let (redis, mail) =
+        (redis::Server::start_encrypted(&authority), mail::Server::start(Speech::Encrypted(&authority)));
+    let vouched = format!("?sslmode=verify-full&sslrootcert={}", authority.certificate().display());
+    let setup = Setup::new(&place)
+        .with("CARAVEL_DATABASE_URL", &(database.url("postgres") + &vouched))
+        .with("CARAVEL_REDIS_URL", &redis.url())
+        .with("CARAVEL_NOTIFICATION_SMTP_URL", &format!("smtps://localhost:{}", mail.port()));
+
+    let nobody = place.folder().join("nobody.pem");
+    fs::write(&nobody, "not a certificate").unwrap();
+    let shop = setup.clone().with(TRUST, nobody.to_str().unwrap()).start().await;
+    until_told(&shop, &["SSL_CERT_FILE", "nobody.pem", "no certificate"]).await;
+    let variant = shop.api.sell("lamp", 9_900, 5).await;
+    order(&shop.api, &variant).await;
+    let server = format!("redis={} ", redis.url().trim_start_matches("rediss://"));
+    until_told(&shop, &["Redis is not there", &server, UNKNOWN]).await;
+    until_told(&shop, &["a mail could not be sent now", &format!("localhost:{}", mail.port()), UNKNOWN])
+        .await;
+    assert_eq!((mail.received().len(), redis.cli(&["DBSIZE"]).as_str()), (0, "0"));
+    drop(shop);
+
+    let shop = setup.trusting(&authority).start().await;
+    until_mailed(&mail, &order(&shop.api, &variant).await).await;
+    until("Redis is used", || async { redis.cli(&["DBSIZE"]) != "0" }).await;
+}
+
+impl Setup {
+    /// Trusting the servers that this authority vouches for, and no others.
+    fn trusting(self, authority: &Authority) -> Self {
+        self.with(TRUST, authority.certificate().to_str().unwrap())
+    }
+}

@@ -1,0 +1,93 @@
+//! A certificate authority of one's own, for tests whose servers speak only encrypted.
+//!
+//! Needs `openssl`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use tempfile::TempDir;
+
+/// What both certificates are, whatever the machine's own `openssl.cnf` says.
+const CONFIGURATION: &str = "
+[req]
+distinguished_name = name
+[name]
+[authority]
+basicConstraints = critical, CA:true
+keyUsage = critical, keyCertSign
+subjectKeyIdentifier = hash
+[server]
+basicConstraints = critical, CA:false
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+";
+
+/// An authority that nobody knows, and one server's certificate that it has signed. Both are gone when this is dropped.
+#[derive(Debug)]
+pub struct Authority {
+    folder: TempDir,
+}
+
+impl Authority {
+    /// One whose certificate is for the servers of this machine, by `localhost` and by its addresses.
+    ///
+    /// # Panics
+    ///
+    /// If `openssl` is not installed or refuses.
+    pub fn new() -> Self {
+        Self::vouching_for("IP:127.0.0.1,IP:::1,DNS:localhost")
+    }
+
+    /// One whose certificate is for these servers, as the extension `subjectAltName` has it: `DNS:db.example.org`.
+    ///
+    /// # Panics
+    ///
+    /// If `openssl` is not installed or refuses.
+    pub fn vouching_for(servers: &str) -> Self {
+        let folder = TempDir::new().expect("a temporary folder can be made");
+        let configuration = format!("{CONFIGURATION}subjectAltName = {servers}\n");
+        fs::write(folder.path().join("openssl.cnf"), configuration).expect("the folder can be written to");
+        let authority = Self { folder };
+        authority.sign("authority", &[]);
+        authority.sign("server", &["-CA", "authority.pem", "-CAkey", "authority.key"]);
+        authority
+    }
+
+    /// The authority's own certificate: whoever trusts it trusts the server.
+    pub fn certificate(&self) -> PathBuf {
+        self.folder.path().join("authority.pem")
+    }
+
+    /// The server's certificate.
+    pub fn server_certificate(&self) -> PathBuf {
+        self.folder.path().join("server.pem")
+    }
+
+    /// The server's key. Only its owner may read it.
+    pub fn server_key(&self) -> PathBuf {
+        self.folder.path().join("server.key")
+    }
+
+    /// Makes a key and its certificate, with the extensions of the section `name`; by itself, or as `options` say.
+    fn sign(&self, name: &str, options: &[&str]) {
+        let output = Command::new("openssl")
+            .args(["req", "-x509", "-config", "openssl.cnf", "-extensions", name, "-days", "2", "-noenc"])
+            .args(["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
+            .args(["-subj", &format!("/CN=Caravel's tests: {name}")])
+            .args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")])
+            .args(options)
+            .current_dir::<&Path>(self.folder.path())
+            .output()
+            .expect("openssl is installed");
+        assert!(output.status.success(), "openssl: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+impl Default for Authority {
+    fn default() -> Self {
+        Self::new()
+    }
+}
