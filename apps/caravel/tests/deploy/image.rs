@@ -93,6 +93,8 @@ fn the_image_is_small_pinned_and_not_roots() {
     assert_eq!(only("STOPSIGNAL"), "SIGTERM");
     let copied: Vec<_> = last_stage().into_iter().filter(|(name, _)| name == "COPY").collect();
     assert_eq!(copied.len(), 1, "the program and nothing else: {copied:?}");
+    let mut runs = last_stage().into_iter().filter(|(name, _)| name == "RUN");
+    assert!(runs.any(|(_, command)| command.contains(" ca-certificates")), "it would trust nobody");
 }
 
 #[test]
