@@ -52,7 +52,11 @@ impl Line {
 pub(crate) async fn publish(core: Arc<Core>, mut events: Vec<Envelope>) -> Result<(), Fault> {
     let publishing = async {
         match (events.len(), events.pop()) {
-            (1, Some(event)) => core.line.send(event).await,
+            (1, Some(event)) => {
+                // What waits for a broker that is away stays with its sender, who will not wait for ever.
+                linked(&core).await?;
+                core.line.send(event).await
+            }
             (_, last) => {
                 events.extend(last);
                 publish_in_order(&core, events).await
@@ -63,9 +67,14 @@ pub(crate) async fn publish(core: Arc<Core>, mut events: Vec<Envelope>) -> Resul
     in_time.unwrap_or_else(|_| Err(Fault::unavailable(core.too_late("events were not confirmed"))))
 }
 
+/// Waits for a link. Nothing is put in line for a broker that takes nothing in: it would only pile up in memory, once for
+/// each try.
+async fn linked(core: &Core) -> Result<Arc<Link>, Fault> {
+    core.link().await.ok_or_else(|| Fault::unavailable("the bus is closed"))
+}
+
 async fn publish_in_order(core: &Core, events: Vec<Envelope>) -> Result<(), Fault> {
-    // Nothing is put in line for a broker that takes nothing in: it would only pile up in memory, once for each try.
-    let link = core.link().await.ok_or_else(|| Fault::unavailable("the bus is closed"))?;
+    let link = linked(core).await?;
     let mut sendings = Vec::new();
     for run in bus::runs(events) {
         for packet in core.limits.split(run, |event| event.body.len()) {
@@ -101,7 +110,6 @@ pub(crate) async fn write(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken
                             packet.into_iter().map(|single| (single.event, single.confirmed)).unzip();
                         match put_in_line(&core, &link, &events) {
                             Ok(Some(sending)) => {
-                                let sending = sending.written().await;
                                 confirms.push(sending.confirmed().map(|confirmed| (confirmed, senders)));
                             }
                             Ok(None) => {}
@@ -135,17 +143,22 @@ fn put_in_line(core: &Core, link: &Link, packet: &[Envelope]) -> Result<Option<S
     Ok(Some(link.events.publish(to, properties, wire::encode(packet)?, packet.len())))
 }
 
-/// Whether every queue that a packet belongs to has it.
+/// Whether the broker has taken a packet over.
+///
+/// A packet that no queue was there for comes back, together with its own confirm or an earlier one's: the client library
+/// does not say which. So this tells that queues are gone, and makes them again, but not for sure what was lost.
 fn accepted(link: &Link, confirmation: Confirmation) -> Result<(), Fault> {
-    if confirmation.is_nack() {
+    let is_refused = confirmation.is_nack();
+    if confirmation.take_message().is_some() {
+        let gone = "an event came back: the queues of all services that react to it are gone";
+        tracing::error!("{gone}; they are made again");
+        link.fail(Broken::new(gone));
+        return Err(Fault::unavailable(gone));
+    }
+    if is_refused {
         return Err(Fault::unavailable(
             "events are refused: the queue of a service that reacts to them is full",
         ));
-    }
-    if confirmation.take_message().is_some() {
-        // Somebody has deleted queues that were there when the link was opened; the next one makes them again.
-        link.fail(Broken::new("the queues of the services that react to an event are gone"));
-        return Err(Fault::unavailable("events came back: no queue was there for them"));
     }
     Ok(())
 }

@@ -69,7 +69,6 @@ async fn handle(
     pace: Pace,
 ) -> Result<Option<Pace>, Broken> {
     let Ground { core, link, mounted } = ground;
-    let acks = Acks::start(link, channel.clone());
     loop {
         let first = tokio::select! {
             () = ground.ended() => return Ok(None),
@@ -86,15 +85,16 @@ async fn handle(
         if !keep_trying(ground, "events cannot be handled", || deliver(mounted, &arrived.events)).await {
             return Ok(None);
         }
-        if pace == Pace::Ahead || is_suspect {
-            acks.up_to(last);
-            continue;
+        let opens_up = pace == Pace::OneByOne && !is_suspect;
+        if opens_up {
+            // Nothing may come any more, or it would go back to the queue once for nothing.
+            let tag = events.tag();
+            link.within("pausing", channel.basic_cancel(tag, BasicCancelOptions::default())).await?;
         }
-        // Nothing may come any more, or it would go back to the queue once for nothing.
-        let tag = events.tag();
-        link.within("pausing", channel.basic_cancel(tag, BasicCancelOptions::default())).await?;
         link.within("acknowledging", channel.basic_ack(last, BasicAckOptions { multiple: true })).await?;
-        return Ok(Some(Pace::Ahead));
+        if opens_up {
+            return Ok(Some(Pace::Ahead));
+        }
     }
 }
 

@@ -30,6 +30,10 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How often the depths of the queues are looked at.
 const DEPTHS: Duration = Duration::from_secs(5);
 
+/// How often all queues are made again that somebody may have deleted. Until then, events pass by a service whose queue is
+/// gone, unless the service runs and misses it at once.
+const REMAKE: Duration = Duration::from_secs(30);
+
 /// Makes one link after another, until the transport is closed.
 pub(crate) async fn run(core: Arc<Core>) {
     let mut pauses = Backoff::new(Duration::from_millis(100), LONGEST_PAUSE);
@@ -141,6 +145,7 @@ async fn receive(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
     }
     tokio::select! {
         () = watch_depths(&core, &link) => Ok(()),
+        remade = remake(&core, &link) => remade,
         listened = listening::listen(&core, &link, &mounted) => listened,
     }
 }
@@ -153,6 +158,14 @@ fn spawn(core: &Core, link: &Arc<Link>, part: impl Future<Output = Result<(), Br
             link.fail(broken);
         }
     });
+}
+
+/// Makes the queues of all services again, until that fails.
+async fn remake(core: &Core, link: &Link) -> Result<(), Broken> {
+    loop {
+        tokio::time::sleep(REMAKE).await;
+        link.declare(&core.names, &core.settings, &core.topology).await?;
+    }
 }
 
 /// Measures how much waits for the services of this process, for ever. What cannot be seen is not worth a link.

@@ -17,12 +17,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::host::{Seen, Visit, ask};
+use super::host::{Seen, Visit, ask, within};
 use crate::fault::{fault, is_trouble, unknown_commit};
 
 /// For how long an answer is waited for. A server that stands still for a while is waited for; a connection on which
 /// nothing comes any more, because something between us has dropped it without a word, would hold its caller for as long
-/// as the kernel goes on trying: a quarter of an hour. Longer than the locks of others can make a statement wait.
+/// as the kernel goes on trying: a quarter of an hour. Twice as long as a lock of somebody else's is waited for.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
 /// After an answer did not come, the connections that come back to the pool are looked at for a while.
@@ -35,6 +35,7 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 pub(crate) struct Node {
     pub(super) name: String,
     pub(super) seen: Seen,
+    options: PgConnectOptions,
     pool: PgPool,
     gone: CancellationToken,
     silence: Arc<Silence>,
@@ -90,6 +91,7 @@ impl Node {
         Self {
             name: visit.host.name.clone(),
             seen: visit.seen.clone(),
+            options: visit.host.options.clone(),
             pool,
             gone: CancellationToken::new(),
             silence,
@@ -149,7 +151,7 @@ impl Node {
                 if is_trouble(&error) { unknown_commit(error) } else { fault(error) }
             }),
             () = self.gone.cancelled() => Err(unknown_commit(self.left())),
-            () = self.falls_silent(ANSWER_LIMIT) => Err(unknown_commit(self.silent())),
+            () = self.commit_falls_silent() => Err(unknown_commit(self.silent())),
         }
     }
 
@@ -176,6 +178,26 @@ impl Node {
         sleep(limit).await;
         self.silence.note();
         self.trouble.notify_one();
+    }
+
+    /// The same for a commit, which may wait for standbys as long as it takes: given up, its session would stay on the server
+    /// and wait there, and others after it until there is no room for more.
+    async fn commit_falls_silent(&self) {
+        loop {
+            sleep(ANSWER_LIMIT).await;
+            if !within(self.waits_for_standbys()).await.unwrap_or(false) {
+                return self.falls_silent(Duration::ZERO).await;
+            }
+        }
+    }
+
+    async fn waits_for_standbys(&self) -> Result<bool, sqlx::Error> {
+        let sql = "SELECT EXISTS (SELECT FROM pg_stat_activity
+                   WHERE wait_event = 'SyncRep' AND application_name = current_setting('application_name'))";
+        let mut session = PgConnection::connect_with(&self.options).await?;
+        let waits = sqlx::query_scalar(sql).fetch_one(&mut session).await?;
+        session.close().await?;
+        Ok(waits)
     }
 
     fn silent(&self) -> Fault {

@@ -150,6 +150,29 @@ async fn what_was_under_way_fails_and_an_unanswered_commit_is_told_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_waits_for_its_standbys_as_long_as_they_take() {
+    let cluster = PgCluster::start();
+    let db = open(cluster.url("postgres"), None).await;
+    let id = IdSource::random(Clock::system()).id();
+    cluster.pause(1);
+    cluster.pause(2);
+    let committing = tokio::spawn({
+        let db = db.clone();
+        async move { write(&db, id).await }
+    });
+    // Longer than any other answer is waited for.
+    tokio::time::sleep(Duration::from_secs(35)).await;
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    assert_eq!(cluster.ask(0, waiting).as_deref(), Some("1"), "the commit waits in one session");
+    assert!(!committing.is_finished());
+    cluster.resume(1);
+    cluster.resume(2);
+    committing.await.unwrap().unwrap();
+    assert!(entries(&db).await.contains(&id));
+    db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_started_again_is_found_again() {
     let mut cluster = PgCluster::start();
     let db = open(cluster.url_of(&[0], "postgres"), None).await;
