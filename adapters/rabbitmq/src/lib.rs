@@ -39,7 +39,7 @@
 //!
 //! # An event
 //!
-//! 1. [`Transport::publish`] returns when every queue that it belongs to has it on disk; otherwise the outbox keeps it.
+//! 1. [`Transport::publish`] returns when every queue that is bound to it has it on disk; otherwise the outbox keeps it.
 //!    Single events that many send at the same time share packets, as requests do.
 //! 2. Of all workers of a service one consumes at a time (`x-single-active-consumer`); when its connection ends, the next
 //!    takes over. That keeps the order of each thing's events, which the bus promises and reactions such as those of
