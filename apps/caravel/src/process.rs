@@ -100,11 +100,10 @@ impl Process {
 
     /// Registers the broker with the health report.
     pub(crate) fn watch_broker(&self, broker: &Arc<RabbitMq>) {
-        let (broker, trouble) = (Arc::clone(broker), Arc::<Trouble>::default());
+        let broker = Arc::clone(broker);
+        // What is wrong with it, it tells the log itself.
         self.health.check("broker", CHECK, move || {
-            let health = broker.health();
-            trouble.now("broker", "broker", health.as_ref().err().cloned());
-            std::future::ready(health.map_err(|_| "the broker is not there"))
+            std::future::ready(broker.health().map_err(|_| "the broker is not there"))
         });
     }
 

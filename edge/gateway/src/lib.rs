@@ -204,6 +204,13 @@ impl Gateway {
         self.0.bus.ask_with(guard::headers(self.0.bus.ids()), request).await
     }
 
+    /// Like [`Gateway::try_ask_plainly`], for whoever has something to say also without an answer.
+    async fn try_ask_briefly<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
+        let mut headers = guard::headers(self.0.bus.ids());
+        headers.deadline = Some(self.0.bus.now().after(BRIEFLY));
+        self.0.bus.ask_with(headers, request).await
+    }
+
     /// Whoever changed a product shall read the change here, even before its event has come round.
     fn changed(&self, id: ProductId) {
         Purger(self.0.tags.clone()).changed(id);
@@ -217,6 +224,9 @@ impl Purger {
         self.0.purge(PRODUCTS);
     }
 }
+
+/// How long an order that is known to be accepted is asked for: it may be that nobody is there to place it.
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// The tag of every page that depends on which products there are.
 const PRODUCTS: &str = "products";

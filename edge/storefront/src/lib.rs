@@ -25,7 +25,7 @@ pub mod theme;
 pub mod views;
 mod words;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     middleware,
@@ -160,6 +160,13 @@ impl Storefront {
         self.0.bus.ask_with(guard::headers(self.0.bus.ids()), request).await
     }
 
+    /// Like [`Storefront::ask`], for whoever has something to show also without an answer.
+    async fn ask_briefly<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
+        let mut headers = guard::headers(self.0.bus.ids());
+        headers.deadline = Some(self.0.bus.now().after(BRIEFLY));
+        self.0.bus.ask_with(headers, request).await
+    }
+
     /// The page, drawn; `path` tells which of the header's links leads to itself.
     fn draw<V: View>(&self, path: &str, page: &V) -> Result<Draft, Refusal> {
         Ok(Draft::html(self.0.theme.render(&self.site(path), page)?))
@@ -181,6 +188,9 @@ impl Storefront {
         Site { name, tagline, nav, footer, notice }
     }
 }
+
+/// How long an order that is known to be accepted is asked for: it may be that nobody is there to place it.
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// The tag of every page that depends on which products there are.
 const PRODUCTS: &str = "products";

@@ -38,8 +38,17 @@ fn database_fault(error: &dyn DatabaseError) -> Fault {
             Fault::violated(constraint(error), error)
         }
         _ if is_transient(error) => Fault::new(Kind::Unavailable, error),
+        _ if is_no_entry(error) => Fault::internal(format!(
+            "the user, the password or the database of the URL is not right: {}",
+            error.message()
+        )),
         _ => Fault::internal(error),
     }
+}
+
+/// Whether PostgreSQL does not let us in, or not there: invalid authorization 28, invalid catalog name 3D.
+fn is_no_entry(error: &dyn DatabaseError) -> bool {
+    error.code().is_some_and(|code| code.len() == 5 && (code.starts_with("28") || code.starts_with("3D")))
 }
 
 /// The constraint's name, as PostgreSQL makes it by default; SQLite names the columns instead.

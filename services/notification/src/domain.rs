@@ -7,12 +7,17 @@ use order_contract::{Address, Order, OrderLine};
 use serde::Serialize;
 
 /// The pauses after the first, second, … try that failed for now; after the last the mail is given up.
-const BACK_OFF: [Duration; 5] = [
+/// Three days in all, as mail servers do it among themselves: long enough for somebody to notice and mend what is wrong.
+const BACK_OFF: [Duration; 9] = [
     Duration::from_secs(1),
     Duration::from_secs(10),
     Duration::from_mins(1),
     Duration::from_mins(10),
     Duration::from_hours(1),
+    Duration::from_hours(4),
+    Duration::from_hours(12),
+    Duration::from_hours(24),
+    Duration::from_hours(24),
 ];
 
 /// What a mail server made of a mail.

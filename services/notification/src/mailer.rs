@@ -133,14 +133,15 @@ fn span(headers: &Headers) -> Span {
 
 fn report(mail: &Claimed, outcome: &Outcome) {
     let (id, order, attempts) = (mail.id, mail.order.id, mail.attempts);
+    let correlation = mail.headers.as_ref().map(|headers| tracing::field::display(headers.correlation));
     let state = match outcome {
         Outcome::Sent => "sent",
         Outcome::Refused(words) => {
-            tracing::warn!(mail = %id, %order, attempts, error = words, "a mail was refused");
+            tracing::warn!(correlation, mail = %id, %order, attempts, error = words, "a mail was refused");
             "failed"
         }
         Outcome::NotNow(words) => {
-            tracing::warn!(mail = %id, %order, attempts, error = words, "a mail could not be sent now");
+            tracing::warn!(correlation, mail = %id, %order, attempts, error = words, "a mail could not be sent now");
             if domain::pause_after(attempts).is_some() { "queued" } else { "failed" }
         }
     };

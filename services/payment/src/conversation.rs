@@ -82,7 +82,7 @@ async fn ask(step: Step, payment: &Claimed, provider: Option<&dyn Provider>, lim
     answer.unwrap_or_else(|error| {
         let (id, tries) = (payment.charge.id, payment.standing.tries + 1);
         let (provider, step, unknown) = (provider.name(), step.as_str(), error.is_unknown());
-        tracing::warn!(payment = %id, order = %payment.charge.order_id, provider, step, tries, unknown, error = error.detail(), "a payment provider gave no answer");
+        tracing::warn!(correlation = %payment.headers.correlation, payment = %id, order = %payment.charge.order_id, provider, step, tries, unknown, error = error.detail(), "a payment provider gave no answer");
         if error.is_unknown() { Answer::Unknown } else { Answer::Undone }
     })
 }
@@ -99,7 +99,7 @@ async fn call(step: Step, payment: &Claimed, provider: &dyn Provider) -> Result<
     Ok(match outcome {
         Outcome::Done(reference) => Answer::Done(one_line(&reference)),
         Outcome::Declined(reason) => {
-            tracing::info!(payment = %charge.id, order = %charge.order_id, provider = provider.name(), step = step.as_str(), reason, "a payment provider declined");
+            tracing::info!(correlation = %payment.headers.correlation, payment = %charge.id, order = %charge.order_id, provider = provider.name(), step = step.as_str(), reason, "a payment provider declined");
             Answer::Declined(one_line(&reason))
         }
     })
@@ -114,7 +114,7 @@ fn without_provider(step: Step, payment: &Claimed) -> Answer {
         Step::LookUp if payment.charge.reference.is_none() => Answer::Found(provider::Found::Nothing),
         Step::Void if payment.charge.reference.is_none() => Answer::Done(String::new()),
         _ => {
-            tracing::error!(payment = %payment.charge.id, provider = payment.provider, step = step.as_str(), "a payment's provider is no longer set up, and it holds our money");
+            tracing::error!(correlation = %payment.headers.correlation, payment = %payment.charge.id, provider = payment.provider, step = step.as_str(), "a payment's provider is no longer set up, and it holds our money");
             Answer::Unknown
         }
     }

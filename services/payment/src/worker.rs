@@ -161,7 +161,7 @@ async fn write_down(cx: &Cx<State>, landed: &[Landed]) -> Result<(), Fault> {
         let order_id = payment.charge.order_id;
         // Too late: the claim ran out, and whoever has the payment now looks it up for themselves.
         let Some(current) = current.get(&order_id).filter(|current| current.claim == payment.claim) else {
-            tracing::warn!(payment = %payment.charge.id, order = %order_id, "a payment's answer came after its claim had run out");
+            tracing::warn!(correlation = %payment.headers.correlation, payment = %payment.charge.id, order = %order_id, "a payment's answer came after its claim had run out");
             continue;
         };
         let mut standing = payment.standing.clone();

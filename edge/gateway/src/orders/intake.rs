@@ -70,7 +70,12 @@ where
     R: Request<Error = OrderError>,
 {
     let is_accepted = gateway.0.secret.is_receipt(id, access);
-    match gateway.try_ask_plainly(request).await {
+    let answer = if is_accepted {
+        gateway.try_ask_briefly(request).await
+    } else {
+        gateway.try_ask_plainly(request).await
+    };
+    match answer {
         Ok(Ok(reply)) => private(StatusCode::OK, &reply),
         Ok(Err(OrderError::NotFound)) if is_accepted => Ok(queued(gateway, id)),
         Ok(Err(OrderError::Refused(refusal))) => private(

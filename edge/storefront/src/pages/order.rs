@@ -76,7 +76,12 @@ pub(crate) async fn show(
     let access = Access::Token(token.clone());
     let (get_order, get_history) = (GetOrder { id, access: access.clone() }, GetHistory { id, access });
     let is_accepted = shop.0.settings.secret.is_receipt(id, &get_order.access);
-    let (order, history) = match tokio::try_join!(shop.ask(&get_order), shop.ask(&get_history)) {
+    let answers = if is_accepted {
+        tokio::try_join!(shop.ask_briefly(&get_order), shop.ask_briefly(&get_history))
+    } else {
+        tokio::try_join!(shop.ask(&get_order), shop.ask(&get_history))
+    };
+    let (order, history) = match answers {
         Ok((Err(OrderError::NotFound), _)) if is_accepted => return Ok(waiting(&href(id, &token))),
         Ok((Err(OrderError::Fault(fault)), _)) | Err(fault) if is_accepted && fault.is_transient() => {
             return Ok(waiting(&href(id, &token)));

@@ -41,6 +41,7 @@ fn a_mistake_is_told_at_once_with_every_host() {
         let fault = Db::open(&wrong, "ledger", LEDGER, ids, PoolSizes::default()).await.unwrap_err();
         assert_eq!(fault.kind(), Kind::Internal, "{fault}");
         let told = fault.to_string();
-        assert!(told.contains("no_such_database") && told.contains("127.0.0.1:1: unavailable"), "{told}");
+        assert!(told.contains("database of the URL is not right: database \"no_such_database\""), "{told}");
+        assert!(told.contains("127.0.0.1:1: unavailable"), "{told}");
     });
 }
