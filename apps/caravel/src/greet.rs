@@ -1,6 +1,6 @@
 //! What a shop says once it is open.
 
-use std::{io::IsTerminal as _, net::SocketAddr};
+use std::net::SocketAddr;
 
 use runtime::{BoxError, settings::Settings};
 
@@ -27,10 +27,7 @@ pub(crate) fn greet(settings: &Settings, address: SocketAddr, admin: &Key) -> Re
         Origin::Settings => say("  the admin key is the setting keys.admin"),
         Origin::File(path) => say(format_args!("  the admin key is kept in {}", path.display())),
         Origin::NewFile(path) => {
-            // What is not a terminal is a log, and a log has many readers.
-            if std::io::stdout().is_terminal() {
-                say(format_args!("  admin key {}", admin.text));
-            }
+            say(format_args!("  admin key {}", admin.text));
             say(format_args!("  the admin key is kept in {}", path.display()));
         }
     }
