@@ -48,7 +48,7 @@ impl Line {
     }
 }
 
-/// Publishes events; on success every queue that they belong to has them on disk.
+/// Publishes events; on success every queue that is bound to them has them on disk.
 pub(crate) async fn publish(core: Arc<Core>, mut events: Vec<Envelope>) -> Result<(), Fault> {
     let publishing = async {
         match (events.len(), events.pop()) {

@@ -24,7 +24,8 @@ pub struct Settings {
     /// How many bytes of messages travel in one packet at most; a longer message travels alone.
     #[serde(default = "packet_bytes")]
     pub packet_bytes: NonZeroUsize,
-    /// How many requests of this process may wait for their answers; one more is told to come back.
+    /// How many requests of this process may wait for their answers, and how many single events for their turn; one more is
+    /// told to come back.
     #[serde(default = "asking")]
     pub asking: NonZeroUsize,
     /// How many requests each service of this process answers at once; more wait in the broker.

@@ -38,7 +38,8 @@ const END: Duration = Duration::from_secs(50);
 /// How long the lines of a process may take that has ended; somebody it started may hold its outputs open.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// The allocator's setting for pages of 2 MB: an idle process has a use for little of each, and a fleet is many processes.
+/// The allocator's setting for pages of 2 MB, of which an idle process uses little. A worker does without them by itself, but
+/// only from its first statement on: by then the allocator has taken some.
 const HUGE_PAGES: &str = "MIMALLOC_ALLOW_THP";
 
 /// Starts processes.
