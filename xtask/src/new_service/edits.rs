@@ -84,12 +84,12 @@ gateway = { path = \"edge/gateway\" }
 
     #[test]
     fn the_app_depends_on_it() {
-        let text = "[dependencies]\nproduct.workspace = true\nseeder.workspace = true\ngateway.workspace = true\n\
+        let text = "[dependencies]\nproduct.workspace = true\npayment.workspace = true\ngateway.workspace = true\n\
                     product-contract.workspace = true\n";
-        let services = ["product".to_owned(), "seeder".to_owned()];
+        let services = ["product".to_owned(), "payment".to_owned()];
         assert_eq!(
             app(text, "wishlist", &services).unwrap(),
-            "[dependencies]\nproduct.workspace = true\nseeder.workspace = true\nwishlist.workspace = true\ngateway.workspace = true\n\
+            "[dependencies]\nproduct.workspace = true\npayment.workspace = true\nwishlist.workspace = true\ngateway.workspace = true\n\
              product-contract.workspace = true\nwishlist-contract.workspace = true\n"
         );
         assert!(app(text, "wishlist", &[]).is_err());

@@ -60,7 +60,7 @@ fn misplaced(member: &Member) -> Option<Problem> {
             what: format!("the crate `{}` lies where the map has no room", member.name),
             place: member.folder.clone(),
             why: "the folder says what a crate is and whom it may know",
-            mend: "move it into one of kernel/, adapters/, services/, edge/, apps/".to_owned(),
+            mend: "move it into one of kernel/, adapters/, services/, edge/, demo/, apps/".to_owned(),
         });
     }
     let name = member.role.crate_name().filter(|name| *name != member.name)?;
@@ -110,7 +110,9 @@ fn may(from: &Role, to: &Role, dev: bool) -> bool {
         | Role::Adapter(_)
         | Role::Contract(_)
         | Role::Service(_)
+        | Role::EdgeCommon
         | Role::Edge
+        | Role::Demo
         | Role::App
             if dev && *to == Role::Testing =>
         {
@@ -129,7 +131,10 @@ fn may(from: &Role, to: &Role, dev: bool) -> bool {
         Role::Adapter(_) => message || kernel(&["bus", "cache"]) || (dev && kernel(&["store"])),
         Role::Contract(_) => message || contract,
         Role::Service(_) => message || contract || matches!(to, Role::Kernel(_)),
-        Role::Edge => message || contract || kernel(&["bus", "cache", "web"]),
+        Role::EdgeCommon => message || contract || kernel(&["bus", "cache", "web"]),
+        Role::Edge => message || contract || *to == Role::EdgeCommon || kernel(&["bus", "cache", "web"]),
+        // It reaches the services over the bus, as any client does.
+        Role::Demo => message || contract || kernel(&["bus"]),
         Role::App => !matches!(to, Role::App | Role::Tool(_) | Role::Testing | Role::Stranger),
         Role::Tool(_) => !matches!(to, Role::App | Role::Tool(_) | Role::Stranger),
     }
@@ -137,7 +142,7 @@ fn may(from: &Role, to: &Role, dev: bool) -> bool {
 
 fn explain(from: &Member, to: &Member) -> (&'static str, String) {
     match (&from.role, &to.role) {
-        (Role::Service(_) | Role::Edge, Role::Service(name)) => (
+        (Role::Service(_) | Role::EdgeCommon | Role::Edge | Role::Demo, Role::Service(name)) => (
             "a service is known by its contract alone, so that each can run, change and fail on its own",
             format!("depend on `{name}-contract` and ask over the bus"),
         ),
@@ -156,7 +161,7 @@ fn explain(from: &Member, to: &Member) -> (&'static str, String) {
             "the crates of the kernel stand beside each other, on `message`",
             "hand it in as a value or a trait, or put the two together in the app".to_owned(),
         ),
-        (Role::Edge, _) => (
+        (Role::EdgeCommon | Role::Edge, _) => (
             "an edge asks services over the bus; it has no database and no process of its own",
             "ask over the bus, or let the app hand it in".to_owned(),
         ),
@@ -212,10 +217,15 @@ mod tests {
             ),
             ("services/product/contract", &["message"]),
             ("services/product", &["message", "bus", "store", "product-contract"]),
-            ("edge/gateway", &["message", "bus", "cache", "web", "order-contract", "dev:testing"]),
+            ("edge/common", &["message", "bus", "cache", "web", "order-contract"]),
+            (
+                "edge/gateway",
+                &["message", "bus", "cache", "web", "edge-common", "order-contract", "dev:testing"],
+            ),
+            ("demo", &["message", "bus", "order-contract", "product-contract"]),
             (
                 "apps/caravel",
-                &["runtime", "gateway", "order", "product", "rabbitmq", "redis", "order-contract"],
+                &["runtime", "gateway", "demo", "order", "product", "rabbitmq", "redis", "order-contract"],
             ),
             ("bench", &["sqlx", "message"]),
             ("xtask", &["clap"]),
@@ -281,6 +291,34 @@ mod tests {
                 "edge/gateway/Cargo.toml: `gateway` may not depend on `order`",
                 "edge/gateway/Cargo.toml: `gateway` may not depend on `runtime`"
             ]
+        );
+    }
+
+    #[test]
+    fn edges_share_what_knows_no_edge() {
+        assert!(told("edge/storefront", &["edge-common", "web"]).is_empty());
+        assert_eq!(
+            told("edge/common", &["gateway", "order", "store"]),
+            [
+                "edge/common/Cargo.toml: `edge-common` may not depend on `gateway`",
+                "edge/common/Cargo.toml: `edge-common` may not depend on `order`",
+                "edge/common/Cargo.toml: `edge-common` may not depend on `store`"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_demo_reaches_services_over_the_bus() {
+        assert_eq!(
+            told("demo", &["product", "web"]),
+            [
+                "demo/Cargo.toml: `demo` may not depend on `product`",
+                "demo/Cargo.toml: `demo` may not depend on `web`"
+            ]
+        );
+        assert_eq!(
+            told("services/order", &["demo"]),
+            ["services/order/Cargo.toml: `order` may not depend on `demo`"]
         );
     }
 

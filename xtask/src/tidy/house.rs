@@ -19,8 +19,12 @@ pub(super) enum Role {
     Contract(String),
     /// `services/NAME`
     Service(String),
+    /// `edge/common`, which the other edges share.
+    EdgeCommon,
     /// `edge/…`
     Edge,
+    /// `demo`, the sample shop.
+    Demo,
     /// `apps/…`, where everything is put together.
     App,
     /// `bench` and `xtask`, which nobody depends on.
@@ -39,7 +43,9 @@ impl Role {
             ["adapters", name] => Self::Adapter((*name).to_owned()),
             ["services", name] => Self::Service((*name).to_owned()),
             ["services", name, "contract"] => Self::Contract((*name).to_owned()),
+            ["edge", "common"] => Self::EdgeCommon,
             ["edge", _] => Self::Edge,
+            ["demo"] => Self::Demo,
             ["apps", _] => Self::App,
             [name @ ("bench" | "xtask")] => Self::Tool((*name).to_owned()),
             _ => Self::Stranger,
@@ -52,6 +58,8 @@ impl Role {
             Self::Message => Some("message".to_owned()),
             Self::Kernel(name) | Self::Service(name) => Some(name.clone()),
             Self::Contract(name) => Some(format!("{name}-contract")),
+            Self::EdgeCommon => Some("edge-common".to_owned()),
+            Self::Demo => Some("demo".to_owned()),
             _ => None,
         }
     }
@@ -143,6 +151,8 @@ mod tests {
         assert_eq!(Role::of("services/order"), Role::Service("order".into()));
         assert_eq!(Role::of("services/order/contract"), Role::Contract("order".into()));
         assert_eq!(Role::of("services/order/helpers"), Role::Stranger);
+        assert_eq!((Role::of("edge/common"), Role::of("edge/gateway")), (Role::EdgeCommon, Role::Edge));
+        assert_eq!(Role::of("demo"), Role::Demo);
         assert_eq!(Role::of("utils"), Role::Stranger);
     }
 }

@@ -36,10 +36,7 @@ pub(super) fn check(root: &Path, house: &House) -> io::Result<Vec<Problem>> {
     let listed = read_if_present(&root.join(SERVICES))?;
     for (name, member) in house.services() {
         service(root, name, member.uses("store"), &mut problems)?;
-        // The seeder answers nobody: a command runs it.
-        if house.member(&format!("{name}-contract")).is_some() {
-            problems.extend(unlisted(name, &listed));
-        }
+        problems.extend(unlisted(name, &listed));
     }
     sources(root, root, &mut problems)?;
     Ok(problems)
@@ -55,7 +52,6 @@ fn service(root: &Path, name: &str, has_store: bool, problems: &mut Vec<Problem>
             problems.push(missing(format!("{folder}/{file}"), why));
         }
     }
-    // The seeder, for one, speaks through the bus only.
     if has_store {
         let [sqlite, postgres] = ["sqlite", "postgres"].map(|kind| format!("{folder}/migrations/{kind}"));
         let (ours, theirs) = (names(&root.join(&sqlite))?, names(&root.join(&postgres))?);

@@ -3,9 +3,9 @@
 use std::io::IsTerminal as _;
 
 use bus::Relays;
+use demo::Samples;
 use indicatif::{ProgressBar, ProgressStyle};
 use runtime::{BoxError, settings::Settings};
-use seeder::Catalogue;
 
 use crate::{cli, data::DataFolder, roster::Roster, say::say, settings, shop::Shop, transport};
 
@@ -33,9 +33,9 @@ async fn fill(shop: &Shop, seed: &cli::Seed) -> Result<(), BoxError> {
     if seed.if_empty {
         if_empty(shop).await?;
     } else {
-        let catalogue = Catalogue { seed: seed.seed, generated: seed.products };
-        let bar = progress_bar(catalogue.products());
-        let outcome = seeder::seed(&shop.bus, &catalogue, |done| bar.show(done)).await;
+        let samples = Samples { seed: seed.seed, generated: seed.products };
+        let bar = progress_bar(samples.count());
+        let outcome = demo::seed(&shop.bus, &samples, |done| bar.show(done)).await;
         bar.finish();
         let report = outcome?;
         say(format_args!(
@@ -51,7 +51,7 @@ async fn fill(shop: &Shop, seed: &cli::Seed) -> Result<(), BoxError> {
 /// Gives a shop that has no products those of the demo.
 pub(super) async fn if_empty(shop: &Shop) -> Result<(), BoxError> {
     if shop.is_empty().await? {
-        let report = seeder::seed(&shop.bus, &Catalogue::demo(), |_| ()).await?;
+        let report = demo::seed(&shop.bus, &Samples::lateen(), |_| ()).await?;
         tracing::info!(products = report.created, "the shop was empty and has sample products now");
     }
     Ok(())

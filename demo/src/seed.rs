@@ -1,4 +1,4 @@
-//! Bringing samples into the shop.
+//! Imports samples into the shop.
 
 use std::collections::HashMap;
 
@@ -11,83 +11,85 @@ use product_contract::{
 
 use crate::{
     catalogue::{self, Sample, SampleVariant},
-    ids::{Place, id},
+    ids::{Position, id},
 };
 
-/// How many products are brought in at once. With up to six variants each, no request outgrows its limit.
+/// Products per request: with six variants each, a request stays below its limit.
 const BATCH: usize = 150;
 
-/// Where the samples are stocked.
+/// The location that stocks the samples.
 const LOCATION: &str = "main";
 
-/// Which samples.
+/// The samples to seed: Lateen's own products, and generated ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Catalogue {
-    /// Of the generated products: another seed makes others.
+pub struct Samples {
+    /// Another seed generates other products.
     pub seed: u64,
-    /// How many generated products there are, besides the demo's.
+    /// How many products are generated, besides Lateen's own.
     pub generated: u64,
 }
 
-impl Catalogue {
-    /// The demo shop alone.
-    pub const fn demo() -> Self {
+impl Samples {
+    /// Lateen's own products alone.
+    pub const fn lateen() -> Self {
         Self { seed: 1, generated: 0 }
     }
 
-    /// How many products that is.
-    pub fn products(&self) -> u64 {
-        catalogue::demo().len() as u64 + self.generated
+    /// How many products these are.
+    pub fn count(&self) -> u64 {
+        catalogue::lateen().len() as u64 + self.generated
     }
 }
 
-/// What seeding did.
+/// The outcome of [`seed`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct SeedReport {
     /// How many products were new.
     pub created: u64,
     /// How many were there already.
     pub unchanged: u64,
 }
 
-/// Brings the samples into the shop and tells after each step how many are done.
+/// Imports the samples; `progress` gets the number of products done after each request.
 ///
-/// What is there already stays as it is, also where the merchant has changed it.
-pub async fn seed(bus: &Bus, catalogue: &Catalogue, mut progress: impl FnMut(u64)) -> Result<Report, Fault> {
-    let mut seeder = Seeder { bus, files: HashMap::new(), report: Report::default() };
-    let demo = catalogue::demo();
+/// A product that exists is left alone, also one that the merchant has changed.
+pub async fn seed(bus: &Bus, samples: &Samples, mut progress: impl FnMut(u64)) -> Result<SeedReport, Fault> {
+    let mut import = Import { bus, files: HashMap::new(), report: SeedReport::default() };
+    let lateen = catalogue::lateen();
     let mut done = 0;
-    for (first, samples) in (0..).step_by(BATCH).zip(demo.chunks(BATCH)) {
-        let samples: Vec<_> = (first..).map(Place::Demo).zip(samples).collect();
-        seeder.bring(&samples).await?;
-        done += samples.len() as u64;
+    for (first, batch) in (0..).step_by(BATCH).zip(lateen.chunks(BATCH)) {
+        let batch: Vec<_> = (first..).map(Position::Lateen).zip(batch).collect();
+        import.batch(&batch).await?;
+        done += batch.len() as u64;
         progress(done);
     }
-    for first in (0..catalogue.generated).step_by(BATCH) {
-        let indices = first..catalogue.generated.min(first + BATCH as u64);
-        let samples: Vec<_> = indices
-            .map(|index| (Place::Generated(index), catalogue::generated(catalogue.seed, index)))
+    for first in (0..samples.generated).step_by(BATCH) {
+        let indices = first..samples.generated.min(first + BATCH as u64);
+        let batch: Vec<_> = indices
+            .map(|index| (Position::Generated(index), catalogue::generated(samples.seed, index)))
             .collect();
-        let samples: Vec<_> = samples.iter().map(|(place, sample)| (*place, sample)).collect();
-        seeder.bring(&samples).await?;
-        done += samples.len() as u64;
+        let batch: Vec<_> = batch.iter().map(|(position, sample)| (*position, sample)).collect();
+        import.batch(&batch).await?;
+        done += batch.len() as u64;
         progress(done);
     }
-    Ok(seeder.report)
+    Ok(import.report)
 }
 
-struct Seeder<'b> {
+struct Import<'b> {
     bus: &'b Bus,
     /// The pictures that are stored already, by what they are drawn from.
     files: HashMap<String, FileKey>,
-    report: Report,
+    report: SeedReport,
 }
 
-impl Seeder<'_> {
-    async fn bring(&mut self, samples: &[(Place, &Sample)]) -> Result<(), Fault> {
-        // Stock first: a shop that has a product counts as filled, so one that was killed in between must have none.
-        let adjustments =
-            samples.iter().flat_map(|(place, sample)| stock(*place, sample)).collect::<Result<_, _>>()?;
+impl Import<'_> {
+    async fn batch(&mut self, samples: &[(Position, &Sample)]) -> Result<(), Fault> {
+        // Stock first: a shop with a product counts as seeded, so an interrupted run must leave stock without products.
+        let adjustments = samples
+            .iter()
+            .flat_map(|(position, sample)| stock(*position, sample))
+            .collect::<Result<_, _>>()?;
         self.bus.ask(&AdjustStock { adjustments }).await?.map_err(refused)?;
         let products = self.products(samples).await?;
         let imported = self.bus.ask(&ImportProducts { products }).await?.map_err(refused)?;
@@ -96,13 +98,13 @@ impl Seeder<'_> {
         Ok(())
     }
 
-    async fn products(&mut self, samples: &[(Place, &Sample)]) -> Result<Vec<NewProduct>, Fault> {
+    async fn products(&mut self, samples: &[(Position, &Sample)]) -> Result<Vec<NewProduct>, Fault> {
         let drawn: Vec<Vec<String>> = samples.iter().map(|(_, sample)| sample.pictures()).collect();
         self.store(&drawn).await?;
         samples
             .iter()
             .zip(&drawn)
-            .map(|((place, sample), pictures)| self.product(*place, sample, pictures))
+            .map(|((position, sample), pictures)| self.product(*position, sample, pictures))
             .collect()
     }
 
@@ -120,14 +122,14 @@ impl Seeder<'_> {
         Ok(())
     }
 
-    fn product(&self, place: Place, sample: &Sample, pictures: &[String]) -> Result<NewProduct, Fault> {
+    fn product(&self, position: Position, sample: &Sample, pictures: &[String]) -> Result<NewProduct, Fault> {
         let picture = |svg: &String| {
             let file = self.files.get(svg).cloned();
             file.map(|file| Picture { file, alt: title_of(svg).to_owned() })
                 .ok_or_else(|| Fault::internal("a sample's picture was not stored"))
         };
         Ok(NewProduct {
-            id: Some(id(place, &sample.slug)),
+            id: Some(id(position, &sample.slug)),
             slug: sample.slug.parse().map_err(Fault::internal)?,
             title: sample.title.parse().map_err(Fault::internal)?,
             description: sample.description.clone(),
@@ -137,16 +139,16 @@ impl Seeder<'_> {
             variants: sample
                 .variants
                 .iter()
-                .map(|variant| new_variant(place, sample, variant))
+                .map(|variant| new_variant(position, sample, variant))
                 .collect::<Result<_, _>>()?,
         })
     }
 }
 
-fn new_variant(place: Place, sample: &Sample, variant: &SampleVariant) -> Result<NewVariant, Fault> {
+fn new_variant(position: Position, sample: &Sample, variant: &SampleVariant) -> Result<NewVariant, Fault> {
     let option = |(name, value): &(String, String)| OptionValue { name: name.clone(), value: value.clone() };
     Ok(NewVariant {
-        id: Some(id(place, &variant.sku)),
+        id: Some(id(position, &variant.sku)),
         sku: variant.sku.parse().map_err(Fault::internal)?,
         options: variant.options.iter().map(option).collect(),
         price: Money::new(variant.price_minor, catalogue::CURRENCY.parse().map_err(Fault::internal)?),
@@ -155,9 +157,9 @@ fn new_variant(place: Place, sample: &Sample, variant: &SampleVariant) -> Result
 }
 
 /// The adjustments that stock a sample; each has a key of its own, so that it happens once.
-fn stock(place: Place, sample: &Sample) -> impl Iterator<Item = Result<StockAdjustment, Fault>> {
+fn stock(position: Position, sample: &Sample) -> impl Iterator<Item = Result<StockAdjustment, Fault>> {
     sample.variants.iter().filter(|variant| variant.stock > 0).map(move |variant| {
-        let variant_id: VariantId = id(place, &variant.sku);
+        let variant_id: VariantId = id(position, &variant.sku);
         Ok(StockAdjustment {
             key: format!("seed-{variant_id}").parse().map_err(Fault::internal)?,
             variant_id,

@@ -1,14 +1,14 @@
 //! Desk.
 
 use super::{Entry, STANDARD};
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
-pub(super) const SHELF: &[Entry] = &[
+pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         title: "Logbook",
         text: "A sewn notebook that opens flat, with numbered pages and an index you fill in yourself. \
                The cloth cover takes a year in a bag and shows it kindly.",
-        look: (Kind::Notebook, Palette::Coral, 3),
+        look: (Motif::Notebook, Palette::Coral, 3),
         tax: STANDARD,
         code: "LOGB",
         options: &["Colour", "Ruling"],
@@ -25,7 +25,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Wire sketchbook",
         text: "Forty sheets of cotton paper, heavy enough for a wash and toothed enough for charcoal. \
                The wire lets it fold back on itself when there is no table.",
-        look: (Kind::Notebook, Palette::Ink, 2),
+        look: (Motif::Notebook, Palette::Ink, 2),
         tax: STANDARD,
         code: "SKET",
         options: &["Size"],
@@ -35,7 +35,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Pencils and pot",
         text: "Cedar pencils from 4B to 2H, two brushes, and a striped pot to keep them upright. They \
                are sharpened before they leave us, so you can start.",
-        look: (Kind::Pencils, Palette::Sea, 1),
+        look: (Motif::Pencils, Palette::Sea, 1),
         tax: STANDARD,
         code: "PENC",
         options: &[],
@@ -45,7 +45,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Fountain pen and ink",
         text: "A resin pen with a steel nib that forgives a heavy hand, and a bottle of ink that lasts \
                about a novel. The filler is a plain piston, with nothing to throw away.",
-        look: (Kind::Pen, Palette::Leaf, 0),
+        look: (Motif::Pen, Palette::Leaf, 0),
         tax: STANDARD,
         code: "FPEN",
         options: &["Nib", "Ink"],
@@ -61,7 +61,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Two-bell clock",
         text: "A wind-up alarm clock with hands you can read without your glasses. It loses a minute a \
                week and has never needed an update.",
-        look: (Kind::Clock, Palette::Mist, 0),
+        look: (Motif::Clock, Palette::Mist, 0),
         tax: STANDARD,
         code: "BELL",
         options: &["Colour"],
@@ -71,7 +71,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Paper shears",
         text: "Long-bladed scissors from Meerut, hung from a peg so that they can be found. The pivot \
                is a screw, and any knife grinder will know what to do.",
-        look: (Kind::Scissors, Palette::Amber, 1),
+        look: (Motif::Scissors, Palette::Amber, 1),
         tax: STANDARD,
         code: "SHEA",
         options: &["Length"],
@@ -81,7 +81,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Letter rack",
         text: "Bent sheet steel with room for the post you have answered and the post you have not. \
                Rubber feet keep it where you put it.",
-        look: (Kind::LetterRack, Palette::Sage, 0),
+        look: (Motif::LetterRack, Palette::Sage, 0),
         tax: STANDARD,
         code: "RACK",
         options: &["Colour"],

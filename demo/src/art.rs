@@ -44,11 +44,11 @@ macro_rules! kinds {
     ($($kind:ident $word:literal $family:ident::$draw:ident with $friend:ident;)*) => {
         /// What a picture shows.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Kind {
+        pub enum Motif {
             $(#[doc = concat!("Shown as: ", $word, ".")] $kind,)*
         }
 
-        impl Kind {
+        impl Motif {
             /// Every kind, in the order of the table.
             pub const ALL: &[Self] = &[$(Self::$kind,)*];
 
@@ -249,8 +249,8 @@ impl Palette {
 pub const VIEWS: u8 = 3;
 
 /// Draws a picture, 800 by 800. A `view` past the last begins again.
-pub fn picture(kind: Kind, palette: Palette, seed: u64, view: u8) -> String {
-    let set = |kind: Kind, palette: Palette, seed: u64| {
+pub fn picture(kind: Motif, palette: Palette, seed: u64, view: u8) -> String {
+    let set = |kind: Motif, palette: Palette, seed: u64| {
         let mut easel = Easel::new(seed, palette.tones());
         kind.draw(&mut easel);
         easel

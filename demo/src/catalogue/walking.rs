@@ -1,14 +1,14 @@
 //! Walking.
 
 use super::{Entry, STANDARD};
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
-pub(super) const SHELF: &[Entry] = &[
+pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         title: "Ghat boots",
         text: "Oiled leather, a stitched welt and a sole that can be replaced by any cobbler with a \
                last. Break them in on three short walks and they will do the long ones.",
-        look: (Kind::Boots, Palette::Amber, 1),
+        look: (Motif::Boots, Palette::Amber, 1),
         tax: STANDARD,
         code: "GHAT",
         options: &["Size"],
@@ -25,7 +25,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Monsoon umbrella",
         text: "Eight steel ribs, a waxed cotton canopy and a bentwood handle, made by the last umbrella \
                maker on his street. It blows inside out and comes back.",
-        look: (Kind::Umbrella, Palette::Coral, 2),
+        look: (Motif::Umbrella, Palette::Coral, 2),
         tax: STANDARD,
         code: "MONS",
         options: &["Colour"],
@@ -35,7 +35,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Ridge flask",
         text: "Two walls of steel with a vacuum between them and a cup for a lid. Tea poured at six is \
                still too hot at nine.",
-        look: (Kind::Flask, Palette::Leaf, 3),
+        look: (Motif::Flask, Palette::Leaf, 3),
         tax: STANDARD,
         code: "RIDG",
         options: &["Size", "Colour"],
@@ -50,7 +50,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Day rucksack",
         text: "Waxed canvas with two outside pockets, leather tabs and no laptop sleeve. It holds \
                lunch, a jersey, a book and whatever you pick up on the way.",
-        look: (Kind::Rucksack, Palette::Clay, 2),
+        look: (Motif::Rucksack, Palette::Clay, 2),
         tax: STANDARD,
         code: "RUCK",
         options: &["Size"],
@@ -60,7 +60,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Palm-leaf hat",
         text: "Plaited palm with a wide brim and a cotton band, light enough to forget. It rolls up for \
                a pocket and opens without a crease.",
-        look: (Kind::Hat, Palette::Oak, 0),
+        look: (Motif::Hat, Palette::Oak, 0),
         tax: STANDARD,
         code: "PALM",
         options: &["Size"],
@@ -70,7 +70,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Brass compass",
         text: "A liquid-damped needle in a brass case with a lid to stand it by. It needs no signal, \
                and will tell you which side of the house gets the sun.",
-        look: (Kind::Compass, Palette::Sea, 2),
+        look: (Motif::Compass, Palette::Sea, 2),
         tax: STANDARD,
         code: "COMP",
         options: &[],
@@ -80,7 +80,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Striped walking socks",
         text: "Merino and a little nylon, knitted double at the heel and toe where socks die. Sold by \
                the pair, darning wool included.",
-        look: (Kind::Socks, Palette::Sea, 3),
+        look: (Motif::Socks, Palette::Sea, 3),
         tax: STANDARD,
         code: "SOCK",
         options: &["Size", "Colour"],

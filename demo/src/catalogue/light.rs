@@ -1,14 +1,14 @@
 //! Light.
 
 use super::{Entry, STANDARD};
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
-pub(super) const SHELF: &[Entry] = &[
+pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         title: "Draughtsman's lamp",
         text: "Two arms, one elbow and a spun shade that stays where you leave it. The switch is on the \
                head, where your hand already is.",
-        look: (Kind::DeskLamp, Palette::Coral, 3),
+        look: (Motif::DeskLamp, Palette::Coral, 3),
         tax: STANDARD,
         code: "DRAU",
         options: &["Colour"],
@@ -18,7 +18,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Gourd lamp",
         text: "A stoneware foot in two swellings, like the gourd on the roof, under a shade of white \
                glass. It gives the light of a late afternoon, dimmable with a chain.",
-        look: (Kind::TableLamp, Palette::Sage, 7),
+        look: (Motif::TableLamp, Palette::Sage, 7),
         tax: STANDARD,
         code: "GOUR",
         options: &["Colour"],
@@ -28,7 +28,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Pleated lamp",
         text: "A turned ceramic base and a pleated cotton shade, folded by hand over a card pattern \
                from 1961. The flex is cloth-covered and two metres long.",
-        look: (Kind::TableLamp, Palette::Amber, 0),
+        look: (Motif::TableLamp, Palette::Amber, 0),
         tax: STANDARD,
         code: "PLEA",
         options: &["Size"],
@@ -38,7 +38,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Dome pendant",
         text: "Spun aluminium, painted on the outside and left warm white within, to hang low over a \
                table. It lights the plates and leaves the faces kind.",
-        look: (Kind::Pendant, Palette::Sea, 4),
+        look: (Motif::Pendant, Palette::Sea, 4),
         tax: STANDARD,
         code: "DOME",
         options: &["Width", "Colour"],
@@ -53,7 +53,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Storm lantern",
         text: "A paraffin lantern of the old pattern, with a guard round the glass and a wick that \
                trims itself. It will burn through a night and most of a power cut.",
-        look: (Kind::Lantern, Palette::Coral, 2),
+        look: (Motif::Lantern, Palette::Coral, 2),
         tax: STANDARD,
         code: "STOR",
         options: &["Colour"],
@@ -63,7 +63,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Three candlesticks",
         text: "Turned sheesham in three heights, with a socket that fits any dinner candle. A dozen \
                candles come with them, four of each colour.",
-        look: (Kind::Candles, Palette::Plum, 6),
+        look: (Motif::Candles, Palette::Plum, 6),
         tax: STANDARD,
         code: "CAND",
         options: &[],
@@ -73,7 +73,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Everyday torch",
         text: "Aluminium, one switch, two brightnesses and a cell that charges from any cable in the \
                drawer. It stands on its tail and lights the ceiling.",
-        look: (Kind::Torch, Palette::Amber, 2),
+        look: (Motif::Torch, Palette::Amber, 2),
         tax: STANDARD,
         code: "TORC",
         options: &["Colour"],

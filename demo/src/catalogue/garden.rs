@@ -1,14 +1,14 @@
 //! Garden.
 
 use super::{Entry, REDUCED, STANDARD};
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
-pub(super) const SHELF: &[Entry] = &[
+pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         title: "Snake plant in a pot",
         text: "A plant that prefers to be forgotten, in a glazed pot with a hole and a saucer. Water it \
                when you remember and turn it when you pass.",
-        look: (Kind::Plant, Palette::Cream, 5),
+        look: (Motif::Plant, Palette::Cream, 5),
         tax: STANDARD,
         code: "SNAK",
         options: &["Pot"],
@@ -18,7 +18,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Pilea on a stalk",
         text: "Round leaves on thin stems, each turning to the window at its own pace. It makes small \
                plants of itself, which you give to friends.",
-        look: (Kind::Plant, Palette::Coral, 6),
+        look: (Motif::Plant, Palette::Coral, 6),
         tax: STANDARD,
         code: "PILE",
         options: &[],
@@ -28,7 +28,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Long-spout watering can",
         text: "Galvanised steel with a brass rose that rains instead of pouring. The balance is right \
                when it is full, and still right when it is nearly empty.",
-        look: (Kind::WateringCan, Palette::Leaf, 4),
+        look: (Motif::WateringCan, Palette::Leaf, 4),
         tax: STANDARD,
         code: "WCAN",
         options: &["Size", "Colour"],
@@ -43,7 +43,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Trowel, fork and weeder",
         text: "Three hand tools with painted handles and one-piece steel heads, and the rail they hang \
                from. Wipe them with an oily rag in October.",
-        look: (Kind::Trowel, Palette::Coral, 4),
+        look: (Motif::Trowel, Palette::Coral, 4),
         tax: STANDARD,
         code: "TROW",
         options: &["Set"],
@@ -53,7 +53,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Balcony seeds",
         text: "Carrots bred for pots, tomatoes that stay short and flowers that bees can find on the \
                fourth floor. Each packet says when to sow in your month, not in Europe's.",
-        look: (Kind::Seeds, Palette::Leaf, 3),
+        look: (Motif::Seeds, Palette::Leaf, 3),
         tax: REDUCED,
         code: "SEED",
         options: &["Packet"],
@@ -68,7 +68,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "House for sparrows",
         text: "A cedar box with a 32 mm door, the width sparrows like and mynas do not. One wall slides \
                out for cleaning when the family has moved on.",
-        look: (Kind::Birdhouse, Palette::Mist, 0),
+        look: (Motif::Birdhouse, Palette::Mist, 0),
         tax: STANDARD,
         code: "SPAR",
         options: &["Colour"],
@@ -78,7 +78,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Picking basket",
         text: "Split cane woven in Tripura, with a hoop that sits in the crook of an arm. It carries \
                six kilos of tomatoes, or the washing.",
-        look: (Kind::Basket, Palette::Oak, 3),
+        look: (Motif::Basket, Palette::Oak, 3),
         tax: STANDARD,
         code: "BASK",
         options: &["Size"],

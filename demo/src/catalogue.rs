@@ -1,8 +1,7 @@
 //! What the demo shop sells.
 //!
-//! [`demo`] is Lateen's own shelf: some sixty products written by hand, one file per collection.
-//! [`generated`] goes on where it ends, for load tests: as many plausible products as wanted, each the same
-//! whenever it is asked for.
+//! [`lateen`] has some sixty products written by hand, one file per collection. [`generated`] makes plausible products
+//! for load tests, as many as wanted; the same seed and index always give the same product.
 
 mod desk;
 mod garden;
@@ -17,12 +16,8 @@ mod walking;
 
 pub use generated::generated;
 
-use crate::art::{Kind, Palette, picture};
+use crate::art::{Motif, Palette, picture};
 
-/// The shop's name.
-pub const SHOP: &str = "Lateen";
-/// What it says under its name.
-pub const TAGLINE: &str = "Goods for a small life";
 /// The ISO 4217 code of every price.
 pub const CURRENCY: &str = "INR";
 
@@ -33,8 +28,8 @@ pub const REDUCED: &str = "reduced";
 
 /// A group of products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Collection {
-    /// Its name in addresses; what [`Sample::collection`] holds.
+pub struct SampleCollection {
+    /// Its name in paths; what [`Sample::collection`] holds.
     pub slug: &'static str,
     /// Its name.
     pub title: &'static str,
@@ -43,58 +38,58 @@ pub struct Collection {
 }
 
 /// The collections, in the order a shop would show them.
-pub const COLLECTIONS: [Collection; 9] = [
-    Collection {
+pub const COLLECTIONS: [SampleCollection; 9] = [
+    SampleCollection {
         slug: "kitchen",
         title: "Kitchen",
         description: "What stands near the stove and gets used before breakfast.",
     },
-    Collection {
+    SampleCollection {
         slug: "table",
         title: "Table",
         description: "Plates, cups and cloths for two people, or six on a good day.",
     },
-    Collection {
+    SampleCollection {
         slug: "desk",
         title: "Desk",
         description: "Paper, ink and the small tools that keep a morning's work in order.",
     },
-    Collection {
+    SampleCollection {
         slug: "reading",
         title: "Reading",
         description: "Books, and what makes the chair beside them hard to leave.",
     },
-    Collection {
+    SampleCollection {
         slug: "walking",
         title: "Walking",
         description: "For the path behind the house and the weather on it.",
     },
-    Collection {
+    SampleCollection {
         slug: "garden",
         title: "Garden",
         description: "Tools and pots for a balcony, a yard or one sunny sill.",
     },
-    Collection {
+    SampleCollection {
         slug: "light",
         title: "Light",
         description: "Lamps, lanterns and candles, for the hours after six.",
     },
-    Collection {
+    SampleCollection {
         slug: "travel",
         title: "Travel",
         description: "Bags and papers for two nights away, or twenty.",
     },
-    Collection {
+    SampleCollection {
         slug: "upkeep",
         title: "Upkeep",
         description: "Soap, bristle and cloth: the quiet half of owning things.",
     },
 ];
 
-/// A product to be sown.
+/// A product to be seeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// Its name in addresses.
+    /// Its name in paths.
     pub slug: String,
     /// Its name.
     pub title: String,
@@ -103,7 +98,7 @@ pub struct Sample {
     /// The slug of one of [`COLLECTIONS`].
     pub collection: &'static str,
     /// What its pictures show.
-    pub kind: Kind,
+    pub kind: Motif,
     /// In which colour; where the product comes in colours, the first of them.
     pub palette: Palette,
     /// In which design; see [`picture`].
@@ -137,28 +132,30 @@ impl Sample {
 }
 
 /// Lateen's own products.
-pub fn demo() -> Vec<Sample> {
-    let shelves = [
-        kitchen::SHELF,
-        table::SHELF,
-        desk::SHELF,
-        reading::SHELF,
-        walking::SHELF,
-        garden::SHELF,
-        light::SHELF,
-        travel::SHELF,
-        upkeep::SHELF,
+pub fn lateen() -> Vec<Sample> {
+    let entries = [
+        kitchen::ENTRIES,
+        table::ENTRIES,
+        desk::ENTRIES,
+        reading::ENTRIES,
+        walking::ENTRIES,
+        garden::ENTRIES,
+        light::ENTRIES,
+        travel::ENTRIES,
+        upkeep::ENTRIES,
     ];
-    let filled = COLLECTIONS.iter().zip(shelves);
-    filled.flat_map(|(collection, shelf)| shelf.iter().map(|entry| entry.sample(collection.slug))).collect()
+    let collections = COLLECTIONS.iter().zip(entries);
+    collections
+        .flat_map(|(collection, entries)| entries.iter().map(|entry| entry.sample(collection.slug)))
+        .collect()
 }
 
 /// A product as its collection's file writes it.
 struct Entry {
     title: &'static str,
     text: &'static str,
-    /// Kind, colour and design of its pictures.
-    look: (Kind, Palette, u64),
+    /// Motif, colour and design of its pictures.
+    look: (Motif, Palette, u64),
     tax: &'static str,
     /// The beginning of its SKUs.
     code: &'static str,
@@ -197,7 +194,7 @@ impl Entry {
     }
 }
 
-/// A title as it stands in an address: lower case, words joined by hyphens.
+/// A title as it stands in a path: lower case, words joined by hyphens.
 fn slug(title: &str) -> String {
     let words =
         title.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
@@ -222,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_shop_has_some_sixty_products_in_nine_collections() {
-        let demo = demo();
+        let demo = lateen();
         assert!((60..=64).contains(&demo.len()), "{} products", demo.len());
         let collections: HashSet<_> = demo.iter().map(|sample| sample.collection).collect();
         assert_eq!(collections.len(), COLLECTIONS.len());
@@ -233,7 +230,7 @@ mod tests {
     #[test]
     fn slugs_and_skus_are_unique_also_beside_generated_ones() {
         let all: Vec<Sample> =
-            demo().into_iter().chain((0..8_000).map(|index| generated(7, index))).collect();
+            lateen().into_iter().chain((0..8_000).map(|index| generated(7, index))).collect();
         let (mut slugs, mut skus) = (HashSet::new(), HashSet::new());
         for sample in &all {
             assert!(slugs.insert(&sample.slug), "{} twice", sample.slug);
@@ -245,7 +242,7 @@ mod tests {
 
     #[test]
     fn every_product_can_be_sold_as_it_stands() {
-        for sample in demo().into_iter().chain((0..500).map(|index| generated(1, index))) {
+        for sample in lateen().into_iter().chain((0..500).map(|index| generated(1, index))) {
             let title = &sample.title;
             assert!((1..=6).contains(&sample.variants.len()), "{title}: {} variants", sample.variants.len());
             assert!(
@@ -278,7 +275,7 @@ mod tests {
 
     #[test]
     fn every_entry_fills_in_its_options_and_has_two_sentences() {
-        for sample in demo() {
+        for sample in lateen() {
             assert_eq!(sample.description.split(". ").count(), 2, "{}", sample.description);
             assert!(sample.description.ends_with('.'), "{}", sample.description);
             assert!(
@@ -303,7 +300,7 @@ mod tests {
     #[test]
     fn a_few_are_sold_out_and_a_few_nearly() {
         let stocks: Vec<i64> =
-            demo().iter().flat_map(|sample| &sample.variants).map(|variant| variant.stock).collect();
+            lateen().iter().flat_map(|sample| &sample.variants).map(|variant| variant.stock).collect();
         let count = |wanted: std::ops::RangeInclusive<i64>| {
             stocks.iter().filter(|stock| wanted.contains(stock)).count()
         };
@@ -311,7 +308,7 @@ mod tests {
         assert!((4..=16).contains(&count(1..=4)), "{} nearly", count(1..=4));
         assert!(count(20..=200) * 10 > stocks.len() * 8, "most are plenty");
         let gone =
-            demo().iter().filter(|sample| sample.variants.iter().all(|variant| variant.stock == 0)).count();
+            lateen().iter().filter(|sample| sample.variants.iter().all(|variant| variant.stock == 0)).count();
         assert!(gone >= 1, "one product is sold out altogether");
     }
 }

@@ -1,12 +1,12 @@
 //! Writes one HTML page with many pictures side by side, to look at them as a series.
 //!
-//! `cargo run -p seeder --example contact_sheet -- kinds > sheet.html` shows every kind in several seeds (a word after
+//! `cargo run -p demo --example contact_sheet -- kinds > sheet.html` shows every kind in several seeds (a word after
 //! `kinds` keeps the kinds that hold it); `-- demo` shows the demo shop's products in all their views.
 
 use std::io::Write;
 
-use seeder::art::{Kind, Palette, VIEWS, picture};
-use seeder::catalogue::demo;
+use demo::art::{Motif, Palette, VIEWS, picture};
+use demo::catalogue::lateen;
 
 fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -28,7 +28,7 @@ fn main() -> std::io::Result<()> {
 /// Each kind in four seeds front on, then a close-up and a pair.
 fn kinds(filter: &str) -> Vec<String> {
     let wanted = |name: &str| filter.is_empty() || filter.split(',').any(|word| word == name);
-    let kinds = Kind::ALL.iter().copied().filter(|kind| wanted(&format!("{kind:?}")));
+    let kinds = Motif::ALL.iter().copied().filter(|kind| wanted(&format!("{kind:?}")));
     kinds
         .enumerate()
         .flat_map(|(row, kind)| {
@@ -44,6 +44,6 @@ fn kinds(filter: &str) -> Vec<String> {
 
 /// The demo shop's products in all their views; a collection's slug keeps that collection.
 fn products(filter: &str) -> Vec<String> {
-    let samples = demo().into_iter().filter(|sample| filter.is_empty() || sample.collection == filter);
+    let samples = lateen().into_iter().filter(|sample| filter.is_empty() || sample.collection == filter);
     samples.flat_map(|sample| sample.pictures()).collect()
 }

@@ -1,14 +1,14 @@
 //! Table.
 
 use super::{Entry, STANDARD};
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
-pub(super) const SHELF: &[Entry] = &[
+pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         title: "Breakfast mug",
         text: "Thrown in Khurja, glazed by hand, and big enough for the first cup to be the only one. \
                The handle takes three fingers, even in gloves.",
-        look: (Kind::Mug, Palette::Leaf, 4),
+        look: (Motif::Mug, Palette::Leaf, 4),
         tax: STANDARD,
         code: "BMUG",
         options: &["Colour"],
@@ -18,7 +18,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Belly mug",
         text: "A low, round mug that warms both hands and will not be knocked over by a sleeve. It \
                stacks badly, which is the only thing we could find against it.",
-        look: (Kind::Mug, Palette::Plum, 2),
+        look: (Motif::Mug, Palette::Plum, 2),
         tax: STANDARD,
         code: "BELM",
         options: &["Colour"],
@@ -28,7 +28,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Nesting bowls",
         text: "Four stoneware bowls that live inside each other and come out for dough, salad, soup and \
                olives. Each has a foot ring, so they sit straight on an uneven table.",
-        look: (Kind::Bowl, Palette::Sage, 1),
+        look: (Motif::Bowl, Palette::Sage, 1),
         tax: STANDARD,
         code: "NEST",
         options: &["Colour"],
@@ -38,7 +38,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Petal plates",
         text: "Earthenware plates with a ring of brush-marked petals, no two painted quite alike. They \
                are fired twice and do not mind the dishwasher.",
-        look: (Kind::Plates, Palette::Sea, 4),
+        look: (Motif::Plates, Palette::Sea, 4),
         tax: STANDARD,
         code: "PETA",
         options: &["Set", "Colour"],
@@ -53,7 +53,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Four-cup teapot",
         text: "A teapot that pours without dribbling, which is harder than it sounds and took the \
                potter two winters. The strainer lifts out with the lid.",
-        look: (Kind::Teapot, Palette::Coral, 0),
+        look: (Motif::Teapot, Palette::Coral, 0),
         tax: STANDARD,
         code: "TEAP",
         options: &["Colour"],
@@ -63,7 +63,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Ribbed tumblers",
         text: "Pressed glass, thick at the foot and thin at the lip, for water, lassi or a candle when \
                the power fails. Sold in pairs, because one always breaks.",
-        look: (Kind::Tumbler, Palette::Amber, 12),
+        look: (Motif::Tumbler, Palette::Amber, 12),
         tax: STANDARD,
         code: "TUMB",
         options: &["Set"],
@@ -73,7 +73,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Leaf jug",
         text: "A stoneware jug with a pinched lip and two leaves brushed on before the glaze. It holds \
                a litre and a half of water, or seven stems of anything.",
-        look: (Kind::Jug, Palette::Mist, 0),
+        look: (Motif::Jug, Palette::Mist, 0),
         tax: STANDARD,
         code: "LJUG",
         options: &["Colour"],
@@ -83,7 +83,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Canteen of cutlery",
         text: "Brushed steel with riveted handles, on a cloth-covered board that hangs or lies in a \
                drawer. Knife, fork and spoon for each person, and nothing you have to look up.",
-        look: (Kind::Cutlery, Palette::Leaf, 1),
+        look: (Motif::Cutlery, Palette::Leaf, 1),
         tax: STANDARD,
         code: "CUTL",
         options: &["Places"],
@@ -93,7 +93,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Linen napkins",
         text: "Washed linen in two plain colours and one stripe, hemmed by hand with a mitred corner. \
                They are soft from the first meal and better after the fiftieth.",
-        look: (Kind::Linen, Palette::Sea, 2),
+        look: (Motif::Linen, Palette::Sea, 2),
         tax: STANDARD,
         code: "NAPK",
         options: &["Set", "Colour"],

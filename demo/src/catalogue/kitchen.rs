@@ -1,14 +1,14 @@
 //! Kitchen.
 
 use super::{Entry, STANDARD};
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
-pub(super) const SHELF: &[Entry] = &[
+pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         title: "Harbour kettle",
         text: "A round enamel kettle with a beech grip that stays cool while the water does not. It \
                whistles once, low, and then waits for you.",
-        look: (Kind::Kettle, Palette::Sea, 3),
+        look: (Motif::Kettle, Palette::Sea, 3),
         tax: STANDARD,
         code: "HARB",
         options: &["Colour", "Size"],
@@ -25,7 +25,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Long-neck kettle",
         text: "The narrow spout pours a thread of water exactly where the coffee is. It is steel \
                throughout, with a lid that stays on when the last of it is tipped out.",
-        look: (Kind::Kettle, Palette::Ink, 4),
+        look: (Motif::Kettle, Palette::Ink, 4),
         tax: STANDARD,
         code: "LONG",
         options: &["Colour"],
@@ -36,7 +36,7 @@ pub(super) const SHELF: &[Entry] = &[
         text: "Cast iron, three and a half kilos of it, enamelled inside so that nothing sticks and \
                nothing rusts. It goes from the stove to the oven to the table and stays hot through \
                second helpings.",
-        look: (Kind::Saucepan, Palette::Coral, 2),
+        look: (Motif::Saucepan, Palette::Coral, 2),
         tax: STANDARD,
         code: "SUND",
         options: &["Size", "Colour"],
@@ -51,7 +51,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "One-egg and four-egg pan",
         text: "Spun iron, already seasoned with flaxseed oil, with an ash handle that unscrews for the \
                oven. Wash it with water, dry it on the flame, and it will outlast the stove.",
-        look: (Kind::FryingPan, Palette::Ink, 2),
+        look: (Motif::FryingPan, Palette::Ink, 2),
         tax: STANDARD,
         code: "EGGS",
         options: &["Size"],
@@ -61,7 +61,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Paddle board",
         text: "One plank of oak, planed on both sides, with a hole to hang it by. Cut bread on the \
                plain face and onions on the one with the stripe.",
-        look: (Kind::Board, Palette::Oak, 1),
+        look: (Motif::Board, Palette::Oak, 1),
         tax: STANDARD,
         code: "PADD",
         options: &["Length"],
@@ -71,7 +71,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Three kitchen knives",
         text: "A cook's knife, a long slicer and a paring knife, forged in Moradabad and ground thin. \
                The beech rail holds them to the wall with magnets, edges safe and in sight.",
-        look: (Kind::Knife, Palette::Plum, 4),
+        look: (Motif::Knife, Palette::Plum, 4),
         tax: STANDARD,
         code: "KNIF",
         options: &["Steel"],
@@ -81,7 +81,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Pantry jars",
         text: "Plain glass, a cork-lined wooden lid, and a label you write in pencil and rub out again. \
                Three sizes: lentils, sugar, and the spice you keep running out of.",
-        look: (Kind::Jar, Palette::Amber, 5),
+        look: (Motif::Jar, Palette::Amber, 5),
         tax: STANDARD,
         code: "JARS",
         options: &["Set"],
@@ -91,7 +91,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Crock of spoons",
         text: "Two stirrers, a flat scraper and a tasting spoon, cut from neem and walnut and left \
                unvarnished. The stoneware crock is heavy enough not to tip when you pull one out.",
-        look: (Kind::Spoons, Palette::Leaf, 0),
+        look: (Motif::Spoons, Palette::Leaf, 0),
         tax: STANDARD,
         code: "SPOO",
         options: &["Crock"],
@@ -101,7 +101,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Market apron",
         text: "Heavy cotton canvas with a pocket for a phone and a loop for a cloth. The straps cross \
                at the back, so the weight sits on your shoulders and not on your neck.",
-        look: (Kind::Apron, Palette::Rose, 4),
+        look: (Motif::Apron, Palette::Rose, 4),
         tax: STANDARD,
         code: "APRO",
         options: &["Colour", "Length"],

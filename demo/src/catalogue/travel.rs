@@ -1,14 +1,14 @@
 //! Travel.
 
 use super::{Entry, REDUCED, STANDARD};
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
-pub(super) const SHELF: &[Entry] = &[
+pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         title: "Two-strap suitcase",
         text: "Vulcanised fibre with leather corners, lighter than it looks and stiff enough to sit on. \
                The straps are for the way home.",
-        look: (Kind::Suitcase, Palette::Leaf, 3),
+        look: (Motif::Suitcase, Palette::Leaf, 3),
         tax: STANDARD,
         code: "SUIT",
         options: &["Size", "Colour"],
@@ -23,7 +23,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Weekend bag",
         text: "Canvas on a leather base, with handles long enough for a shoulder and a zip that does \
                not snag. Two shirts, shoes and a book, with room for jam.",
-        look: (Kind::Holdall, Palette::Sea, 3),
+        look: (Motif::Holdall, Palette::Sea, 3),
         tax: STANDARD,
         code: "WEEK",
         options: &["Colour"],
@@ -33,7 +33,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Wash bag",
         text: "Printed cotton outside, wipe-clean inside, with a loop to hang it from a hook that is \
                never in the right place. It stands open by itself.",
-        look: (Kind::Pouch, Palette::Rose, 1),
+        look: (Motif::Pouch, Palette::Rose, 1),
         tax: STANDARD,
         code: "WASH",
         options: &["Colour"],
@@ -43,7 +43,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Passport wallet",
         text: "One piece of vegetable-tanned leather, folded and saddle-stitched, for a passport, two \
                cards and a boarding pass. It darkens wherever you hold it.",
-        look: (Kind::Wallet, Palette::Clay, 3),
+        look: (Motif::Wallet, Palette::Clay, 3),
         tax: STANDARD,
         code: "PASS",
         options: &["Colour", "Initials"],
@@ -58,7 +58,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Walker's map of the Konkan",
         text: "The coast from Alibag to Vengurla at an inch to the mile, with ferries, wells and tea \
                stalls marked. Printed on paper that survives rain and refolding.",
-        look: (Kind::Map, Palette::Mist, 2),
+        look: (Motif::Map, Palette::Mist, 2),
         tax: REDUCED,
         code: "KONK",
         options: &["Form"],
@@ -68,7 +68,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Pocket paint box",
         text: "Six half-pans of watercolour in a tin with a lid to mix on, and a brush that packs into \
                its own handle. It fits a coat pocket and a ten-minute wait.",
-        look: (Kind::Paints, Palette::Coral, 2),
+        look: (Motif::Paints, Palette::Coral, 2),
         tax: STANDARD,
         code: "PAIN",
         options: &["Colours"],

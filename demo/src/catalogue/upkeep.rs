@@ -1,14 +1,14 @@
 //! Upkeep.
 
 use super::{Entry, STANDARD};
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
-pub(super) const SHELF: &[Entry] = &[
+pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         title: "Bath soap in bars",
         text: "Cold-pressed coconut and castor oil, cured for six weeks, so that a bar lasts about as \
                long. Three scents, none of which enters the room before you do.",
-        look: (Kind::Soap, Palette::Leaf, 1),
+        look: (Motif::Soap, Palette::Leaf, 1),
         tax: STANDARD,
         code: "SOAP",
         options: &["Scent"],
@@ -23,7 +23,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Dish and bottle brushes",
         text: "Beech and plant fibre, with heads that unscrew when they are worn and go on the compost. \
                They hang to dry, bristles down.",
-        look: (Kind::Brush, Palette::Sea, 2),
+        look: (Motif::Brush, Palette::Sea, 2),
         tax: STANDARD,
         code: "BRUS",
         options: &["Set"],
@@ -33,7 +33,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Dustpan and whisk",
         text: "A steel pan with an edge that meets the floor, and a whisk of broomcorn bound with \
                cotton. Both hang from the same nail.",
-        look: (Kind::Broom, Palette::Mist, 2),
+        look: (Motif::Broom, Palette::Mist, 2),
         tax: STANDARD,
         code: "DUST",
         options: &["Colour"],
@@ -43,7 +43,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Striped tea towels",
         text: "Cotton and linen in a loose weave that drinks water instead of pushing it about. Each \
                has a loop in the corner, sewn on by somebody who means it.",
-        look: (Kind::Linen, Palette::Coral, 1),
+        look: (Motif::Linen, Palette::Coral, 1),
         tax: STANDARD,
         code: "TEAT",
         options: &["Set", "Colour"],

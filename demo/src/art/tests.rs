@@ -1,14 +1,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::*;
-use crate::catalogue::demo;
+use crate::catalogue::lateen;
 
 /// Every picture of the demo shop, and every kind in a few more seeds.
 fn pictures() -> Vec<String> {
-    let kinds = Kind::ALL.iter().flat_map(|&kind| {
+    let kinds = Motif::ALL.iter().flat_map(|&kind| {
         (0..4).zip([0, 1, 2, 0]).map(move |(seed, view)| picture(kind, Palette::Coral, seed, view))
     });
-    demo().iter().flat_map(crate::catalogue::Sample::pictures).chain(kinds).collect()
+    lateen().iter().flat_map(crate::catalogue::Sample::pictures).chain(kinds).collect()
 }
 
 /// Checks that elements nest and close and that attributes are quoted and not given twice, which is all the
@@ -86,7 +86,7 @@ fn the_same_choice_gives_the_same_bytes() {
 #[test]
 fn no_two_pictures_of_the_demo_shop_are_the_same() {
     let mut seen = HashMap::new();
-    for sample in demo() {
+    for sample in lateen() {
         for svg in sample.pictures() {
             if let Some(other) = seen.insert(svg, sample.title.clone()) {
                 panic!("{} looks like {other}", sample.title);
@@ -97,7 +97,7 @@ fn no_two_pictures_of_the_demo_shop_are_the_same() {
 
 #[test]
 fn two_of_a_kind_differ_in_more_than_their_colour() {
-    for &kind in Kind::ALL {
+    for &kind in Motif::ALL {
         let shapes = |seed| {
             let mut easel = Easel::new(seed, Palette::Sea.tones());
             kind.draw(&mut easel);
@@ -114,7 +114,7 @@ fn two_of_a_kind_differ_in_more_than_their_colour() {
 #[test]
 fn pictures_are_small() {
     let sizes: Vec<usize> =
-        demo().iter().flat_map(crate::catalogue::Sample::pictures).map(|svg| svg.len()).collect();
+        lateen().iter().flat_map(crate::catalogue::Sample::pictures).map(|svg| svg.len()).collect();
     let mean = sizes.iter().sum::<usize>() / sizes.len();
     assert!(mean < 4_000, "{mean} bytes on average");
     assert!(sizes.iter().all(|&size| size < 9_000), "{:?} at most", sizes.iter().max());
@@ -122,7 +122,7 @@ fn pictures_are_small() {
 
 #[test]
 fn what_stands_beside_a_thing_stands_on_the_table() {
-    for &kind in Kind::ALL {
+    for &kind in Motif::ALL {
         let mut easel = Easel::new(1, Palette::Sea.tones());
         kind.friend().draw(&mut easel);
         assert!(!easel.hung, "{:?} beside {kind:?}", kind.friend());

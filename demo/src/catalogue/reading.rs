@@ -1,14 +1,14 @@
 //! Reading.
 
 use super::{Entry, REDUCED, STANDARD};
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
-pub(super) const SHELF: &[Entry] = &[
+pub(super) const ENTRIES: &[Entry] = &[
     Entry {
         title: "A Field Guide to Monsoon Clouds",
         text: "Forty-two clouds, drawn from a rooftop in Ratnagiri over nine seasons, with what each of \
                them usually did next. The last chapter is blank and ruled for your own.",
-        look: (Kind::Book, Palette::Sea, 6),
+        look: (Motif::Book, Palette::Sea, 6),
         tax: REDUCED,
         code: "CLOU",
         options: &["Binding"],
@@ -19,7 +19,7 @@ pub(super) const SHELF: &[Entry] = &[
         text: "Thirty soups that take one pot, one bowl and under half an hour, by a cook who lived \
                alone and ate well. Every recipe fits on a page and says what to do with the other half \
                of the onion.",
-        look: (Kind::Book, Palette::Coral, 33),
+        look: (Motif::Book, Palette::Coral, 33),
         tax: REDUCED,
         code: "SOUP",
         options: &["Binding"],
@@ -29,7 +29,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Half-round bookends",
         text: "A disc of solid sheesham sawn in two, with felt under each half. Together they weigh two \
                kilos, enough for a short shelf of long books.",
-        look: (Kind::Bookends, Palette::Amber, 6),
+        look: (Motif::Bookends, Palette::Amber, 6),
         tax: STANDARD,
         code: "BEND",
         options: &[],
@@ -39,7 +39,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Second pair of reading glasses",
         text: "Round frames in plant-based acetate, to be left by the bed so that the first pair can \
                stay in your bag. The hinges are screwed, not glued.",
-        look: (Kind::Glasses, Palette::Plum, 3),
+        look: (Motif::Glasses, Palette::Plum, 3),
         tax: STANDARD,
         code: "GLAS",
         options: &["Strength", "Colour"],
@@ -56,7 +56,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Window-seat cushion",
         text: "Handloom cotton over a feather pad, piped at the edge and tasselled at the corners. The \
                cover unbuttons and goes in with the sheets.",
-        look: (Kind::Cushion, Palette::Clay, 2),
+        look: (Motif::Cushion, Palette::Clay, 2),
         tax: STANDARD,
         code: "CUSH",
         options: &["Size", "Colour"],
@@ -71,7 +71,7 @@ pub(super) const SHELF: &[Entry] = &[
         title: "Kullu throw",
         text: "A woollen check, woven in the Kullu valley and washed until it stopped scratching. It \
                covers two knees and one cat, with fringe to spare.",
-        look: (Kind::Throw, Palette::Leaf, 1),
+        look: (Motif::Throw, Palette::Leaf, 1),
         tax: STANDARD,
         code: "KULL",
         options: &["Colour"],

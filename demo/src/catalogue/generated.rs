@@ -2,7 +2,7 @@
 
 use super::{REDUCED, STANDARD, Sample, SampleVariant, sku, slug};
 use crate::art::dice::Dice;
-use crate::art::{Kind, Palette};
+use crate::art::{Motif, Palette};
 
 /// Ports along the coast: the name that a product goes by.
 const PORTS: [&str; 48] = [
@@ -149,8 +149,8 @@ struct Trade(&'static str, [&'static str; 2], Stuff, Choice, (i64, i64));
 /// Titles are ports, manners, materials and names in every combination, some 5 700 to a kind; past the last
 /// of them (at about 330 000 products) they begin again with a number. The pictures are few and shared.
 pub fn generated(seed: u64, index: u64) -> Sample {
-    let kinds = u64::try_from(Kind::ALL.len()).unwrap_or(1);
-    let kind = at(Kind::ALL, index % kinds).unwrap_or(Kind::Kettle);
+    let kinds = u64::try_from(Motif::ALL.len()).unwrap_or(1);
+    let kind = at(Motif::ALL, index % kinds).unwrap_or(Motif::Kettle);
     let Trade(collection, names, Stuff(materials, sentence), choice, prices) = trade(kind);
     let combinations =
         u64::try_from(PORTS.len() * MANNERS.len() * materials.len() * names.len()).unwrap_or(1);
@@ -181,7 +181,7 @@ pub fn generated(seed: u64, index: u64) -> Sample {
         palette,
         seed: 30 + kind as u64 * DESIGNS + design,
         views: VIEWS,
-        tax_class: if matches!(kind, Kind::Book | Kind::Map | Kind::Seeds) { REDUCED } else { STANDARD },
+        tax_class: if matches!(kind, Motif::Book | Motif::Map | Motif::Seeds) { REDUCED } else { STANDARD },
         variants: variants(&mut dice, &code, &choice, palette, prices),
     }
 }
@@ -236,7 +236,7 @@ fn at<T: Copy>(list: &[T], index: u64) -> Option<T> {
 }
 
 /// The first letters of a kind, set apart from the demo shop's codes by their leading G.
-fn code(kind: Kind) -> String {
+fn code(kind: Motif) -> String {
     let letters: String = format!("{kind:?}").chars().take(3).collect();
     format!("G{}-", letters.to_ascii_uppercase())
 }
@@ -250,67 +250,67 @@ fn base36(mut number: u64) -> String {
     digits.iter().rev().map(char::to_ascii_uppercase).collect()
 }
 
-fn trade(kind: Kind) -> Trade {
+fn trade(kind: Motif) -> Trade {
     match kind {
-        Kind::Kettle => Trade("kitchen", ["kettle", "stove kettle"], METAL, VOLUME, (1_400, 3_600)),
-        Kind::Saucepan => Trade("kitchen", ["saucepan", "casserole"], METAL, VOLUME, (1_200, 4_800)),
-        Kind::FryingPan => Trade("kitchen", ["frying pan", "skillet"], METAL, LENGTH, (900, 2_600)),
-        Kind::Board => Trade("kitchen", ["chopping board", "bread board"], TIMBER, LENGTH, (600, 1_900)),
-        Kind::Knife => Trade("kitchen", ["knives", "knife rail"], TIMBER, SET, (1_400, 4_000)),
-        Kind::Jar => Trade("kitchen", ["jars", "spice jars"], GLASS, SET, (240, 900)),
-        Kind::Spoons => Trade("kitchen", ["spoons", "spoons in a crock"], TIMBER, COLOUR, (500, 1_600)),
-        Kind::Mug => Trade("table", ["mug", "tea mug"], CLAY, COLOUR, (320, 780)),
-        Kind::Bowl => Trade("table", ["bowls", "mixing bowls"], CLAY, SET, (380, 1_200)),
-        Kind::Plates => Trade("table", ["plates", "side plates"], CLAY, SET, (420, 1_300)),
-        Kind::Teapot => Trade("table", ["teapot", "tea kettle"], CLAY, VOLUME, (1_100, 2_600)),
-        Kind::Tumbler => Trade("table", ["tumblers", "water glasses"], GLASS, SET, (220, 700)),
-        Kind::Jug => Trade("table", ["jug", "pitcher"], CLAY, VOLUME, (700, 1_800)),
-        Kind::Cutlery => Trade("table", ["cutlery", "table set"], METAL, SET, (600, 1_900)),
-        Kind::Linen => Trade("table", ["napkins", "table linen"], CLOTH, SET, (260, 900)),
-        Kind::Notebook => Trade("desk", ["notebook", "journal"], PAPER, RULING, (240, 720)),
-        Kind::Pencils => Trade("desk", ["pencils", "pencil pot"], TIMBER, COLOUR, (300, 980)),
-        Kind::Pen => Trade("desk", ["pen and ink", "writing set"], METAL, COLOUR, (900, 2_900)),
-        Kind::Clock => Trade("desk", ["clock", "alarm clock"], METAL, COLOUR, (900, 2_400)),
-        Kind::Scissors => Trade("desk", ["scissors", "paper shears"], METAL, LENGTH, (320, 1_100)),
-        Kind::LetterRack => Trade("desk", ["letter rack", "post rack"], METAL, COLOUR, (600, 1_500)),
-        Kind::Book => Trade("reading", ["almanac", "coast guide"], PAPER, BINDING, (280, 900)),
-        Kind::Bookends => Trade("reading", ["bookends", "shelf ends"], TIMBER, SIZE, (700, 1_800)),
-        Kind::Glasses => Trade("reading", ["reading glasses", "desk glasses"], METAL, COLOUR, (700, 1_600)),
-        Kind::Cushion => Trade("reading", ["cushion", "floor cushion"], CLOTH, SIZE, (520, 1_400)),
-        Kind::Throw => Trade("reading", ["throw", "lap blanket"], WOOL, COLOUR, (1_600, 4_200)),
-        Kind::Stool => Trade("reading", ["stool", "footstool"], TIMBER, SIZE, (1_500, 3_900)),
-        Kind::Boots => Trade("walking", ["boots", "walking boots"], LEATHER, SHOE, (3_900, 7_800)),
-        Kind::Umbrella => Trade("walking", ["umbrella", "rain umbrella"], CLOTH, COLOUR, (800, 2_200)),
-        Kind::Flask => Trade("walking", ["flask", "water bottle"], METAL, VOLUME, (700, 1_700)),
-        Kind::Rucksack => Trade("walking", ["rucksack", "day pack"], CLOTH, SIZE, (2_400, 5_600)),
-        Kind::Hat => Trade("walking", ["sun hat", "brimmed hat"], STRAW, SIZE, (500, 1_400)),
-        Kind::Compass => Trade("walking", ["compass", "pocket compass"], METAL, COLOUR, (800, 2_100)),
-        Kind::Socks => Trade("walking", ["socks", "walking socks"], WOOL, SIZE, (280, 720)),
-        Kind::Plant => Trade("garden", ["potted plant", "window plant"], GREEN, SIZE, (380, 1_500)),
-        Kind::WateringCan => Trade("garden", ["watering can", "sill can"], METAL, VOLUME, (700, 2_000)),
-        Kind::Trowel => Trade("garden", ["hand tools", "trowel set"], METAL, SET, (500, 1_200)),
-        Kind::Seeds => Trade("garden", ["seeds", "flower seeds"], SEED, SET, (80, 180)),
-        Kind::Birdhouse => Trade("garden", ["birdhouse", "nest box"], TIMBER, COLOUR, (800, 1_800)),
-        Kind::Basket => Trade("garden", ["basket", "picking basket"], STRAW, SIZE, (480, 1_500)),
-        Kind::Twine => Trade("garden", ["twine", "garden cord"], CLOTH, LENGTH, (120, 380)),
-        Kind::DeskLamp => Trade("light", ["desk lamp", "work lamp"], METAL, COLOUR, (1_800, 4_200)),
-        Kind::TableLamp => Trade("light", ["table lamp", "bedside lamp"], CLAY, SIZE, (1_900, 4_400)),
-        Kind::Pendant => Trade("light", ["pendant", "hanging lamp"], METAL, SIZE, (1_700, 4_600)),
-        Kind::Lantern => Trade("light", ["lantern", "storm lantern"], METAL, COLOUR, (900, 2_200)),
-        Kind::Candles => Trade("light", ["candlesticks", "candle holders"], METAL, SET, (500, 1_500)),
-        Kind::Torch => Trade("light", ["torch", "hand lamp"], METAL, COLOUR, (600, 1_500)),
-        Kind::Suitcase => Trade("travel", ["suitcase", "trunk"], LEATHER, SIZE, (4_800, 9_500)),
-        Kind::Holdall => Trade("travel", ["weekend bag", "holdall"], CLOTH, SIZE, (2_900, 6_200)),
-        Kind::Pouch => Trade("travel", ["wash bag", "zip pouch"], CLOTH, COLOUR, (420, 1_100)),
-        Kind::Wallet => Trade("travel", ["passport wallet", "travel wallet"], LEATHER, COLOUR, (900, 2_200)),
-        Kind::Map => Trade("travel", ["walking map", "harbour chart"], PAPER, FORM, (220, 560)),
-        Kind::Tag => Trade("travel", ["luggage tags", "bag tags"], LEATHER, SET, (180, 520)),
-        Kind::Camera => Trade("travel", ["film camera", "pocket camera"], METAL, COLOUR, (4_500, 9_800)),
-        Kind::Paints => Trade("travel", ["paint box", "watercolours"], METAL, SIZE, (800, 2_200)),
-        Kind::Soap => Trade("upkeep", ["soap", "bath soap"], FAT, SET, (120, 320)),
-        Kind::Brush => Trade("upkeep", ["brushes", "dish brushes"], TIMBER, SET, (220, 640)),
-        Kind::Broom => Trade("upkeep", ["dustpan and brush", "hearth set"], METAL, COLOUR, (480, 1_200)),
-        Kind::Apron => Trade("kitchen", ["apron", "work apron"], CLOTH, SIZE, (640, 1_600)),
+        Motif::Kettle => Trade("kitchen", ["kettle", "stove kettle"], METAL, VOLUME, (1_400, 3_600)),
+        Motif::Saucepan => Trade("kitchen", ["saucepan", "casserole"], METAL, VOLUME, (1_200, 4_800)),
+        Motif::FryingPan => Trade("kitchen", ["frying pan", "skillet"], METAL, LENGTH, (900, 2_600)),
+        Motif::Board => Trade("kitchen", ["chopping board", "bread board"], TIMBER, LENGTH, (600, 1_900)),
+        Motif::Knife => Trade("kitchen", ["knives", "knife rail"], TIMBER, SET, (1_400, 4_000)),
+        Motif::Jar => Trade("kitchen", ["jars", "spice jars"], GLASS, SET, (240, 900)),
+        Motif::Spoons => Trade("kitchen", ["spoons", "spoons in a crock"], TIMBER, COLOUR, (500, 1_600)),
+        Motif::Mug => Trade("table", ["mug", "tea mug"], CLAY, COLOUR, (320, 780)),
+        Motif::Bowl => Trade("table", ["bowls", "mixing bowls"], CLAY, SET, (380, 1_200)),
+        Motif::Plates => Trade("table", ["plates", "side plates"], CLAY, SET, (420, 1_300)),
+        Motif::Teapot => Trade("table", ["teapot", "tea kettle"], CLAY, VOLUME, (1_100, 2_600)),
+        Motif::Tumbler => Trade("table", ["tumblers", "water glasses"], GLASS, SET, (220, 700)),
+        Motif::Jug => Trade("table", ["jug", "pitcher"], CLAY, VOLUME, (700, 1_800)),
+        Motif::Cutlery => Trade("table", ["cutlery", "table set"], METAL, SET, (600, 1_900)),
+        Motif::Linen => Trade("table", ["napkins", "table linen"], CLOTH, SET, (260, 900)),
+        Motif::Notebook => Trade("desk", ["notebook", "journal"], PAPER, RULING, (240, 720)),
+        Motif::Pencils => Trade("desk", ["pencils", "pencil pot"], TIMBER, COLOUR, (300, 980)),
+        Motif::Pen => Trade("desk", ["pen and ink", "writing set"], METAL, COLOUR, (900, 2_900)),
+        Motif::Clock => Trade("desk", ["clock", "alarm clock"], METAL, COLOUR, (900, 2_400)),
+        Motif::Scissors => Trade("desk", ["scissors", "paper shears"], METAL, LENGTH, (320, 1_100)),
+        Motif::LetterRack => Trade("desk", ["letter rack", "post rack"], METAL, COLOUR, (600, 1_500)),
+        Motif::Book => Trade("reading", ["almanac", "coast guide"], PAPER, BINDING, (280, 900)),
+        Motif::Bookends => Trade("reading", ["bookends", "shelf ends"], TIMBER, SIZE, (700, 1_800)),
+        Motif::Glasses => Trade("reading", ["reading glasses", "desk glasses"], METAL, COLOUR, (700, 1_600)),
+        Motif::Cushion => Trade("reading", ["cushion", "floor cushion"], CLOTH, SIZE, (520, 1_400)),
+        Motif::Throw => Trade("reading", ["throw", "lap blanket"], WOOL, COLOUR, (1_600, 4_200)),
+        Motif::Stool => Trade("reading", ["stool", "footstool"], TIMBER, SIZE, (1_500, 3_900)),
+        Motif::Boots => Trade("walking", ["boots", "walking boots"], LEATHER, SHOE, (3_900, 7_800)),
+        Motif::Umbrella => Trade("walking", ["umbrella", "rain umbrella"], CLOTH, COLOUR, (800, 2_200)),
+        Motif::Flask => Trade("walking", ["flask", "water bottle"], METAL, VOLUME, (700, 1_700)),
+        Motif::Rucksack => Trade("walking", ["rucksack", "day pack"], CLOTH, SIZE, (2_400, 5_600)),
+        Motif::Hat => Trade("walking", ["sun hat", "brimmed hat"], STRAW, SIZE, (500, 1_400)),
+        Motif::Compass => Trade("walking", ["compass", "pocket compass"], METAL, COLOUR, (800, 2_100)),
+        Motif::Socks => Trade("walking", ["socks", "walking socks"], WOOL, SIZE, (280, 720)),
+        Motif::Plant => Trade("garden", ["potted plant", "window plant"], GREEN, SIZE, (380, 1_500)),
+        Motif::WateringCan => Trade("garden", ["watering can", "sill can"], METAL, VOLUME, (700, 2_000)),
+        Motif::Trowel => Trade("garden", ["hand tools", "trowel set"], METAL, SET, (500, 1_200)),
+        Motif::Seeds => Trade("garden", ["seeds", "flower seeds"], SEED, SET, (80, 180)),
+        Motif::Birdhouse => Trade("garden", ["birdhouse", "nest box"], TIMBER, COLOUR, (800, 1_800)),
+        Motif::Basket => Trade("garden", ["basket", "picking basket"], STRAW, SIZE, (480, 1_500)),
+        Motif::Twine => Trade("garden", ["twine", "garden cord"], CLOTH, LENGTH, (120, 380)),
+        Motif::DeskLamp => Trade("light", ["desk lamp", "work lamp"], METAL, COLOUR, (1_800, 4_200)),
+        Motif::TableLamp => Trade("light", ["table lamp", "bedside lamp"], CLAY, SIZE, (1_900, 4_400)),
+        Motif::Pendant => Trade("light", ["pendant", "hanging lamp"], METAL, SIZE, (1_700, 4_600)),
+        Motif::Lantern => Trade("light", ["lantern", "storm lantern"], METAL, COLOUR, (900, 2_200)),
+        Motif::Candles => Trade("light", ["candlesticks", "candle holders"], METAL, SET, (500, 1_500)),
+        Motif::Torch => Trade("light", ["torch", "hand lamp"], METAL, COLOUR, (600, 1_500)),
+        Motif::Suitcase => Trade("travel", ["suitcase", "trunk"], LEATHER, SIZE, (4_800, 9_500)),
+        Motif::Holdall => Trade("travel", ["weekend bag", "holdall"], CLOTH, SIZE, (2_900, 6_200)),
+        Motif::Pouch => Trade("travel", ["wash bag", "zip pouch"], CLOTH, COLOUR, (420, 1_100)),
+        Motif::Wallet => Trade("travel", ["passport wallet", "travel wallet"], LEATHER, COLOUR, (900, 2_200)),
+        Motif::Map => Trade("travel", ["walking map", "harbour chart"], PAPER, FORM, (220, 560)),
+        Motif::Tag => Trade("travel", ["luggage tags", "bag tags"], LEATHER, SET, (180, 520)),
+        Motif::Camera => Trade("travel", ["film camera", "pocket camera"], METAL, COLOUR, (4_500, 9_800)),
+        Motif::Paints => Trade("travel", ["paint box", "watercolours"], METAL, SIZE, (800, 2_200)),
+        Motif::Soap => Trade("upkeep", ["soap", "bath soap"], FAT, SET, (120, 320)),
+        Motif::Brush => Trade("upkeep", ["brushes", "dish brushes"], TIMBER, SET, (220, 640)),
+        Motif::Broom => Trade("upkeep", ["dustpan and brush", "hearth set"], METAL, COLOUR, (480, 1_200)),
+        Motif::Apron => Trade("kitchen", ["apron", "work apron"], CLOTH, SIZE, (640, 1_600)),
     }
 }
 
