@@ -1,4 +1,4 @@
-//! Redis, shared by all processes: the second level of the cache, and counters for limits.
+//! Redis as the shared level of the caches and as the store of rate-limit counters, for all processes.
 //!
 //! ```no_run
 //! # fn example() -> Result<(), redis_adapter::WrongUrl> {
@@ -11,9 +11,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Redis is never needed. A process starts without it, loses it and finds it again; meanwhile pages are made from their
-//! services and limits are counted by each process. What keeps old pages from being shown is the rule in
-//! [`cache::shared`]; what follows is how Redis keeps its part of it.
+//! A process can run without Redis: it starts without it, and it reconnects after a loss. Meanwhile pages are rendered
+//! from the services, and each process counts by itself. The rule in [`cache::shared`] keeps old pages from being
+//! served; this page describes how Redis does its part.
 //!
 //! # What is in Redis
 //!
@@ -21,39 +21,40 @@
 //! |---|---|
 //! | `{prefix}:1:cells` | a sorted set: when each tag was last purged; no time to live |
 //! | `{prefix}:1:run` | the run id of the server that the cells are good for |
-//! | `{prefix}:1:entry:BUILD:…` | an entry: a hash of `began`, `tags` (by lines) and `value`; with a time to live |
+//! | `{prefix}:1:entry:BUILD:…` | an entry: a hash of `began`, `tags` (one per connection) and `value`; with a time to live |
 //! | `{prefix}:1:count:…` | a counter; with a time to live |
 //!
-//! `1` is the version of this layout, BUILD whatever makes pages differ between programs. The braces keep all keys on
-//! one node of a cluster. Redis 6.2 or later.
+//! `1` is the version of this layout. BUILD is any text that differs between programs whose pages differ. The braces
+//! keep all keys on one node of a cluster. Redis must be 6.2 or later.
 //!
 //! # Why an old entry never becomes valid again
 //!
-//! An entry is valid while its `began` is not below the **floor** and none of its tags' cells is above it. So data
-//! that goes missing must never take a cell and leave the floor and the entry:
+//! An entry is valid while its `began` is not below the **floor** and none of its tags' cells is above it. Lost data
+//! must therefore never include a cell without the floor or the entry:
 //!
-//! - Cells and floor are one key. Evicted, flushed or lost, they go together, and without a floor nothing is valid. Whoever
-//!   finds none sets it to now. With a policy of `volatile-…`, which is advised, they are never evicted.
-//! - Cells grow by the tags that are purged. A purge drops those older than [`Settings::longest`] and raises the floor to
-//!   there: what began before is no longer believed, so its cells need not be known.
-//! - A server that is started anew may come with data from before some purges, a promoted replica too. Its run id
-//!   differs from the one kept beside the cells, and the first connection raises the floor to now, before anybody reads.
-//! - Behind one name two servers may live at once, while one takes over from the other. What a process had confirmed by
-//!   the one is missing from the other, where somebody else may have been first and filled. So a process that finds
-//!   another run id than the last time raises the floor too.
-//! - Moments that an earlier connection was told are good for nothing on the next.
-//! - Moments are microseconds of the server's clock, but never less than the latest that was told: a clock that is set
-//!   back slows nothing and confuses nothing.
+//! - Cells and floor are one key. If they are evicted, flushed or lost, they go together, and without a floor no entry
+//!   is valid. The first process that finds none sets it to now. Under the advised `volatile-…` policies they are never
+//!   evicted.
+//! - Cells accumulate with the tags that are purged. A purge drops the cells older than [`Settings::longest`] and
+//!   raises the floor to that time: entries from before it are no longer valid, so their cells are not needed.
+//! - A restarted server may hold data from before some purges; so may a promoted replica. Its run id differs from the
+//!   one stored beside the cells, and the first connection raises the floor to now, before any process reads.
+//! - During a failover two servers may live behind one name. Purges that one has confirmed are missing on the other,
+//!   where another process may already have filled entries. So a process also raises the floor when the run id differs
+//!   from the one it saw last.
+//! - A moment is good only on the connection that returned it.
+//! - Moments are microseconds of the server's clock, but never less than the latest one returned. Setting the clock
+//!   back therefore causes no harm.
 //!
-//! What is left: a server that is told to evict the cells (`allkeys-…`), or is flushed, and whose clock is set back
-//! between a lookup and that.
+//! One case remains: a server that evicts the cells (`allkeys-…`) or is flushed, and whose clock is set back between a
+//! lookup and that moment.
 //!
 //! # When Redis does not answer
 //!
-//! A call that takes longer than [`Settings::budget`] ends the connection, and every call fails at once until there is
-//! a new one. Only those that were under way have waited. One task connects again, at first at once, then ever more
-//! slowly up to [`SLOWEST_RETRY`], and asks a quiet connection each second whether it still lives. What is sent is never
-//! repeated blindly; purges are repeated by [`cache::Level`], to which that does no harm.
+//! A call that takes longer than [`Settings::budget`] closes the connection, and every further call fails at once until
+//! there is a new one. Only calls that were under way have waited. One task reconnects: at once at first, then with
+//! growing pauses of at most [`SLOWEST_RETRY`]. It also pings an idle connection every second. The adapter never
+//! repeats a command; [`cache::Level`] repeats purges, which is safe.
 //!
 //! # Metrics
 //!
@@ -68,22 +69,22 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use cache::{
     Count,
-    shared::{Away, Began, Entry, Lookup, Purge, Reply, Shared},
+    shared::{FillStart, Lookup, Purge, Shared, SharedFuture, TaggedValue, Unavailable},
 };
 
 pub use crate::{link::SLOWEST_RETRY, settings::Settings};
 use crate::{
-    link::{Line, Link},
+    link::{Connection, Link},
     scripts::Scripts,
 };
 
-/// So many tags are purged in one step, which takes well under a millisecond.
+/// The number of tags that one script call purges; it takes well under a millisecond.
 const TAGS_A_STEP: usize = 500;
 
-/// An entry with more tags is not kept: each costs every reader.
+/// An entry with more tags is not stored, because every reader would pay for them.
 const MOST_TAGS: usize = 1000;
 
-/// The setting `redis.url` is not the address of a Redis server.
+/// The setting `redis.url` is not the URL of a Redis server.
 #[derive(Debug)]
 pub struct WrongUrl(String);
 
@@ -95,20 +96,21 @@ impl std::fmt::Display for WrongUrl {
 
 impl std::error::Error for WrongUrl {}
 
-/// A Redis server, whether it is there or not.
+/// A Redis server, reachable or not.
 pub struct Redis {
     link: Link,
     scripts: Scripts,
     settings: Settings,
-    /// What all keys begin with.
+    /// The prefix of all keys.
     root: String,
     build: String,
 }
 
 impl Redis {
-    /// Begins to connect, and returns at once. Processes whose pages differ for the same key must differ in `build`.
+    /// Starts to connect and returns at once. Processes whose pages differ for the same key must have different `build`
+    /// texts.
     ///
-    /// Must be called within a runtime. Fails only if the URL cannot be one.
+    /// Must be called within a runtime. Fails only if the URL is invalid.
     pub fn start(settings: Settings, build: &str) -> Result<Arc<Self>, WrongUrl> {
         let client =
             redis::Client::open(settings.url.as_str()).map_err(|error| WrongUrl(error.to_string()))?;
@@ -122,13 +124,13 @@ impl Redis {
         Ok(Arc::new(Self { link, scripts, settings, root, build: build.to_owned() }))
     }
 
-    /// Whether it is there, as far as is known.
+    /// Whether the last known connection is alive.
     pub fn is_up(&self) -> bool {
-        self.link.line().is_some()
+        self.link.connection().is_some()
     }
 
-    fn line(&self) -> Result<Line, Away> {
-        self.link.line().ok_or(Away)
+    fn connection(&self) -> Result<Connection, Unavailable> {
+        self.link.connection().ok_or(Unavailable)
     }
 
     fn entry(&self, key: &str) -> String {
@@ -139,14 +141,15 @@ impl Redis {
         format!("{}:cells", self.root)
     }
 
-    async fn get(&self, key: &str) -> Result<Lookup, Away> {
-        let line = self.line()?;
+    async fn get(&self, key: &str) -> Result<Lookup, Unavailable> {
+        let connection = self.connection()?;
         let mut script = self.scripts.get.prepare_invoke();
         script.key(self.entry(key)).key(self.cells());
-        let found: Vec<Bytes> = self.link.ask(&line, "get", &script).await?;
-        let moment = found.first().and_then(|text| str::from_utf8(text).ok()?.parse().ok()).ok_or(Away)?;
+        let found: Vec<Bytes> = self.link.ask(&connection, "get", &script).await?;
+        let moment =
+            found.first().and_then(|text| str::from_utf8(text).ok()?.parse().ok()).ok_or(Unavailable)?;
         let entry = match found.as_slice() {
-            [_, tags, value] => str::from_utf8(tags).ok().map(|tags| Entry {
+            [_, tags, value] => str::from_utf8(tags).ok().map(|tags| TaggedValue {
                 value: value.clone(),
                 tags: tags
                     .lines()
@@ -156,15 +159,21 @@ impl Redis {
             }),
             _ => None,
         };
-        Ok(Lookup { entry, began: Began { connection: line.number, moment } })
+        Ok(Lookup { entry, began: FillStart { connection: connection.number, moment } })
     }
 
-    async fn put(&self, key: &str, entry: &Entry, began: Began, keep: Duration) -> Result<(), Away> {
-        let line = self.line()?;
-        // A tag is a line and a cell's name.
+    async fn put(
+        &self,
+        key: &str,
+        entry: &TaggedValue,
+        began: FillStart,
+        keep: Duration,
+    ) -> Result<(), Unavailable> {
+        let connection = self.connection()?;
+        // A tag is stored as one line and as the name of a cell.
         let is_plain = |tag: &String| !tag.is_empty() && !tag.contains(['\n', '\r']);
         let fits = entry.value.len() <= self.settings.most_bytes && entry.tags.len() <= MOST_TAGS;
-        if !fits || began.connection != line.number || !entry.tags.iter().all(is_plain) {
+        if !fits || began.connection != connection.number || !entry.tags.iter().all(is_plain) {
             return Ok(());
         }
         let tags: Vec<String> = entry.tags.iter().map(|tag| cell(tag)).collect();
@@ -172,15 +181,15 @@ impl Redis {
         script.key(self.entry(key)).key(self.cells());
         script.arg(began.moment).arg(tags.join("\n")).arg(entry.value.as_ref());
         script.arg(milliseconds(keep.min(self.settings.longest)));
-        self.link.ask::<i64>(&line, "put", &script).await.map(drop)
+        self.link.ask::<i64>(&connection, "put", &script).await.map(drop)
     }
 
-    async fn purge(&self, what: &Purge) -> Result<(), Away> {
-        let line = self.line()?;
+    async fn purge(&self, what: &Purge) -> Result<(), Unavailable> {
+        let connection = self.connection()?;
         if what.everything {
             let mut script = self.scripts.purge.prepare_invoke();
             script.key(self.cells()).arg("");
-            return self.link.ask::<i64>(&line, "purge", &script).await.map(drop);
+            return self.link.ask::<i64>(&connection, "purge", &script).await.map(drop);
         }
         let tags: Vec<&str> = what.tags.iter().map(AsRef::as_ref).collect();
         for tags in tags.chunks(TAGS_A_STEP) {
@@ -189,34 +198,40 @@ impl Redis {
             for tag in tags {
                 script.arg(cell(tag));
             }
-            self.link.ask::<i64>(&line, "purge", &script).await?;
+            self.link.ask::<i64>(&connection, "purge", &script).await?;
         }
         Ok(())
     }
 
-    async fn count(&self, key: &str, window: Duration) -> Result<Count, Away> {
-        let line = self.line()?;
+    async fn count(&self, key: &str, window: Duration) -> Result<Count, Unavailable> {
+        let connection = self.connection()?;
         let mut script = self.scripts.count.prepare_invoke();
         script.key(format!("{}:count:{key}", self.root)).arg(milliseconds(window));
-        let (count, left): (u64, u64) = self.link.ask(&line, "count", &script).await?;
+        let (count, left): (u64, u64) = self.link.ask(&connection, "count", &script).await?;
         Ok(Count { count, resets_in: Duration::from_millis(left) })
     }
 }
 
 impl Shared for Redis {
-    fn get<'a>(&'a self, key: &'a str) -> Reply<'a, Lookup> {
+    fn get<'a>(&'a self, key: &'a str) -> SharedFuture<'a, Lookup> {
         Box::pin(self.get(key))
     }
 
-    fn put<'a>(&'a self, key: &'a str, entry: &'a Entry, began: Began, keep: Duration) -> Reply<'a, ()> {
+    fn put<'a>(
+        &'a self,
+        key: &'a str,
+        entry: &'a TaggedValue,
+        began: FillStart,
+        keep: Duration,
+    ) -> SharedFuture<'a, ()> {
         Box::pin(self.put(key, entry, began, keep))
     }
 
-    fn purge<'a>(&'a self, what: &'a Purge) -> Reply<'a, ()> {
+    fn purge<'a>(&'a self, what: &'a Purge) -> SharedFuture<'a, ()> {
         Box::pin(self.purge(what))
     }
 
-    fn count<'a>(&'a self, key: &'a str, window: Duration) -> Reply<'a, Count> {
+    fn count<'a>(&'a self, key: &'a str, window: Duration) -> SharedFuture<'a, Count> {
         Box::pin(self.count(key, window))
     }
 }
@@ -227,7 +242,7 @@ impl std::fmt::Debug for Redis {
     }
 }
 
-/// What a tag's member among the cells begins with, so that no tag can be taken for the floor.
+/// The prefix of a tag's member among the cells, so that no tag is mistaken for the floor.
 const CELL: &str = "tag:";
 
 fn cell(tag: &str) -> String {

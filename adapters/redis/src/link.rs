@@ -1,11 +1,11 @@
-//! The connection: there or not there, never waited for.
+//! The connection to Redis. A caller never waits for it: it is there or it is not.
 
 use std::{
     sync::{Arc, PoisonError, RwLock, Weak},
     time::Duration,
 };
 
-use cache::shared::Away;
+use cache::shared::Unavailable;
 use metrics::{Counter, Gauge};
 use redis::{
     AsyncConnectionConfig, Client, ErrorKind, FromRedisValue, RedisError, RedisResult, Script,
@@ -16,29 +16,29 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-/// The longest pause between two tries to connect.
+/// The longest pause between two attempts to connect.
 pub const SLOWEST_RETRY: Duration = Duration::from_secs(5);
 
-/// The first pause; the very first try follows at once.
+/// The first pause; the very first retry follows at once.
 const QUICKEST_RETRY: Duration = Duration::from_millis(50);
 
-/// How long connecting, and an answer to a question whether it lives, may take.
+/// The time limit for connecting, and for the answer to a ping.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Between two such questions.
+/// The pause between two pings.
 const PING: Duration = Duration::from_secs(1);
 
-/// A connection that lasted this long was a good one: its loss is no reason to wait before the next.
+/// After a connection that lasted this long, the first attempt to reconnect is made at once.
 const GOOD: Duration = Duration::from_secs(10);
 
 /// One connection. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Line {
+pub(crate) struct Connection {
     pub(crate) number: u64,
-    connection: MultiplexedConnection,
+    multiplexed: MultiplexedConnection,
 }
 
-/// What every connection begins with.
+/// The script that every new connection runs first.
 pub(crate) struct Greeting {
     pub(crate) script: Script,
     pub(crate) keys: [String; 2],
@@ -47,7 +47,7 @@ pub(crate) struct Greeting {
 pub(crate) struct Link(Arc<State>);
 
 struct State {
-    line: RwLock<Option<Line>>,
+    connection: RwLock<Option<Connection>>,
     lost: Arc<Notify>,
     budget: Duration,
     up: Gauge,
@@ -56,11 +56,11 @@ struct State {
 }
 
 impl Link {
-    /// Begins to connect; the task that does ends with the link.
+    /// Starts to connect. The connecting task ends with the link.
     pub(crate) fn start(client: Client, greeting: Greeting, budget: Duration) -> Self {
         let lost = Arc::new(Notify::new());
         let state = Arc::new(State {
-            line: RwLock::default(),
+            connection: RwLock::default(),
             lost: Arc::clone(&lost),
             budget,
             up: metrics::gauge!("redis_up"),
@@ -73,34 +73,34 @@ impl Link {
     }
 
     /// The connection, if there is one.
-    pub(crate) fn line(&self) -> Option<Line> {
-        self.0.line.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn connection(&self) -> Option<Connection> {
+        self.0.connection.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What the script answers, within the budget.
+    /// Runs the script and returns its result, within the budget.
     pub(crate) async fn ask<T: FromRedisValue>(
         &self,
-        line: &Line,
+        connection: &Connection,
         command: &'static str,
         script: &ScriptInvocation<'_>,
-    ) -> Result<T, Away> {
+    ) -> Result<T, Unavailable> {
         let began = Instant::now();
-        let mut connection = line.connection.clone();
-        let answer = timeout(self.0.budget, script.invoke_async(&mut connection)).await;
+        let mut multiplexed = connection.multiplexed.clone();
+        let answer = timeout(self.0.budget, script.invoke_async(&mut multiplexed)).await;
         metrics::histogram!("redis_command_duration_seconds", "command" => command).record(began.elapsed());
         let error = match answer {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(error)) => {
-                tracing::debug!(%error, command, "Redis refuses");
+                tracing::debug!(%error, command, "Redis rejects a command");
                 Some(error)
             }
             Err(_) => None,
         };
         self.0.errors.increment(1);
-        if error.is_none_or(|error| ends_the_line(&error)) {
-            self.0.lose(line.number);
+        if error.is_none_or(|error| ends_the_connection(&error)) {
+            self.0.lose(connection.number);
         }
-        Err(Away)
+        Err(Unavailable)
     }
 }
 
@@ -110,9 +110,9 @@ impl Drop for Link {
     }
 }
 
-/// A refusal of this one command leaves the connection what it was. A server that loads or has become a replica is to be
-/// greeted anew.
-fn ends_the_line(error: &RedisError) -> bool {
+/// An error about this one command leaves the connection as it was. A server that is loading or has become a replica
+/// needs a new connection and a new greeting.
+fn ends_the_connection(error: &RedisError) -> bool {
     !matches!(
         error.kind(),
         ErrorKind::Server(ServerErrorKind::ResponseError)
@@ -122,23 +122,23 @@ fn ends_the_line(error: &RedisError) -> bool {
 }
 
 impl State {
-    fn put(&self, line: Option<Line>) {
-        self.up.set(u32::from(line.is_some()));
-        *self.line.write().unwrap_or_else(PoisonError::into_inner) = line;
+    fn put(&self, connection: Option<Connection>) {
+        self.up.set(u32::from(connection.is_some()));
+        *self.connection.write().unwrap_or_else(PoisonError::into_inner) = connection;
     }
 
-    /// Nobody uses this connection from now on.
+    /// Stops the use of this connection.
     fn lose(&self, number: u64) {
-        let mut line = self.line.write().unwrap_or_else(PoisonError::into_inner);
-        if line.as_ref().is_some_and(|line| line.number == number) {
-            *line = None;
+        let mut connection = self.connection.write().unwrap_or_else(PoisonError::into_inner);
+        if connection.as_ref().is_some_and(|connection| connection.number == number) {
+            *connection = None;
             self.up.set(0);
             self.lost.notify_one();
         }
     }
 }
 
-/// Keeps a connection, as long as there is a [`Link`].
+/// Keeps a connection open as long as there is a [`Link`].
 struct Keeper {
     client: Client,
     greeting: Greeting,
@@ -148,7 +148,7 @@ struct Keeper {
 
 impl Keeper {
     async fn keep(self) {
-        let (mut number, mut pause, mut told) = (0_u64, Duration::ZERO, false);
+        let (mut number, mut pause, mut reported) = (0_u64, Duration::ZERO, false);
         let mut greeted = None;
         while self.state.strong_count() > 0 {
             let outcome = match timeout(PATIENCE, self.connect(&mut greeted)).await {
@@ -158,21 +158,21 @@ impl Keeper {
             match outcome {
                 Ok(connection) => {
                     number += 1;
-                    if std::mem::take(&mut told) {
+                    if std::mem::take(&mut reported) {
                         tracing::info!("Redis is back");
                     }
                     let began = Instant::now();
-                    self.live(Line { number, connection }).await;
+                    self.live(Connection { number, multiplexed: connection }).await;
                     if began.elapsed() >= GOOD {
                         pause = Duration::ZERO;
                     }
                 }
                 Err(reason) => {
-                    if !std::mem::replace(&mut told, true) {
+                    if !std::mem::replace(&mut reported, true) {
                         tracing::warn!(
                             redis = %self.client.get_connection_info().addr(),
                             reason,
-                            "Redis is not there: pages are made from their services, and each process counts by itself"
+                            "Redis is unavailable: pages are rendered from the services, and each process counts by itself"
                         );
                     }
                 }
@@ -182,43 +182,42 @@ impl Keeper {
         }
     }
 
-    /// A connection to a server that knows whether it was started anew. `greeted` is the run of the last server that
-    /// this process came to.
+    /// Connects, and detects whether the server was restarted. `greeted` is the run id of the last server that this
+    /// process used.
     async fn connect(&self, greeted: &mut Option<String>) -> RedisResult<MultiplexedConnection> {
-        // Every call has its time limit already.
+        // Every call has its own time limit.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         let info: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
-        // A server that does not tell is thought to be another one each time.
+        // A server without a run id counts as a new one each time.
         let run = info.lines().find_map(|line| line.strip_prefix("run_id:")).unwrap_or_default().trim();
         let moved = greeted.as_ref().is_some_and(|greeted| greeted != run);
         let mut script = self.greeting.script.prepare_invoke();
         script.key(&self.greeting.keys[..]).arg(run).arg(u8::from(moved));
         let anew: bool = script.invoke_async(&mut connection).await?;
-        // Only now: a greeting that may not have arrived is given again.
+        // Set only now: a greeting that may not have arrived is repeated.
         *greeted = Some(run.to_owned());
         if anew {
-            tracing::info!(
-                "Redis was started anew, or is another one: what was cached there before is not used"
-            );
+            tracing::info!("Redis was restarted or replaced: entries from before are not used");
         }
         Ok(connection)
     }
 
-    /// Lets the connection be used, until it is lost or there is nobody to use it.
-    async fn live(&self, line: Line) {
+    /// Publishes the connection until it is lost or the link ends.
+    async fn live(&self, connection: Connection) {
         {
             let Some(state) = self.state.upgrade() else { return };
             state.connections.increment(1);
-            state.put(Some(line.clone()));
+            state.put(Some(connection.clone()));
         }
-        let mut connection = line.connection;
+        let number = connection.number;
+        let mut multiplexed = connection.multiplexed;
         while timeout(PING, self.lost.notified()).await.is_err() {
             let ping = redis::cmd("PING");
-            let pong = timeout(PATIENCE, ping.query_async::<()>(&mut connection)).await;
+            let pong = timeout(PATIENCE, ping.query_async::<()>(&mut multiplexed)).await;
             let Some(state) = self.state.upgrade() else { return };
             if !matches!(pong, Ok(Ok(()))) {
-                state.lose(line.number);
+                state.lose(number);
             }
         }
     }

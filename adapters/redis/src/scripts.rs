@@ -1,8 +1,8 @@
-//! What runs inside Redis. Each script is one step that nothing comes between, and one round trip.
+//! The scripts that run inside Redis. Each is atomic and takes one round trip.
 
 use redis::Script;
 
-/// Redis knows scripts by their hash; they are made once.
+/// The scripts. Redis knows them by their hashes, which are computed once.
 pub(crate) struct Scripts {
     pub(crate) get: Script,
     pub(crate) put: Script,

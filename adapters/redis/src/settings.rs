@@ -1,25 +1,25 @@
-//! What the adapter is told at its start.
+//! The settings of the adapter.
 
 use std::{fmt, time::Duration};
 
-/// What the adapter is told at its start.
+/// The settings of the adapter.
 #[derive(Clone)]
 pub struct Settings {
-    /// Where Redis is: `redis://user:password@host:port/database`.
+    /// The server's URL: `redis://user:password@host:port/database`.
     pub url: String,
-    /// What its keys begin with, so that several shops can share a server.
+    /// The prefix of all keys, so that several shops can share a server.
     pub prefix: String,
-    /// How long a call may take, from being made to being answered.
+    /// The time limit of a call, from its start to its result.
     pub budget: Duration,
-    /// A larger value is not kept, in bytes.
+    /// In bytes. Larger values are not stored.
     pub most_bytes: usize,
-    /// Entries are kept for at most this long, and cells for as long as they matter to them. All processes should
-    /// have the same.
+    /// The longest time that entries are stored; cells are stored as long as an entry may need them. All processes
+    /// should have the same value.
     pub longest: Duration,
 }
 
 impl Settings {
-    /// Keys that begin with `caravel`; 50 ms for a call; values of 512 KiB, kept for an hour.
+    /// Keys that begin with `caravel`, 50 ms for a call, values of at most 512 KiB, stored for at most an hour.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),

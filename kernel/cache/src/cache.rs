@@ -13,9 +13,9 @@ use crate::{
 /// How much a cache keeps, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The least wanted entries are dropped when all together weigh more, in bytes.
+    /// In bytes. Beyond it, the entries that are least used are evicted.
     pub max_bytes: u64,
-    /// The net below the tags: after this time an entry is filled anew, whatever was or was not purged.
+    /// An entry expires after this time even if no purge reached it: the safety net below the tags.
     pub time_to_live: Duration,
 }
 
@@ -42,7 +42,7 @@ where
     K: Hash + Eq + Clone + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    /// An empty cache; `name` is how metrics call it, `weigh` says how many bytes an entry takes.
+    /// Creates an empty cache. `name` is its label in the metrics; `weigh` returns the size of an entry in bytes.
     pub fn new(
         name: &'static str,
         tags: &Tags,
@@ -69,7 +69,7 @@ where
         }))
     }
 
-    /// What is kept under `key`, unless one of its tags was purged since its fill began.
+    /// Returns the value under `key`, unless one of its tags was purged since its fill started.
     pub fn get<Q>(&self, key: &Q) -> Option<Arc<V>>
     where
         K: Borrow<Q>,
@@ -82,7 +82,7 @@ where
         found
     }
 
-    /// Like [`Cache::get`], but not finding it is not counted as a miss: for a look ahead of the one that fills.
+    /// Like [`Cache::get`], but does not count a miss. Use it for a first look that a filling lookup follows.
     pub fn peek<Q>(&self, key: &Q) -> Option<Arc<V>>
     where
         K: Borrow<Q>,
@@ -95,11 +95,11 @@ where
         found
     }
 
-    /// What is kept under `key`, or else what `fill` brings, kept from then on under `tags`.
+    /// Returns the value under `key`. If there is none, runs `fill` and stores its value under `tags`.
     ///
-    /// However many ask, one fill per key runs at a time, and all get its value or its error. If the one who fills
-    /// is dropped, one of those who wait fills instead. Errors are not kept: the next to ask tries again. A value
-    /// whose tag was purged meanwhile goes to those who asked before the purge, and to nobody else.
+    /// One fill per key runs at a time; all callers wait for it and receive its value or its error. If the caller whose
+    /// fill runs is dropped, a waiting caller runs its own fill instead. Errors are not stored: the next call fills
+    /// again. If a tag is purged during the fill, only callers from before the purge receive the value.
     pub async fn get_or_fill<T, E>(
         &self,
         key: K,
@@ -113,7 +113,7 @@ where
         self.get_or_fill_tagged(key, async { Ok((fill.await?, tags)) }).await
     }
 
-    /// Like [`Cache::get_or_fill`], for values that tell only when they are there what their tags are.
+    /// Like [`Cache::get_or_fill`], for values whose tags are known only after the fill.
     pub async fn get_or_fill_tagged<I, T, E>(
         &self,
         key: K,
@@ -133,8 +133,8 @@ where
             let lead = match inner.flights.join(&key) {
                 Role::Lead(lead) => lead,
                 Role::Follow(follow) => match follow.landing().await {
-                    // A value from before the purge is good enough for whoever asked before the purge. Knowing only
-                    // that there was one, we believe those fills that began after we asked.
+                    // A value from before the purge is good enough for a caller from before the purge. We know only
+                    // that there was a purge, not when, so we accept only fills that started after this call.
                     Some(Landing::Filled(entry)) if entry.stamp.began >= asked || entry.stamp.is_fresh() => {
                         return Ok(Arc::clone(&entry.value));
                     }
@@ -145,7 +145,7 @@ where
                     Some(Landing::Filled(_)) | None => continue,
                 },
             };
-            // Somebody may have landed between our lookup and our joining.
+            // Another fill may have ended between our lookup and our joining.
             if let Some(found) = inner.fresh(&key) {
                 return Ok(found);
             }
@@ -169,7 +169,7 @@ where
         }
     }
 
-    /// How many bytes the entries weigh, about: recent changes are counted in with a delay.
+    /// Returns the approximate size of all entries in bytes; recent changes are included with a delay.
     pub fn weight(&self) -> u64 {
         self.0.entries.weighted_size()
     }
@@ -185,7 +185,7 @@ where
         K: Borrow<Q>,
         Q: Hash + Eq + ?Sized,
     {
-        // A stale entry stays until it is filled anew or evicted: to remove it here could remove its successor.
+        // A stale entry stays until it is filled again or evicted: removing it here could remove its successor.
         self.entries.get(key).filter(|entry| entry.stamp.is_fresh()).map(|entry| Arc::clone(&entry.value))
     }
 }

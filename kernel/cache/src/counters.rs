@@ -1,7 +1,7 @@
-//! Counters for limits: how many times something happened within a window of time.
+//! Counters for rate limits: how many times something happened within a window of time.
 //!
-//! With a shared level the count is that of all processes. While the level is away each process counts by itself, so
-//! a limit is looser by the number of processes, and nobody is refused by mistake.
+//! With a shared level, all processes count together. While the level is unavailable, each process counts by itself:
+//! the limit is then looser by the number of processes, and no request is rejected by mistake.
 
 use std::{
     fmt,
@@ -13,22 +13,22 @@ use tokio::time::Instant;
 
 use crate::Shared;
 
-/// So many keys are counted in memory; beyond, those that were counted longest ago are forgotten.
+/// The largest number of keys in memory. Beyond it, the keys that were counted longest ago are dropped.
 const MOST_KEYS: u64 = 100_000;
 
-/// No window is longer in memory.
+/// The longest window that the memory keeps.
 const LONGEST: Duration = Duration::from_hours(1);
 
-/// How many there were, and when the count begins anew.
+/// A count, and the time until it starts again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
-    /// This one included.
+    /// How many in this window, including the one just counted.
     pub count: u64,
-    /// Until the window ends.
+    /// The time until the window ends.
     pub resets_in: Duration,
 }
 
-/// Counts by key. Cheap to clone; all clones are one.
+/// Counts by key. Cheap to clone; all clones share the same counts.
 #[derive(Clone)]
 pub struct Counters(Arc<Inner>);
 
@@ -43,12 +43,12 @@ struct Window {
 }
 
 impl Counters {
-    /// Counts for this process alone.
+    /// Counts in this process only.
     pub fn new() -> Self {
         Self::with(None, MOST_KEYS)
     }
 
-    /// Counts together with all processes that share `shared`.
+    /// Counts together with all processes that use `shared`.
     pub fn over(shared: Arc<dyn Shared>) -> Self {
         Self::with(Some(shared), MOST_KEYS)
     }
@@ -62,7 +62,7 @@ impl Counters {
         Self(Arc::new(Inner { own, shared }))
     }
 
-    /// Counts one more under `key`, in windows of this length (at most an hour) that begin with their first count.
+    /// Adds one to the count under `key`. A window starts with its first count and lasts for `window`, at most an hour.
     pub async fn count(&self, key: &str, window: Duration) -> Count {
         if let Some(shared) = &self.0.shared
             && let Ok(count) = shared.count(key, window).await

@@ -1,4 +1,4 @@
-//! One fill per missing key: the first to miss leads, the others wait for what it brings.
+//! One fill per missing key: the first caller that misses leads, the others wait for its result.
 
 use std::{
     any::Any,
@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::watch;
 
-/// The fills under way; `T` is what they bring.
+/// The fills that are running; `T` is their result.
 pub(crate) struct Flights<K, T>(Mutex<HashMap<K, Watched<T>>>);
 
 type Watched<T> = watch::Receiver<Option<Landing<T>>>;
@@ -17,7 +17,7 @@ type Watched<T> = watch::Receiver<Option<Landing<T>>>;
 /// How a fill ended.
 pub(crate) enum Landing<T> {
     Filled(Arc<T>),
-    /// The error, of whatever type the leader's fill has.
+    /// The error. Its type depends on the leader's fill.
     Failed(Arc<dyn Any + Send + Sync>),
 }
 
@@ -26,7 +26,8 @@ pub(crate) enum Role<'a, K: Hash + Eq, T> {
     Follow(Follow<T>),
 }
 
-/// Whoever holds it fills. Dropped without a landing (its future was dropped, or panicked), a follower takes over.
+/// The caller that holds this runs the fill. If it is dropped without a landing (the future was dropped or panicked), a
+/// follower takes the lead.
 pub(crate) struct Lead<'a, K: Hash + Eq, T> {
     flights: &'a Flights<K, T>,
     key: K,
@@ -43,9 +44,9 @@ impl<K: Hash + Eq + Clone, T> Flights<K, T> {
     pub(crate) fn join(&self, key: &K) -> Role<'_, K, T> {
         match self.lock().entry(key.clone()) {
             hash_map::Entry::Occupied(flight) => Role::Follow(Follow(flight.get().clone())),
-            hash_map::Entry::Vacant(place) => {
+            hash_map::Entry::Vacant(vacant) => {
                 let (landing, watched) = watch::channel(None);
-                place.insert(watched);
+                vacant.insert(watched);
                 Role::Lead(Lead { flights: self, key: key.clone(), landing })
             }
         }
@@ -66,13 +67,13 @@ impl<K: Hash + Eq, T> Lead<'_, K, T> {
 
 impl<K: Hash + Eq, T> Drop for Lead<'_, K, T> {
     fn drop(&mut self) {
-        // Before the sender goes: a follower that is told so must not find this flight again.
+        // Before the sender is dropped: a follower that is woken by that must not find this flight again.
         self.flights.lock().remove(&self.key);
     }
 }
 
 impl<T> Follow<T> {
-    /// How the fill ended, or `None` if its leader gave up.
+    /// Returns how the fill ended, or `None` if its leader was dropped.
     pub(crate) async fn landing(mut self) -> Option<Landing<T>> {
         self.0.wait_for(Option::is_some).await.ok().and_then(|landing| landing.clone())
     }

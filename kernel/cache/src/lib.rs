@@ -1,4 +1,5 @@
-//! What is read often, kept in memory under tags, and never served stale once its tag has been purged.
+//! An in-memory cache whose entries carry tags. A lookup never returns a value that was filled before its tag was
+//! purged.
 //!
 //! ```
 //! # async fn example() -> Result<(), &'static str> {
@@ -20,28 +21,29 @@
 //!
 //! # The promise
 //!
-//! Change the data, *then* purge its tag. Once [`Tags::purge`] has returned, no lookup answers with a value whose fill
-//! began before the purge: not one that was stored, not one that is still being filled, not one that somebody else
-//! waits for. It holds because time is counted in purges: a fill notes the count when it begins, a purge writes the
-//! next count into its tag's cell, and a lookup compares. Nothing is searched: a purge costs one write, a lookup one
-//! read per tag.
+//! Change the data first, *then* purge its tag. After [`Tags::purge`] has returned, no lookup returns a value whose
+//! fill started before the purge. This includes stored values, values that are still being filled, and values that
+//! other callers wait for.
 //!
-//! A fill may learn its tags only by filling (a list knows its products when it has read them); see
-//! [`Cache::get_or_fill_tagged`]. A purge in the meantime is not lost, even if nobody held the tag before.
+//! The cache counts time in purges: a fill notes the count when it starts, a purge writes the next count into its tag's
+//! cell, and a lookup compares the two. Nothing is searched: a purge costs one write, a lookup one read per tag.
+//!
+//! A fill may find out its tags while it runs (a list knows its products only after it has read them): see
+//! [`Cache::get_or_fill_tagged`]. A purge during such a fill counts, even if no entry carried the tag before.
 //!
 //! # The shared level
 //!
-//! Processes may share a second level (`adapters/redis`). It belongs inside the fill: ask it ([`Level::find`]), and only
-//! then the source ([`Level::keep`]). Every process purges its own memory by the events that it hears, and hands each
-//! purge on to the level; [`shared`] tells by which rule that is enough. A level that is away is passed by: fills are
-//! then slower, and purges wait.
+//! Processes can share a second level (`adapters/redis`). A fill uses it: it looks the key up in the level first
+//! ([`Level::find`]), reads the source only on a miss, and stores the result ([`Level::keep`]). Every process purges
+//! its own memory when it receives a change event, and forwards each purge to the level; [`shared`] explains why that
+//! is enough. If the level is unavailable, fills read the source directly and purges wait.
 //!
 //! # Metrics
 //!
-//! `cache_hits_total`, `cache_misses_total` and `cache_fills_total`, by `cache`, and `cache_purges_total`. The handles
-//! are made with the cache: install the recorder first. Of the shared level: `shared_cache_hits_total`,
-//! `shared_cache_misses_total`, `shared_cache_refused_total` (there was an entry, or might have been, and a purge was
-//! not confirmed yet), `shared_cache_errors_total`, and `shared_cache_purges_waiting`.
+//! `cache_hits_total`, `cache_misses_total` and `cache_fills_total`, by `cache`, and `cache_purges_total`. Install the
+//! metrics recorder before you create a cache: the cache takes its handles then. The shared level has
+//! `shared_cache_hits_total`, `shared_cache_misses_total`, `shared_cache_refused_total` (lookups that were rejected
+//! because a purge was not confirmed yet), `shared_cache_errors_total` and `shared_cache_purges_waiting`.
 
 mod cache;
 mod counters;

@@ -1,35 +1,36 @@
-//! The level that processes share: what it must do, and the rule by which its answers may be believed.
+//! The cache level that processes share: its interface, and the rule that decides which of its entries may be used.
 //!
 //! # The rule
 //!
-//! Events reach processes one by one and in no common order, so a value that another process stored may be from before
-//! a change that this process has heard of. Once a process has heard of a change it must never show the older value.
+//! Processes receive events one by one and in no common order. An entry that another process stored can therefore be
+//! older than a change that this process already knows. After a process has received a change, it must never show an
+//! older value.
 //!
-//! The shared level counts time, like [`crate::Tags`] does: each purge takes the next moment and writes it into its
-//! tags' cells. A lookup tells the moment at which it was made. A fill that follows a lookup is stored under that
-//! moment, `began`, and is valid while no cell of its tags is later. Whoever fills may learn the tags only by filling,
-//! for cells are compared when the entry is read, not when it is written.
+//! The shared level counts time like [`crate::Tags`]: each purge takes the next moment and writes it into the cells of
+//! its tags. A lookup returns the moment at which it was made. A fill after that lookup is stored under this moment,
+//! `began`; the entry is valid while none of its tags' cells is later. A fill may find out its tags while it runs,
+//! because cells are compared when an entry is read, not when it is written.
 //!
-//! Every process hands each purge that it hears to the level, before anything else, and:
+//! A process that receives a purge forwards it to the level before it does anything else. And:
 //!
-//! > takes from the level no entry with a tag whose purge it has heard and the level has not confirmed.
+//! > A process uses no entry of the level with a tag whose purge it has received and the level has not confirmed.
 //!
-//! Then all is well without any order between processes. Let a process hear a purge of `t`, and later be answered an
-//! entry tagged `t`. If the purge was unconfirmed when it asked, it refuses the entry. If it was confirmed, `t`'s cell
-//! held its moment when the level judged the entry, so the entry's `began` is later: the lookup ahead of its fill was
-//! answered after the purge was confirmed, and so its fill read the source after the change had been committed.
-//! Another process's purge of the same change comes before or after; it can only drop what is good, never revive what
-//! is not. What is heard while the level is answering is the business of the memory cache around it, whose own
-//! stamp is older than that purge.
+//! This is enough without any order between processes. Suppose that a process receives a purge of `t` and later reads
+//! an entry with the tag `t` from the level. If the purge was not confirmed at the time of the lookup, the process
+//! rejects the entry. If it was confirmed, the cell of `t` held the purge's moment when the level judged the entry, so
+//! the entry's `began` is later. The lookup before its fill was therefore answered after the purge was confirmed, and
+//! its fill read the source after the change was committed. Another process's purge for the same change may come before
+//! or after; it can drop good entries, but it never makes a bad entry valid. A purge that arrives while the level
+//! answers is handled by the memory cache around it, whose own stamp is older than that purge.
 //!
-//! A purge that fails is repeated until it is confirmed, and meanwhile blocks its tags only. Too many of them become
-//! one purge of everything, which blocks every lookup.
+//! A purge that fails is repeated until it is confirmed. Until then it blocks its tags only. If too many tags wait,
+//! they become one purge of everything, which blocks every lookup.
 //!
 //! # What it costs
 //!
-//! A process that hears a change a little later than the others drops what they have filled since, once, from the
-//! shared level (not from their memories). An entry taken from the level lives in memory for the whole time to live
-//! again, so the net below the tags is twice as deep as the setting says.
+//! A process that receives a change later than the others drops what they have filled since, once, from the shared
+//! level (not from their memories). An entry that comes from the level stays in memory for the whole time to live
+//! again, so an entry can live twice as long as the setting says.
 
 use std::{
     collections::HashSet,
@@ -46,68 +47,74 @@ use tokio::{sync::Notify, time::sleep};
 
 use crate::Count;
 
-/// So many tags may wait to be purged; more become a purge of everything.
+/// This many tags may wait to be purged; more become one purge of everything.
 const MOST_WAITING: usize = 4096;
 
-/// Between two tries to purge.
+/// The pause between two attempts to purge.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The shared level gave no answer in time, or none that can be used. The reason is its own to log.
+/// The shared level did not answer in time, or its answer cannot be used. The level logs the reason itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Away;
+pub struct Unavailable;
 
-/// What a [`Shared`] answers, when it does.
-pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, Away>> + Send + 'a>>;
+/// The result of a call of [`Shared`].
+pub type SharedFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
 
-/// A level that processes share. Each call ends within a short time, whatever happens.
+/// A cache level that processes share. Each call ends within a short time, whatever happens.
 pub trait Shared: Send + Sync + 'static {
-    /// What is kept under `key` and valid, and when this was asked.
-    fn get<'a>(&'a self, key: &'a str) -> Reply<'a, Lookup>;
+    /// Returns the valid entry under `key`, and the moment of this lookup.
+    fn get<'a>(&'a self, key: &'a str) -> SharedFuture<'a, Lookup>;
 
-    /// Keeps an entry under `key` for at most this long, unless one of its tags was purged after `began`.
-    fn put<'a>(&'a self, key: &'a str, entry: &'a Entry, began: Began, keep: Duration) -> Reply<'a, ()>;
+    /// Stores an entry under `key` for at most `keep`, unless one of its tags was purged after `began`.
+    fn put<'a>(
+        &'a self,
+        key: &'a str,
+        entry: &'a TaggedValue,
+        began: FillStart,
+        keep: Duration,
+    ) -> SharedFuture<'a, ()>;
 
-    /// Makes invalid what was or will be kept by fills that began before now. Done twice it does no harm.
-    fn purge<'a>(&'a self, what: &'a Purge) -> Reply<'a, ()>;
+    /// Makes all entries with these tags invalid whose fill started before now. Repeating it does no harm.
+    fn purge<'a>(&'a self, what: &'a Purge) -> SharedFuture<'a, ()>;
 
-    /// Counts one more under `key`; the count begins anew this long after its first.
-    fn count<'a>(&'a self, key: &'a str, window: Duration) -> Reply<'a, Count>;
+    /// Adds one to the count under `key`. The count starts again `window` after its first one.
+    fn count<'a>(&'a self, key: &'a str, window: Duration) -> SharedFuture<'a, Count>;
 }
 
 /// A value and its tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The value, in a form that all processes can read.
+pub struct TaggedValue {
+    /// The value, in a form that every process can read.
     pub value: Bytes,
-    /// What it is purged by.
+    /// A purge of any of these tags makes the value invalid.
     pub tags: Vec<String>,
 }
 
-/// A moment of the shared level. What `connection` means is the level's affair: a moment is good for a put only on the
-/// connection that told it.
+/// The moment at which a fill starts, in the time of the shared level. It is good for a put only on the connection that
+/// returned it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Began {
-    /// By which connection it was told.
+pub struct FillStart {
+    /// A number for the connection; only the level interprets it.
     pub connection: u64,
-    /// When it was, in the level's own count.
+    /// The level's count of purges at that moment.
     pub moment: u64,
 }
 
-/// The answer to a lookup.
+/// The result of a lookup in the shared level.
 #[derive(Debug, Clone)]
 pub struct Lookup {
-    /// What is kept, if it is valid.
-    pub entry: Option<Entry>,
-    /// The moment that a fill after this lookup begins at.
-    pub began: Began,
+    /// The entry, if there is a valid one.
+    pub entry: Option<TaggedValue>,
+    /// The moment at which a fill after this lookup starts.
+    pub began: FillStart,
 }
 
 /// What to purge.
 #[derive(Debug, Clone, Default)]
 pub struct Purge {
-    /// All there is; the tags are then of no account.
+    /// Everything; `tags` is ignored then.
     pub everything: bool,
-    /// These tags.
+    /// Entries with any of these tags.
     pub tags: HashSet<Box<str>>,
 }
 
@@ -131,12 +138,12 @@ impl Purge {
         *self = Self { everything: true, tags: HashSet::new() };
     }
 
-    fn concerns(&self, entry: &Entry) -> bool {
+    fn concerns(&self, entry: &TaggedValue) -> bool {
         self.everything || entry.tags.iter().any(|tag| self.tags.contains(tag.as_str()))
     }
 }
 
-/// A shared level, used by the rule. Cheap to clone; all clones are one.
+/// A shared level together with the rule for its use. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Level(Arc<Inner>);
 
@@ -151,24 +158,24 @@ struct Inner {
     waiting: Gauge,
 }
 
-/// The purges that were heard and are not confirmed. Snapshots of them are two pointers.
+/// The purges that were received and are not confirmed. A snapshot copies two pointers.
 #[derive(Default)]
 struct Unsettled {
     waiting: Arc<Purge>,
     sent: Arc<Purge>,
 }
 
-/// What [`Level::find`] brings.
+/// The result of [`Level::find`].
 #[derive(Debug, Default)]
-pub struct Found {
-    /// An entry that may be believed.
-    pub entry: Option<Entry>,
-    /// For [`Level::keep`], if the value is filled now. Without it the level is not to be used this time.
-    pub began: Option<Began>,
+pub struct LevelLookup {
+    /// An entry that may be used.
+    pub entry: Option<TaggedValue>,
+    /// To be passed to [`Level::keep`] if the value is filled now. `None`: do not use the level this time.
+    pub began: Option<FillStart>,
 }
 
 impl Level {
-    /// Begins to use `shared`; purges are settled by a task of their own, which ends with the last clone.
+    /// Starts to use `shared`. A background task sends the purges; it ends with the last clone.
     pub fn start(shared: Arc<dyn Shared>) -> Self {
         let work = Arc::new(Notify::new());
         let inner = Arc::new(Inner {
@@ -185,17 +192,17 @@ impl Level {
         Self(inner)
     }
 
-    /// What is kept under `key`, if the rule lets it be believed.
-    pub async fn find(&self, key: &str) -> Found {
-        // From before the question: what is confirmed while it is under way may have come after the answer.
+    /// Returns the entry under `key`, if the rule allows its use.
+    pub async fn find(&self, key: &str) -> LevelLookup {
+        // Taken before the lookup: a purge that is confirmed during the lookup may have come after the answer.
         let unsettled = self.0.snapshot();
         if unsettled.iter().any(|purge| purge.everything) {
             self.0.refused.increment(1);
-            return Found::default();
+            return LevelLookup::default();
         }
         let Ok(Lookup { entry, began }) = self.0.shared.get(key).await else {
             self.0.errors.increment(1);
-            return Found::default();
+            return LevelLookup::default();
         };
         let known = entry.is_some();
         let entry = entry.filter(|entry| !unsettled.iter().any(|purge| purge.concerns(entry)));
@@ -204,11 +211,12 @@ impl Level {
             (None, true) => self.0.refused.increment(1),
             (None, false) => self.0.misses.increment(1),
         }
-        Found { entry, began: Some(began) }
+        LevelLookup { entry, began: Some(began) }
     }
 
-    /// Keeps what was filled after the lookup that told `began`; in the background, and if it fails, not.
-    pub fn keep(&self, key: String, entry: Entry, began: Began, keep: Duration) {
+    /// Stores a value that was filled after the lookup that returned `began`. Runs in the background; an error is
+    /// counted, not returned.
+    pub fn keep(&self, key: String, entry: TaggedValue, began: FillStart, keep: Duration) {
         let inner = Arc::clone(&self.0);
         tokio::spawn(async move {
             if inner.shared.put(&key, &entry, began, keep).await.is_err() {
@@ -217,12 +225,12 @@ impl Level {
         });
     }
 
-    /// How many purges are not confirmed yet; 0 means that this process's purges all hold everywhere.
+    /// Returns how many purges are not confirmed yet. 0 means that all purges of this process hold everywhere.
     pub fn unsettled(&self) -> usize {
         self.0.snapshot().iter().map(|purge| purge.tags.len() + usize::from(purge.everything)).sum()
     }
 
-    /// Noted when this returns, confirmed later.
+    /// The purge is noted when this returns, and confirmed later.
     pub(crate) fn purge(&self, tag: &str) {
         self.0.note(|waiting| waiting.add(tag));
     }
@@ -245,12 +253,12 @@ impl Inner {
     fn note(&self, change: impl FnOnce(&mut Purge)) {
         let mut unsettled = self.lock();
         change(Arc::make_mut(&mut unsettled.waiting));
-        self.tell(&unsettled);
+        self.report(&unsettled);
         drop(unsettled);
         self.work.notify_one();
     }
 
-    /// What waits, now being sent.
+    /// Marks what waits as being sent, and returns it.
     fn send(&self) -> Option<Arc<Purge>> {
         let mut unsettled = self.lock();
         if unsettled.waiting.is_empty() {
@@ -263,10 +271,10 @@ impl Inner {
     fn confirm(&self) {
         let mut unsettled = self.lock();
         unsettled.sent = Arc::default();
-        self.tell(&unsettled);
+        self.report(&unsettled);
     }
 
-    /// What was sent waits again.
+    /// Puts what was sent back into the queue.
     fn take_back(&self) {
         let mut unsettled = self.lock();
         let sent = std::mem::take(&mut unsettled.sent);
@@ -276,16 +284,16 @@ impl Inner {
         } else {
             sent.tags.iter().for_each(|tag| waiting.add(tag));
         }
-        self.tell(&unsettled);
+        self.report(&unsettled);
     }
 
-    fn tell(&self, unsettled: &Unsettled) {
+    fn report(&self, unsettled: &Unsettled) {
         let waiting = unsettled.waiting.tags.len() + unsettled.sent.tags.len();
         self.waiting.set(u32::try_from(waiting).unwrap_or(u32::MAX));
     }
 }
 
-/// Purges what waits, until it is confirmed.
+/// Sends what waits, until it is confirmed.
 async fn settle(level: Weak<Inner>, work: Arc<Notify>) {
     loop {
         work.notified().await;

@@ -1,4 +1,4 @@
-//! Which tags were purged when; time is counted in purges.
+//! The time of the last purge of each tag; time is counted in purges.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use metrics::Counter;
 
 use crate::Level;
 
-/// Below so many cells, dropping the unused ones is not worth the walk.
+/// With fewer cells than this, a sweep for unused ones does not pay.
 const FEW_CELLS: usize = 1024;
 
 /// The registry of tags: `product:…`, `category:…`. Cheap to clone; all clones are one registry.
@@ -21,21 +21,21 @@ const FEW_CELLS: usize = 1024;
 pub struct Tags(Arc<Registry>);
 
 struct Registry {
-    /// How many purges there were. A fill that began at 7 knows nothing of the eighth.
+    /// The number of purges so far. A fill that started at 7 does not reflect the eighth.
     purges: AtomicU64,
-    /// When everything was last purged: part of every stamp.
+    /// The last purge of everything: part of every stamp.
     everything: Cell,
     cells: Mutex<Cells>,
     level: Option<Level>,
     purged: Counter,
 }
 
-/// When a tag was last purged, at the latest.
+/// The last purge of a tag.
 type Cell = Arc<AtomicU64>;
 
 struct Cells {
     by_tag: HashMap<Box<str>, Cell>,
-    /// The latest purge among dropped cells: what a tag without a cell must be thought to have suffered.
+    /// The latest purge among the dropped cells: a tag without a cell may have been purged as late as this.
     dropped: u64,
     sweep_at: usize,
 }
@@ -46,7 +46,7 @@ impl Tags {
         Self::with(None)
     }
 
-    /// An empty registry whose purges reach this shared level too, and whose caches may use it.
+    /// An empty registry whose purges also reach this shared level, and whose caches may use the level.
     pub fn over(level: Level) -> Self {
         Self::with(Some(level))
     }
@@ -62,31 +62,31 @@ impl Tags {
         }))
     }
 
-    /// When this returns, nothing that was filled from before is served under `tag` any more.
+    /// After this returns, no lookup returns a value under `tag` whose fill started before the call.
     ///
-    /// Call it after the change is committed: a fill that begins after the call is believed.
+    /// Call it after the change is committed: a fill that starts after the call counts as current.
     ///
-    /// The shared level, if there is one, is purged in the background; until that is done, this process takes nothing
-    /// with this tag from there.
+    /// The shared level, if there is one, is purged in the background. Until it confirms the purge, this process uses
+    /// no entry with this tag from there.
     pub fn purge(&self, tag: &str) {
-        // First, so that a fill that begins after the local purge knows of it.
+        // First, so that a fill that starts after the local purge already sees it.
         if let Some(level) = &self.0.level {
             level.purge(tag);
         }
         let mut cells = self.cells();
         let now = self.0.purges.fetch_add(1, Ordering::SeqCst) + 1;
-        // A tag that nobody holds is noted too: a fill under way may be about to ask for it.
+        // A tag without entries is noted too: a running fill may be about to use it.
         cells.cell(tag).store(now, Ordering::Release);
         drop(cells);
         self.0.purged.increment(1);
     }
 
-    /// The same for everything there is: for a process that may have missed events, because it was cut off from them.
+    /// Purges everything: for a process that may have missed events because it was disconnected.
     pub fn purge_all(&self) {
         if let Some(level) = &self.0.level {
             level.purge_all();
         }
-        // Under the lock, like every purge, so that the counts are written in their order.
+        // Under the lock, like every purge, so that the counts are written in order.
         let cells = self.cells();
         let now = self.0.purges.fetch_add(1, Ordering::SeqCst) + 1;
         self.0.everything.store(now, Ordering::Release);
@@ -94,12 +94,12 @@ impl Tags {
         self.0.purged.increment(1);
     }
 
-    /// The level that processes share, if there is one.
+    /// The shared level, if there is one.
     pub fn level(&self) -> Option<&Level> {
         self.0.level.as_ref()
     }
 
-    /// How many tags are remembered, for watching over it.
+    /// The number of tags that are remembered; for tests and monitoring.
     pub fn len(&self) -> usize {
         self.cells().by_tag.len()
     }
@@ -109,12 +109,12 @@ impl Tags {
         self.len() == 0
     }
 
-    /// The time, counted in purges.
+    /// The current time, counted in purges.
     pub(crate) fn now(&self) -> u64 {
         self.0.purges.load(Ordering::SeqCst)
     }
 
-    /// What was filled under `tags` by a fill that began at `began`.
+    /// Stamps a value that was filled under `tags` by a fill that started at `began`.
     pub(crate) fn stamp<T: AsRef<str>>(&self, began: u64, tags: impl IntoIterator<Item = T>) -> Stamp {
         let everything = Arc::clone(&self.0.everything);
         let mut cells = self.cells();
@@ -140,7 +140,7 @@ impl Cells {
         cell
     }
 
-    /// Drops the cells that no entry holds; doubling the threshold keeps the cost per tag constant.
+    /// Drops the cells that no entry holds. Doubling the threshold keeps the cost per tag constant.
     fn sweep(&mut self) {
         let dropped = &mut self.dropped;
         self.by_tag.retain(|_, cell| {
@@ -154,7 +154,7 @@ impl Cells {
     }
 }
 
-/// When a value's fill began, and the cells of what it must outlive: the purges of everything, and of its tags.
+/// The time at which a value's fill started, and the cells that decide about it: everything's, and those of its tags.
 pub(crate) struct Stamp {
     pub(crate) began: u64,
     cells: Box<[Cell]>,
@@ -166,7 +166,7 @@ impl Stamp {
         self.cells.iter().all(|cell| cell.load(Ordering::Acquire) <= self.began)
     }
 
-    /// About what it takes in memory, in bytes.
+    /// The approximate size in memory, in bytes.
     pub(crate) fn weight(&self) -> usize {
         size_of::<Self>() + self.cells.len() * size_of::<Cell>()
     }

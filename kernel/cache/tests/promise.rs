@@ -1,4 +1,4 @@
-//! What the cache promises, held against a model and against a crowd.
+//! Tests the cache against a model and with many concurrent callers.
 
 use std::{
     collections::HashMap,
@@ -23,13 +23,13 @@ type Asked = Pin<Box<dyn Future<Output = Result<Arc<u64>, Infallible>>>>;
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// Somebody asks for the key; their fill waits to be let go.
+    /// A caller asks for the key; its fill waits until a later step lets it continue.
     Ask(u8),
-    /// The nth asker's fill reads the source (whose value is then on its way) ...
+    /// The fill of the nth caller reads the source (its value is then on its way) …
     Read(usize),
-    /// ... and brings it.
+    /// … and returns the value.
     Bring(usize),
-    /// The nth asker goes away.
+    /// The nth caller is dropped.
     GoAway(usize),
     /// The source changes under this tag, which is then purged.
     Change(u8),
@@ -48,7 +48,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Key `k` shows the tags `k % 3` and `2`.
+/// Key `k` has the tags `k % 3` and `2`.
 fn tags_of(key: u8) -> [String; 2] {
     [format!("tag:{}", key % 3), "tag:2".to_owned()]
 }
@@ -65,11 +65,11 @@ impl Source {
 
 struct Asker {
     key: u8,
-    /// What was right when they asked: they may get that or newer.
+    /// The value of the source when the call began: the caller may receive this or a newer one.
     at_least: u64,
     read: Option<u64>,
     bring: Option<oneshot::Sender<u64>>,
-    /// Whether its own fill was ever polled; before that it has read nothing.
+    /// Whether its own fill was polled; before that it has read nothing.
     begun: Arc<AtomicUsize>,
     answer: Asked,
 }

@@ -1,5 +1,5 @@
-//! The rule of the shared level, held against every order of steps that chance finds: lookups, fills, purges and their
-//! confirmations of two processes, in a level that answers and forgets when it is told to.
+//! Tests the rule of the shared level with random orders of steps: lookups, fills, purges and their confirmations of
+//! two processes, on a level that answers and forgets on command.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use cache::{
     Count, Level, Shared, Tags,
-    shared::{Away, Began, Entry, Lookup, Purge, Reply},
+    shared::{FillStart, Lookup, Purge, SharedFuture, TaggedValue, Unavailable},
 };
 use proptest::prelude::*;
 use tokio::{
@@ -21,7 +21,7 @@ use tokio::{
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// A level in memory. Each call waits, before it is done and once more before it is answered, for a permit.
+/// A level in memory. Each call waits for a permit before it takes effect, and for another before it returns.
 #[derive(Default)]
 struct Model {
     data: Mutex<Data>,
@@ -33,7 +33,7 @@ struct Data {
     now: u64,
     floor: u64,
     cells: HashMap<String, u64>,
-    entries: HashMap<String, (u64, Entry)>,
+    entries: HashMap<String, (u64, TaggedValue)>,
     away: bool,
 }
 
@@ -53,34 +53,40 @@ async fn step(permits: &Semaphore) {
 }
 
 impl Data {
-    fn is_valid(&self, began: u64, entry: &Entry) -> bool {
+    fn is_valid(&self, began: u64, entry: &TaggedValue) -> bool {
         let cells = entry.tags.iter().filter_map(|tag| self.cells.get(tag));
         began >= self.floor && cells.into_iter().all(|cell| *cell <= began)
     }
 }
 
 impl Model {
-    fn do_now<T>(&self, work: impl FnOnce(&mut Data) -> T) -> Result<T, Away> {
+    fn do_now<T>(&self, work: impl FnOnce(&mut Data) -> T) -> Result<T, Unavailable> {
         let mut data = self.data.lock().unwrap();
-        if data.away { Err(Away) } else { Ok(work(&mut data)) }
+        if data.away { Err(Unavailable) } else { Ok(work(&mut data)) }
     }
 }
 
 impl Shared for Model {
-    fn get<'a>(&'a self, key: &'a str) -> Reply<'a, Lookup> {
+    fn get<'a>(&'a self, key: &'a str) -> SharedFuture<'a, Lookup> {
         Box::pin(async move {
             step(&self.steps.lookups).await;
             let lookup = self.do_now(|data| {
                 let kept = data.entries.get(key).filter(|(began, entry)| data.is_valid(*began, entry));
                 let entry = kept.map(|(_, entry)| entry.clone());
-                Lookup { entry, began: Began { connection: 0, moment: data.now } }
+                Lookup { entry, began: FillStart { connection: 0, moment: data.now } }
             });
             step(&self.steps.lookups).await;
             lookup
         })
     }
 
-    fn put<'a>(&'a self, key: &'a str, entry: &'a Entry, began: Began, _: Duration) -> Reply<'a, ()> {
+    fn put<'a>(
+        &'a self,
+        key: &'a str,
+        entry: &'a TaggedValue,
+        began: FillStart,
+        _: Duration,
+    ) -> SharedFuture<'a, ()> {
         Box::pin(async move {
             self.do_now(|data| {
                 data.entries.insert(key.to_owned(), (began.moment, entry.clone()));
@@ -88,7 +94,7 @@ impl Shared for Model {
         })
     }
 
-    fn purge<'a>(&'a self, what: &'a Purge) -> Reply<'a, ()> {
+    fn purge<'a>(&'a self, what: &'a Purge) -> SharedFuture<'a, ()> {
         Box::pin(async move {
             step(&self.steps.purges).await;
             let done = self.do_now(|data| {
@@ -105,28 +111,28 @@ impl Shared for Model {
         })
     }
 
-    fn count<'a>(&'a self, _: &'a str, _: Duration) -> Reply<'a, Count> {
-        Box::pin(async { Err(Away) })
+    fn count<'a>(&'a self, _: &'a str, _: Duration) -> SharedFuture<'a, Count> {
+        Box::pin(async { Err(Unavailable) })
     }
 }
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// The source changes; each process will hear of it.
+    /// The source changes; each process will receive the event.
     Change(usize),
-    /// A process hears of the oldest change that it has not heard of; it may hear it twice.
+    /// A process receives the oldest event that it has not received; it may receive it twice.
     Hear(usize, bool),
-    /// A process drops everything: it may have missed changes, and now knows them all.
+    /// A process purges everything: it may have missed events, and now knows all of them.
     HearAll(usize),
     /// A process asks for the page of this tag.
     Ask(usize, usize),
-    /// Lookups go one step on: are judged, or answered.
+    /// Lookups advance one step: they take effect, or return.
     Look,
-    /// Purges do.
+    /// Purges advance one step.
     Purge,
-    /// The nth asker's source answers: with what it was when it was asked.
+    /// The source of the nth caller answers, with its value at the time of the call.
     Bring(usize),
-    /// The level is away from now on, or back.
+    /// The level becomes unavailable, or available again.
     Away(bool),
 }
 
@@ -147,7 +153,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 struct Process {
     tags: Tags,
     level: Level,
-    /// Changes on their way.
+    /// Changes on their way to this process.
     coming: Vec<(usize, u64)>,
     heard: [u64; 2],
 }
@@ -159,18 +165,18 @@ struct Asker {
     answer: JoinHandle<u64>,
 }
 
-/// Looks into the level, then asks the source; what a page cache does, less its memory.
+/// Looks into the level, then reads the source: what a page cache does, without its memory.
 async fn page(level: Level, source: Arc<Mutex<[u64; 2]>>, tag: usize, answers: Arc<Semaphore>) -> u64 {
     let key = tag.to_string();
     let found = level.find(&key).await;
-    if let Some(Entry { value, .. }) = found.entry {
+    if let Some(TaggedValue { value, .. }) = found.entry {
         return u64::from_be_bytes(value[..8].try_into().expect("eight bytes"));
     }
     let version = source.lock().expect("no test panics in it")[tag];
     step(&answers).await;
     if let Some(began) = found.began {
         let value = Bytes::copy_from_slice(&version.to_be_bytes());
-        level.keep(key.clone(), Entry { value, tags: vec![key] }, began, MINUTE);
+        level.keep(key.clone(), TaggedValue { value, tags: vec![key] }, began, MINUTE);
     }
     version
 }
@@ -226,7 +232,7 @@ async fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
             Step::Look => model.steps.lookups.add_permits(1),
             Step::Purge => {
                 model.steps.purges.add_permits(1);
-                // Those that failed are tried again.
+                // Failed purges are retried.
                 tokio::time::advance(Duration::from_millis(200)).await;
             }
             Step::Bring(n) => {

@@ -18,7 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let address = arguments.next().as_deref().unwrap_or("127.0.0.1:8090").parse()?;
+    let listen_address = arguments.next().as_deref().unwrap_or("127.0.0.1:8090").parse()?;
     let bytes = arguments.next().as_deref().unwrap_or("2000").parse()?;
     let limits = Limits { max_bytes: 64 << 20, time_to_live: Duration::from_mins(10) };
     let pages = PageCache::new("example", &Tags::new(), limits, Headers::for_api().to_map());
@@ -26,6 +26,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let draft = async { Ok::<_, Infallible>(Draft::json(body).tag("product:example")) };
     pages.get_or_render("/api/v1/products/example", draft).await?;
     let server = Server::new(Router::new()).fast_path(move |head| pages.answer(head));
-    server.run([listen(address)?], CancellationToken::new()).await;
+    server.run([listen(listen_address)?], CancellationToken::new()).await;
     Ok(())
 }

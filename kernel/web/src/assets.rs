@@ -1,4 +1,4 @@
-//! Static files inside the binary, under names that change with their content, so that browsers keep them for ever.
+//! Static files inside the binary, under names that change with their content, so that browsers can keep them for ever.
 //!
 //! ```
 //! use http::HeaderMap;
@@ -18,10 +18,10 @@ use crate::{
     serve::Head,
 };
 
-/// A year, and no question in between: another content has another name.
+/// A year without revalidation: other content has another name.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
-/// So many digits of the hash tell one version of a file from another.
+/// The number of hash digits in a name.
 const DIGITS: usize = 8;
 
 /// Embedded files by URL. Cheap to clone.
@@ -51,12 +51,12 @@ impl Assets {
         Self(Arc::new(Inner { prefix, urls, pages }))
     }
 
-    /// Where the file `name` is served.
+    /// The URL path of the file `name`.
     pub fn url(&self, name: &str) -> Option<&str> {
         self.0.urls.get(name).map(String::as_str)
     }
 
-    /// For [`crate::serve::Server::fast_path`]: the answer to a `GET` or `HEAD` of one of the files.
+    /// For [`crate::serve::Server::fast_path`]: the response to a `GET` or `HEAD` for one of the files.
     pub fn answer(&self, head: &Head<'_>) -> Option<Answer> {
         if !matches!(*head.method, Method::GET | Method::HEAD) {
             return None;
@@ -64,7 +64,7 @@ impl Assets {
         Some(self.0.pages.get(head.uri.path())?.answer(head.headers))
     }
 
-    /// The same for a router.
+    /// The same files as a router.
     pub fn router(&self) -> Router {
         let assets = self.clone();
         let serve = move |request: Request| {

@@ -1,4 +1,4 @@
-//! Reading bodies: never more than is allowed, never longer than is allowed.
+//! Reads request bodies, within a limit of size and time.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use tokio::time::timeout;
 
 use crate::problem::{BODY_TIMEOUT, BODY_TOO_LARGE, MALFORMED_JSON, Problem, UNSUPPORTED_MEDIA_TYPE};
 
-/// What a body may take. A route grants others by the layer `axum::Extension(Limits { … })`.
+/// The limits of a body. A route sets its own with the layer `axum::Extension(Limits { … })`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Its size.
+    /// The largest size.
     pub bytes: usize,
-    /// From its first byte to its last.
+    /// The longest time from its first byte to its last.
     pub time: Duration,
 }
 
@@ -30,11 +30,11 @@ impl Default for Limits {
     }
 }
 
-/// The whole body of `request`, within the limits of its route.
+/// Reads the whole body of `request`, within the limits of its route.
 pub async fn read(request: Request) -> Result<Bytes, Problem> {
     let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
     let body = request.into_body();
-    // Who announces too much is refused before it is sent.
+    // A request that announces too much is rejected before the body is sent.
     if body.size_hint().lower() > limits.bytes as u64 {
         return Err(too_large(limits.bytes));
     }
@@ -56,7 +56,7 @@ async fn gather(mut body: axum::body::Body, most: usize) -> Result<Bytes, Proble
         if whole.len() + data.len() > most {
             return Err(too_large(most));
         }
-        // Nearly every body comes in one piece, which is then not copied.
+        // Nearly every body arrives in one piece, which is then not copied.
         whole = if whole.is_empty() {
             data
         } else {
@@ -73,12 +73,12 @@ fn too_large(most: usize) -> Problem {
     closing(Problem::new(&BODY_TOO_LARGE).detail(detail).with("max_bytes", most))
 }
 
-/// The rest of the body would be taken for the next request.
+/// Closes the connection: the rest of the body would otherwise be read as the next request.
 fn closing(problem: Problem) -> Problem {
     problem.header(CONNECTION, HeaderValue::from_static("close"))
 }
 
-/// Refuses a body that does not say that it is of a type that `is_right`; `expected` is what to send.
+/// Rejects a body whose declared type is not `is_right`; `expected` names the right one.
 pub(crate) fn check_type(
     headers: &HeaderMap,
     expected: &'static str,

@@ -1,4 +1,4 @@
-//! Who asks: the client's address, when proxies stand between.
+//! The client's IP address, behind proxies.
 
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
@@ -11,29 +11,29 @@ use serde::Deserialize;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The proxies whose `X-Forwarded-For` is believed: addresses (`10.0.0.7`) and networks (`10.0.0.0/8`).
+/// The proxies whose `X-Forwarded-For` is trusted: IP addresses (`10.0.0.7`) and networks (`10.0.0.0/8`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<String>")]
 pub struct TrustedProxies(Vec<Network>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Network {
-    address: IpAddr,
-    /// How many leading bits are compared.
+    ip: IpAddr,
+    /// The number of leading bits that are compared.
     bits: u32,
 }
 
 impl TrustedProxies {
-    /// Only those on the same machine.
+    /// Trusts only proxies on the same machine.
     pub fn loopback() -> Self {
         Self(["127.0.0.0/8", "::1"].iter().filter_map(|network| network.parse().ok()).collect())
     }
 
-    /// Where `request` comes from: whoever the last proxy that is believed says it had it from.
+    /// Returns the client of `request`: the last hop that no trusted proxy added.
     ///
-    /// Each proxy adds the address that it was asked from at the end, so the list is read from there, and only as far as
-    /// those who wrote it are believed: what a client writes into it itself stands further to the front. `None` if
-    /// the server did not say who is connected.
+    /// Each proxy appends the IP address of its own client, so the list is read from its end, and only as far as the
+    /// proxies are trusted. An entry that a client wrote itself stands further to the front. `None` if the server did
+    /// not record the peer.
     pub fn client<B>(&self, request: &Request<B>) -> Option<IpAddr> {
         let ConnectInfo(peer) = request.extensions().get::<ConnectInfo<SocketAddr>>()?;
         Some(self.behind(peer.ip().to_canonical(), request.headers()))
@@ -47,20 +47,20 @@ impl TrustedProxies {
             if !self.trusts(client) {
                 break;
             }
-            let Some(address) = address(hop.trim()) else { break };
-            client = address;
+            let Some(ip) = parse_hop(hop.trim()) else { break };
+            client = ip;
         }
         client
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(address))
+    fn trusts(&self, ip: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(ip))
     }
 }
 
 impl Network {
-    fn contains(self, address: IpAddr) -> bool {
-        match (self.address, address) {
+    fn contains(self, ip: IpAddr) -> bool {
+        match (self.ip, ip) {
             (IpAddr::V4(own), IpAddr::V4(other)) => {
                 (own.to_bits() ^ other.to_bits()).leading_zeros() >= self.bits
             }
@@ -76,12 +76,11 @@ impl FromStr for Network {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let (address, bits) =
-            text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let address: IpAddr = address.parse().map_err(|_| ())?;
-        let most = if address.is_ipv4() { 32 } else { 128 };
+        let (ip, bits) = text.split_once('/').map_or((text, None), |(ip, bits)| (ip, Some(bits)));
+        let ip: IpAddr = ip.parse().map_err(|_| ())?;
+        let most = if ip.is_ipv4() { 32 } else { 128 };
         let bits = bits.map_or(Ok(most), |bits| bits.parse().map_err(|_| ()))?;
-        if bits > most { Err(()) } else { Ok(Self { address, bits }) }
+        if bits > most { Err(()) } else { Ok(Self { ip, bits }) }
     }
 }
 
@@ -90,24 +89,25 @@ impl TryFrom<Vec<String>> for TrustedProxies {
 
     fn try_from(networks: Vec<String>) -> Result<Self, String> {
         let network = |text: &String| {
-            text.parse().map_err(|()| format!("expected addresses or networks like 10.0.0.0/8, not {text:?}"))
+            text.parse()
+                .map_err(|()| format!("expected IP addresses or networks like 10.0.0.0/8, not {text:?}"))
         };
         networks.iter().map(network).collect::<Result<_, _>>().map(Self)
     }
 }
 
-/// An address as proxies write it, some of them with a port.
-fn address(text: &str) -> Option<IpAddr> {
+/// Parses an IP address as proxies write it, some of them with a port.
+fn parse_hop(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
-    bare.parse().ok().or_else(with_port).map(|address: IpAddr| address.to_canonical())
+    let with_port = || text.parse::<SocketAddr>().ok().map(|ip| ip.ip());
+    bare.parse().ok().or_else(with_port).map(|ip: IpAddr| ip.to_canonical())
 }
 
-/// Whom a limit counts as one: an address, of version 6 the network that one customer is usually given.
-pub(crate) fn counted(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+/// What a rate limit counts as one client: an IPv4 address, or the IPv6 network that one customer usually gets.
+pub(crate) fn counted(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_customer_is_an_address_or_a_network() {
+    fn a_customer_is_an_ip_address_or_a_network() {
         assert_eq!(counted("198.51.100.1".parse().unwrap()).to_string(), "198.51.100.1");
         assert_eq!(counted("2001:db8:1:2:3:4:5:6".parse().unwrap()).to_string(), "2001:db8:1:2::");
     }

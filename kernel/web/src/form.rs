@@ -1,4 +1,4 @@
-//! What forms post and addresses ask: the same limits as for JSON, and problems instead of bare texts.
+//! Posted forms and URL parameters, with the same limits as JSON and problems instead of bare texts.
 
 use axum::{
     Form,
@@ -12,14 +12,14 @@ use crate::{
     problem::{INVALID_BODY, INVALID_QUERY, Problem},
 };
 
-/// The type that browsers post.
+/// The media type that browsers post.
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A posted form, as a `T`.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<T>(pub T);
 
-/// The parameters in the address, as a `T`.
+/// The parameters of the URL's query, as a `T`.
 #[derive(Debug, Clone, Copy)]
 pub struct Params<T>(pub T);
 
@@ -52,7 +52,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     }
 }
 
-/// The innermost reason: axum wraps it in words about extractors.
+/// The innermost error: axum wraps it in texts about extractors.
 fn cause(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

@@ -1,17 +1,17 @@
-//! What every request that reaches the router is held to, in one layer.
+//! One layer around every request that reaches the router.
 //!
 //! | a request | gets |
 //! |---|---|
-//! | any | a correlation id: its own `X-Request-Id` if that is one of ours or a UUID, else a new one; answered as `X-Request-Id` |
+//! | any | a correlation id: its own `X-Request-Id` if that is one of our ids or a UUID, otherwise a new one; returned as `X-Request-Id` |
 //! | whose handler panics | 500, and the panic in the log |
 //! | whose handler takes too long | 504 |
 //! | that no route matches | 404 or 405 as a problem |
 //! | any | the security headers, `http_requests_total`, `http_request_duration_seconds` and a line in the log at `debug` |
 //!
-//! Pages that are answered ahead of the router have none of this; `cache_hits_total` counts them.
+//! Pages that the fast path answers skip this layer; `cache_hits_total` counts them.
 //!
-//! Handlers take the id with `Extension<CorrelationId>`; what they call finds it with [`correlation`], and hands it on with
-//! [`headers`].
+//! Handlers take the id with `Extension<CorrelationId>`; deeper code finds it with [`correlation`] and passes it on
+//! with [`headers`].
 
 use std::{
     any::Any,
@@ -46,24 +46,24 @@ use crate::{
 /// The correlation id's header.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The header by which clients make a request part of their own trace (W3C Trace Context).
+/// The header with which a client makes a request part of its own trace (W3C Trace Context).
 const TRACEPARENT: &str = "traceparent";
 
 tokio::task_local! {
     static CORRELATION: CorrelationId;
 }
 
-/// The correlation id of the request that this task is answering, if it is answering one.
+/// The correlation id of the request that this task handles, if it handles one.
 pub fn correlation() -> Option<CorrelationId> {
     CORRELATION.try_with(|id| *id).ok()
 }
 
-/// The headers of what a task asks or tells: part of the request that it is answering, or else of something new.
+/// The headers for a message that this task sends: part of the current request, or of a new correlation.
 pub fn headers(ids: &IdSource) -> message::Headers {
     message::Headers::new(correlation().unwrap_or_else(|| ids.id()))
 }
 
-/// The layer, before it is laid around a router.
+/// The layer, before it is applied to a router.
 pub struct Guard {
     ids: IdSource,
     headers: Headers,
@@ -73,7 +73,7 @@ pub struct Guard {
 
 type ByOutcome = HashMap<(&'static str, StatusCode), Meters>;
 
-/// Made once per route, method and status: looking a metric up by its labels is slow.
+/// Handles by route, method and status, looked up once: looking a metric up by its labels is slow.
 #[derive(Clone)]
 struct Meters {
     requests: Counter,
@@ -81,19 +81,19 @@ struct Meters {
 }
 
 impl Guard {
-    /// New correlation ids come from `ids`; answers get `headers`.
+    /// New correlation ids come from `ids`; responses get `headers`.
     pub fn new(ids: IdSource, headers: Headers) -> Self {
         Self { ids, headers, time_limit: Duration::from_secs(30), routes: RwLock::default() }
     }
 
-    /// How long a handler may take to begin its answer; 30 seconds unless told otherwise.
+    /// Sets how long a handler may take until its response starts; 30 seconds by default.
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
         self
     }
 
-    /// Lays itself around all routes that `router` has by now, and around its fallback.
+    /// Applies the layer to all routes that `router` has so far, and to its fallback.
     pub fn around(self, router: Router) -> Router {
         router.layer(middleware::from_fn_with_state(Arc::new(self), hold))
     }
@@ -133,7 +133,7 @@ async fn hold(State(guard): State<Arc<Guard>>, mut request: Request, next: Next)
     let correlation = guard.correlation(request.headers());
     request.extensions_mut().insert(correlation);
     let matched = request.extensions().get::<MatchedPath>().cloned();
-    // Anybody can make up methods and paths: neither may become a label.
+    // A client can invent methods and paths, so neither becomes a label as it is.
     let route = matched.as_ref().map_or("(none)", MatchedPath::as_str);
     let method = label(request.method());
     let path = tracing::enabled!(tracing::Level::DEBUG).then(|| request.uri().path().to_owned());
@@ -160,7 +160,7 @@ async fn hold(State(guard): State<Arc<Guard>>, mut request: Request, next: Next)
     response
 }
 
-/// Carries the correlation id to every log line; where there are traces, the client's own goes on in it.
+/// The span that carries the correlation id to every log line. With traces enabled it continues the client's trace.
 fn span(request: &Request, method: &'static str, route: &str, correlation: CorrelationId) -> Span {
     let span = tracing::error_span!(
         target: trace::TARGET, "request", %correlation, otel.name = %format_args!("{method} {route}"),
@@ -175,9 +175,9 @@ fn span(request: &Request, method: &'static str, route: &str, correlation: Corre
 async fn answer(guard: &Guard, request: Request, next: Next) -> Response {
     let caught = AssertUnwindSafe(next.run(request)).catch_unwind();
     match timeout(guard.time_limit, caught).await {
-        Ok(Ok(response)) => explained(response),
+        Ok(Ok(response)) => explain(response),
         Ok(Err(panic)) => {
-            tracing::error!(panic = said(&*panic), "a handler panicked");
+            tracing::error!(panic = panic_text(&*panic), "a handler panicked");
             Problem::new(&INTERNAL).into_response()
         }
         Err(_) => {
@@ -187,8 +187,8 @@ async fn answer(guard: &Guard, request: Request, next: Next) -> Response {
     }
 }
 
-/// Turns the router's own bare refusals into problems.
-fn explained(response: Response) -> Response {
+/// Turns the router's own bare errors into problems.
+fn explain(response: Response) -> Response {
     let code = match response.status() {
         StatusCode::NOT_FOUND => &NOT_FOUND,
         StatusCode::METHOD_NOT_ALLOWED => &METHOD_NOT_ALLOWED,
@@ -205,7 +205,7 @@ fn explained(response: Response) -> Response {
     .into_response()
 }
 
-fn said(panic: &(dyn Any + Send)) -> &str {
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

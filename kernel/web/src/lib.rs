@@ -1,20 +1,20 @@
-//! What all edges share. It knows no shop.
+//! The HTTP tools that all edges share. This crate knows nothing about shops.
 //!
 //! | module | for |
 //! |---|---|
-//! | [`serve`] | the HTTP server, with its time-outs, limits and drain, and a fast path ahead of the router |
-//! | [`page`] | finished pages, cached under tags, answered from memory |
+//! | [`serve`] | the HTTP server: time-outs, limits, graceful drain, and a fast path before the router |
+//! | [`page`] | rendered pages, cached under tags and sent from memory |
 //! | [`assets`] | static files in the binary, under names that change with their content |
-//! | [`guard`] | what every request is held to: correlation id, panics, time limit, headers, metrics, access log |
-//! | [`limit`] | how often one client may call |
-//! | [`client`] | which client that is, behind proxies |
-//! | [`security`] | security headers; the refusal of forms posted from other sites |
-//! | [`problem`] | refusals as RFC 9457 problems, with stable codes |
-//! | [`json`], [`form`], [`body`] | reading what clients send |
+//! | [`guard`] | the layer around every request: correlation id, panics, time limit, headers, metrics, access log |
+//! | [`limit`] | rate limits per client |
+//! | [`client`] | the client's IP address behind proxies |
+//! | [`security`] | security headers; rejection of forms posted from other sites |
+//! | [`problem`] | errors as RFC 9457 problems with stable codes |
+//! | [`json`], [`form`], [`body`] | reading request bodies and parameters |
 //! | [`templates`] | HTML from templates |
 //! | [`sse`] | server-sent events |
 //!
-//! # An edge, put together
+//! # An example of an edge
 //!
 //! ```no_run
 //! # async fn example() -> std::io::Result<()> {
@@ -45,7 +45,7 @@
 //! let router = Router::new().route("/", get(home)).with_state(pages.clone());
 //! let router = Guard::new(IdSource::random(Clock::system()), headers).around(router);
 //! let server = Server::new(router).fast_path(move |head| pages.answer(head));
-//! server.run([listen("127.0.0.1:8080".parse().expect("an address"))?], CancellationToken::new()).await;
+//! server.run([listen("127.0.0.1:8080".parse().expect("a socket address"))?], CancellationToken::new()).await;
 //! # Ok(()) }
 //! ```
 

@@ -1,4 +1,4 @@
-//! How often one client may call: answered by 429 beyond that.
+//! Rate limits per client; a request beyond the limit gets 429.
 //!
 //! ```
 //! use axum::{Router, routing::post};
@@ -11,14 +11,14 @@
 //! let router = limit.around(router, &Method::POST, "/orders");
 //! ```
 //!
-//! A client is an address, or a network of 64 bits in version 6. Its calls are counted whatever they are answered with, in
-//! windows of a minute that begin with its first call; who calls at the end of one and the beginning of the next is
-//! granted twice as many in a short time. Counters that processes share make one limit for all of them.
+//! A client is an IPv4 address or a 64-bit IPv6 network. All its calls count, whatever their result, in windows of a
+//! minute that start with its first call. A client can make twice as many calls around the border of two windows.
+//! Processes that share counters share the limit.
 //!
-//! Every counted answer says how things stand, in the headers of draft-ietf-httpapi-ratelimit-headers-10:
-//! `RateLimit-Policy: "orders";q=20;w=60` and `RateLimit: "orders";r=19;t=60`. A refusal has `Retry-After` too.
+//! Every counted response reports the state of the limit, in the headers of draft-ietf-httpapi-ratelimit-headers-10:
+//! `RateLimit-Policy: "orders";q=20;w=60` and `RateLimit: "orders";r=19;t=60`. A 429 has `Retry-After` too.
 //!
-//! `http_limited_requests_total`, by `limit`, counts those that were refused.
+//! `http_limited_requests_total`, by `limit`, counts the rejected requests.
 
 use std::{sync::Arc, time::Duration};
 
@@ -41,7 +41,7 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 
 const WINDOW: Duration = Duration::from_mins(1);
 
-/// A limit for calls of one kind, wherever they come in. Cheap to clone; all clones count together.
+/// A rate limit for calls of one kind, on any number of routes. Cheap to clone; all clones count together.
 #[derive(Debug, Clone, Default)]
 pub struct Limit(Option<Arc<Rule>>);
 
@@ -54,7 +54,7 @@ struct Rule {
     policy: HeaderValue,
 }
 
-/// A limit on one route.
+/// The limit on one route.
 #[derive(Clone)]
 struct Gate {
     rule: Arc<Rule>,
@@ -68,14 +68,15 @@ impl Limit {
         Self::default()
     }
 
-    /// So many calls a minute from one client; 0 is no limit. Limits of one name and the same counters are one.
+    /// Allows `most` calls a minute per client; 0 means no limit. Limits with the same name and counters count
+    /// together.
     pub fn per_minute(name: &'static str, most: u32, counters: Counters, proxies: TrustedProxies) -> Self {
         let policy = HeaderValue::try_from(format!("\"{name}\";q={most};w={}", WINDOW.as_secs()));
         let Some(policy) = policy.ok().filter(|_| most > 0) else { return Self::off() };
         Self(Some(Arc::new(Rule { name, most: most.into(), counters, proxies, policy })))
     }
 
-    /// Lays itself around one route of `router`, which must have it by now.
+    /// Applies the limit to one route of `router`, which must already have it.
     pub fn around(&self, router: Router, method: &Method, route: &'static str) -> Router {
         match &self.0 {
             Some(rule) => {
@@ -101,14 +102,14 @@ async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Respons
     };
     let key = format!("{}:{}", rule.name, counted(client));
     let Count { count, resets_in } = rule.counters.count(&key, WINDOW).await;
-    // Rounded up: whoever comes back then comes into the next window.
+    // Rounded up, so that a client that returns then is in the next window.
     let seconds = resets_in.as_millis().div_ceil(1000);
     let mut response = if count > rule.most {
         metrics::counter!("http_limited_requests_total", "limit" => rule.name).increment(1);
         tracing::debug!(%client, count, limit = rule.name, "refused: too many requests");
         let pause = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
         let detail = format!(
-            "At most {} of these a minute are accepted from one address. Nothing was done.",
+            "At most {} of these a minute are accepted from one client. Nothing was done.",
             rule.most
         );
         Problem::new(&TOO_MANY_REQUESTS).detail(detail).retry_after(pause).into_response()

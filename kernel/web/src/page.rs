@@ -1,8 +1,8 @@
-//! Finished pages: bytes that are made once and then only copied to sockets.
+//! Rendered pages: bytes that are made once and then only copied to sockets.
 //!
-//! A handler drafts a page and says what it shows, by tags; the cache finishes it (compresses it, hashes it, puts its
-//! headers together) and keeps it until one of the tags is purged. A page must be the same for everybody: what
-//! depends on who asks (a cookie, a token) is answered by a handler, every time.
+//! A handler renders a page and names its data by tags. The cache prepares it for sending (compresses it, hashes it,
+//! puts its headers together) and keeps it until one of the tags is purged. A cached page is the same for every client:
+//! what depends on the client (a cookie, a token) belongs to a handler that runs every time.
 //!
 //! ```
 //! use std::time::Duration;
@@ -22,14 +22,16 @@
 //!
 //! # Keys
 //!
-//! The fast path looks for a request's path and query as they came. Store under a key that *you* wrote (the path, and
-//! the parameters that you know, in your order), never under what a client sent: else `?a=1`, `?a=2`, … would each
-//! take memory. Requests in other words than yours are still answered, by the handler, from the same entry.
+//! The fast path looks up a request's path and query as the client sent them. Store a page under a key that *you*
+//! compose (the path, and the parameters that you know, in your order), never under the client's text: otherwise
+//! `?a=1`, `?a=2`, … would each take memory. Requests with a different spelling reach the handler, which answers from
+//! the same entry.
 //!
 //! # Between processes
 //!
-//! If the registry of tags stands over a shared level ([`Tags::over`](::cache::Tags::over)), a page that is not in memory is looked for there
-//! before it is drafted, and put there afterwards. What cannot be read there counts as not being there.
+//! If the registry of tags uses a shared level ([`Tags::over`](::cache::Tags::over)), a page that is not in memory is
+//! looked up there before it is rendered, and stored there afterwards. An entry that cannot be decoded counts as
+//! missing.
 
 mod cache;
 mod draft;
@@ -46,16 +48,16 @@ pub use self::cache::PageCache;
 pub(crate) use self::draft::content_hash;
 pub use self::draft::{Draft, Freshness};
 
-/// The tags of a page, separated by commas, for the caches between us and the browser.
+/// The tags of a page, separated by commas, for the caches between the server and the browser.
 pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 
-/// About what a variant's headers take in memory, in bytes.
+/// The approximate memory of one representation's headers, in bytes.
 const HEADERS_WEIGHT: usize = 1200;
 
-/// An answer whose bytes are all there.
+/// A response whose body is complete and in memory.
 pub type Answer = Response<Full<Bytes>>;
 
-/// Finished bytes, ready to be sent any number of times.
+/// A page that is ready to be sent any number of times: hashed, compressed, with its headers.
 #[derive(Debug)]
 pub struct Page {
     status: StatusCode,
@@ -91,7 +93,8 @@ impl Variant {
 }
 
 impl Page {
-    /// The page for a `GET` or `HEAD` with these headers: compressed if they allow it, 304 if they know it already.
+    /// The response to a `GET` or `HEAD` with these headers: gzip if they allow it, 304 if the client's copy is
+    /// current.
     pub fn answer(&self, headers: &HeaderMap) -> Answer {
         if let Some(known) = headers.get(IF_NONE_MATCH)
             && let Some(variant) = self.known_to(known)
@@ -115,7 +118,7 @@ impl Page {
         self.plain.etag.as_ref()
     }
 
-    /// What it takes in memory, in bytes, about.
+    /// The approximate size in memory, in bytes.
     pub fn weight(&self) -> usize {
         [Some(&self.plain), self.gzip.as_ref()]
             .into_iter()
@@ -124,7 +127,7 @@ impl Page {
             .sum()
     }
 
-    /// The variant that the client says it has. Either will do: they differ in nothing that is read.
+    /// The representation that the client already has. Either will do: their content is the same.
     fn known_to(&self, if_none_match: &HeaderValue) -> Option<&Variant> {
         let known = if_none_match.to_str().ok()?;
         if self.status != StatusCode::OK {
@@ -140,7 +143,7 @@ impl Page {
     }
 }
 
-/// 304, with the headers that RFC 9110 (15.4.5) asks for.
+/// 304, with the headers that RFC 9110 (15.4.5) requires.
 fn unchanged(variant: &Variant) -> Answer {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::NOT_MODIFIED;
@@ -153,7 +156,7 @@ fn unchanged(variant: &Variant) -> Answer {
     answer
 }
 
-/// Whether the client takes gzip (RFC 9110, 12.5.3).
+/// Whether the client accepts gzip (RFC 9110, 12.5.3).
 fn accepts_gzip(headers: &HeaderMap) -> bool {
     let codings = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     codings.split(',').any(|coding| {

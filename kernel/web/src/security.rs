@@ -1,4 +1,4 @@
-//! The headers that every answer is sent with, and the refusal of forms that other sites post.
+//! The headers of every response, and the rejection of forms that other sites post.
 
 use std::time::Duration;
 
@@ -21,17 +21,17 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Everything of our own and nothing else; no inline script or style, no frames around us.
+/// Our own files and nothing else; no inline script or style, no framing.
 const PAGES_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'";
 
-/// What an API answers with is data: a browser that is made to show it shall run nothing of it.
+/// API responses are data: a browser that is made to display one must not run any of it.
 const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Security headers.
 ///
-/// Give the same to [`crate::guard::Guard`] and to [`crate::page::PageCache`]: cached pages pass no layer.
+/// Pass the same headers to [`crate::guard::Guard`] and to [`crate::page::PageCache`]: cached pages pass no layer.
 #[derive(Debug, Clone)]
 pub struct Headers(HeaderMap);
 
@@ -39,7 +39,7 @@ impl Headers {
     /// For pages that people read.
     pub fn for_pages() -> Self {
         let mut headers = Self::for_api().policy(HeaderValue::from_static(PAGES_POLICY));
-        // Addresses of orders carry a token: no other site may learn them.
+        // URLs of orders carry a token: no other site may see them.
         headers.0.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         headers.0.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
         let unused = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()";
@@ -47,22 +47,22 @@ impl Headers {
         headers
     }
 
-    /// For answers that programs read.
+    /// For responses that programs read.
     pub fn for_api() -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         Self(headers).policy(HeaderValue::from_static(API_POLICY))
     }
 
-    /// With another content security policy.
+    /// Replaces the content security policy.
     #[must_use]
     pub fn policy(mut self, policy: HeaderValue) -> Self {
         self.0.insert(CONTENT_SECURITY_POLICY, policy);
         self
     }
 
-    /// Tells browsers to come by HTTPS only, for this time. Only where HTTPS stands in front for good: a browser
-    /// that was told cannot be untold.
+    /// Makes browsers use HTTPS only, for this time. Use it only where HTTPS stays enabled: a browser cannot be made to
+    /// forget it.
     #[must_use]
     pub fn https_only(mut self, time: Duration) -> Self {
         if let Ok(value) = HeaderValue::try_from(format!("max-age={}", time.as_secs())) {
@@ -71,12 +71,12 @@ impl Headers {
         self
     }
 
-    /// As headers.
+    /// The headers as a map.
     pub fn to_map(&self) -> HeaderMap {
         self.0.clone()
     }
 
-    /// Adds those that the answer has not set itself.
+    /// Adds the headers that the response does not have.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         for (name, value) in &self.0 {
             if !headers.contains_key(name) {
@@ -86,13 +86,13 @@ impl Headers {
     }
 }
 
-/// A layer (`axum::middleware::from_fn`) that refuses to change anything for a page of another site.
+/// A layer (`axum::middleware::from_fn`) that rejects changes requested from pages of other sites.
 ///
-/// Browsers say where a request comes from: in `Sec-Fetch-Site`, older ones in `Origin`. Who says neither is no
-/// browser, carries no cookies of ours against its owner's will, and is let through. So no token is needed in forms,
-/// and cached pages can contain them.
+/// Browsers name the origin of a request in `Sec-Fetch-Site`, older ones in `Origin`. A client that sends neither is
+/// not a browser and carries no cookies against its owner's will, so it passes. Forms therefore need no token, and
+/// cached pages can contain them.
 ///
-/// Behind a proxy, `Host` must be passed on as the browser sent it (nginx: `proxy_set_header Host $http_host`).
+/// Behind a proxy, `Host` must arrive as the browser sent it (nginx: `proxy_set_header Host $http_host`).
 pub async fn refuse_cross_site(request: Request, next: Next) -> Response {
     if request.method().is_safe() || is_our_own(request.headers()) {
         return next.run(request).await;
@@ -102,7 +102,7 @@ pub async fn refuse_cross_site(request: Request, next: Next) -> Response {
 
 fn is_our_own(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get(FETCH_SITE) {
-        // "none" is a person's own doing: a reload, a bookmark.
+        // "none" means that a person started the request: a reload, a bookmark.
         return site == "same-origin" || site == "none";
     }
     let Some(origin) = headers.get(ORIGIN) else { return true };

@@ -1,4 +1,4 @@
-//! The HTTP server: an accept loop of our own over hyper, because it can answer finished pages before routing.
+//! The HTTP server: its own accept loop over hyper, so that it can send cached pages before routing.
 //!
 //! ```no_run
 //! # async fn example(pages: web::page::PageCache) -> std::io::Result<()> {
@@ -8,23 +8,23 @@
 //!
 //! let stop = CancellationToken::new();
 //! let router = Router::new().route("/", get(|| async { "hello" }));
-//! let listener = listen("127.0.0.1:8080".parse().expect("an address"))?;
+//! let listener = listen("127.0.0.1:8080".parse().expect("a socket address"))?;
 //! let drained = Server::new(router).fast_path(move |head| pages.answer(head)).run([listener], stop).await;
 //! assert_eq!(drained.cut_off, 0);
 //! # Ok(()) }
 //! ```
 //!
-//! # What a client cannot do
+//! # Limits for clients
 //!
-//! | a client that | meets |
+//! | a client that | is limited by |
 //! |---|---|
-//! | sends its request's head slowly | [`Limits::head`], whatever it drips |
-//! | reads its answer slowly | [`Limits::stalled`] without a byte taken |
-//! | keeps a connection and asks nothing | [`Limits::idle`], and much less when connections run out |
+//! | sends the head of its request slowly | [`Limits::head`], for the whole head |
+//! | reads the response slowly | [`Limits::stalled`], without a byte read |
+//! | keeps an idle connection | [`Limits::idle`], and much less when connections run out |
 //! | opens very many connections | [`Limits::connections`]; the rest wait in the system's queue |
-//! | sends a head of any size | 431 beyond 32 KiB |
+//! | sends a huge head | 431 beyond 32 KiB |
 //!
-//! A slow or huge body is the business of whoever reads it: see [`crate::json::Body`].
+//! Slow or huge bodies are limited by their readers: see [`crate::json::Body`].
 
 mod body;
 mod connection;
@@ -55,10 +55,10 @@ use crate::page::Answer;
 /// How many connections may wait to be accepted; Linux caps it at `net.core.somaxconn`.
 const BACKLOG: u32 = 4096;
 
-/// How long to wait before accepting again when the process has no file left to accept with.
+/// The pause before the next accept when the process has run out of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What a request's head says, before anything is done about it.
+/// The head of a request: method, path and headers.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
     /// `GET`, `POST`, ….
@@ -70,29 +70,29 @@ pub struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// The head of `request`.
+    /// Borrows the head of `request`.
     pub fn of<B>(request: &'a Request<B>) -> Self {
         Self { method: request.method(), uri: request.uri(), headers: request.headers() }
     }
 }
 
-/// Answers what it can at once; `None` leaves the request to the router.
+/// Returns a response that is available at once; `None` passes the request to the router.
 type FastPath = dyn Fn(&Head<'_>) -> Option<Answer> + Send + Sync;
 
-/// What a server grants its clients.
+/// The limits of a server for its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at a time, over all listeners.
+    /// Open connections, over all listeners.
     pub connections: usize,
-    /// From the first byte of a request's head to its last. Kept to within a quarter.
+    /// The time from the first byte of a request's head to its last, accurate to a quarter.
     pub head: Duration,
-    /// Between a request's answer and the next request.
+    /// The time between a response and the next request.
     pub idle: Duration,
-    /// Without the client taking any byte of what we have to send.
+    /// The time without the client reading any byte of a pending response.
     pub stalled: Duration,
-    /// For the requests under way to end, once the server is stopped.
+    /// How long running requests may take after the server is stopped.
     pub drain: Duration,
-    /// For the next request on each open connection to come, once the server is retired.
+    /// How long the server waits for one more request on each open connection after it is retired.
     pub farewell: Duration,
 }
 
@@ -109,14 +109,14 @@ impl Default for Limits {
     }
 }
 
-/// How a server ended.
+/// The result of a stopped server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Drained {
-    /// Connections that were cut off at the deadline, their request unanswered.
+pub struct DrainReport {
+    /// Connections that were closed at the deadline with an unanswered request.
     pub cut_off: usize,
 }
 
-/// A router, and what may be answered ahead of it.
+/// A router, and a fast path before it.
 pub struct Server {
     router: Router,
     fast_path: Arc<FastPath>,
@@ -124,26 +124,26 @@ pub struct Server {
     retire: CancellationToken,
 }
 
-/// What all connections have in common.
+/// The state that all connections share.
 struct Shared {
     router: Router,
     fast_path: Arc<FastPath>,
     limits: Limits,
-    places: Arc<Semaphore>,
-    /// Each answer is the last on its connection.
+    slots: Arc<Semaphore>,
+    /// Every response is the last on its connection.
     retired: AtomicBool,
-    /// No new requests.
+    /// Accept no new requests.
     stop: CancellationToken,
-    /// The deadline has passed.
+    /// The deadline has passed: close everything.
     cut: CancellationToken,
 }
 
-/// Listens on `address`; port 0 takes any that is free.
-pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    // So that a restarted server gets its port back while old connections fade out.
+/// Listens on this socket address; port 0 picks a free port.
+pub fn listen(at: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if at.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Lets a restarted server get its port back while old connections fade out.
     socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
+    socket.bind(at)?;
     socket.listen(BACKLOG)
 }
 
@@ -158,15 +158,15 @@ impl Server {
         }
     }
 
-    /// Asks `answer` first. It is called for every request without a body, on the connection's own task: it must not block, and
-    /// should give up quickly. What it answers passes none of the router's layers.
+    /// Calls `answer` before the router, for every request without a body, on the connection's own task. It must not
+    /// block and should return quickly. Its responses pass none of the router's layers.
     #[must_use]
     pub fn fast_path(mut self, answer: impl Fn(&Head<'_>) -> Option<Answer> + Send + Sync + 'static) -> Self {
         self.fast_path = Arc::new(answer);
         self
     }
 
-    /// Grants these limits.
+    /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -175,28 +175,28 @@ impl Server {
 
     /// Lets the server hand over to another process on the same socket, once `retire` is cancelled.
     ///
-    /// A connection that is closed while it waits for a request may be closed just when the request is sent, and the
-    /// client sees it fail. So a retired server accepts nothing more, tells each client with its next answer that it was
-    /// the last on this connection, and stops when all have gone or [`Limits::farewell`] has passed.
+    /// A client sees a failure if its idle connection is closed just when it sends a request. A retired server
+    /// therefore accepts no new connections, marks its next response on each connection as the last, and stops when all
+    /// connections are closed or [`Limits::farewell`] has passed.
     #[must_use]
     pub fn retire(mut self, retire: CancellationToken) -> Self {
         self.retire = retire;
         self
     }
 
-    /// Serves until `stop` is cancelled and what was under way has ended, or [`Limits::drain`] has passed.
+    /// Serves until `stop` is cancelled and the running requests have ended, or [`Limits::drain`] has passed.
     ///
-    /// Connections that wait for a request are closed at once; the others after the answer that they wait for.
+    /// Idle connections are closed at once; the others after their pending response.
     pub async fn run(
         self,
         listeners: impl IntoIterator<Item = TcpListener>,
         stop: CancellationToken,
-    ) -> Drained {
+    ) -> DrainReport {
         let shared = Arc::new(Shared {
             router: self.router,
             fast_path: self.fast_path,
             limits: self.limits,
-            places: Arc::new(Semaphore::new(self.limits.connections)),
+            slots: Arc::new(Semaphore::new(self.limits.connections)),
             retired: AtomicBool::new(false),
             stop: stop.child_token(),
             cut: CancellationToken::new(),
@@ -210,29 +210,29 @@ impl Server {
         if retired {
             shared.retired.store(true, Relaxed);
             let leaving = timeout(shared.limits.farewell, connections.wait());
-            // Stopped meanwhile or not: what comes now is the same.
+            // The next step is the same whether it was stopped or not.
             let _ = shared.unless_stopped(leaving).await;
             shared.stop.cancel();
         }
         if timeout(shared.limits.drain, connections.wait()).await.is_ok() {
-            return Drained { cut_off: 0 };
+            return DrainReport { cut_off: 0 };
         }
         let cut_off = connections.len();
         tracing::warn!(cut_off, "connections did not end in time and are cut off");
         shared.cut.cancel();
         connections.wait().await;
-        Drained { cut_off }
+        DrainReport { cut_off }
     }
 }
 
-/// Takes connections until the server is stopped.
+/// Accepts connections until the server is stopped.
 async fn accept(listener: TcpListener, shared: &Arc<Shared>, connections: &TaskTracker) {
-    while let Some(accepted) = shared.unless_stopped(next(&listener, &shared.places)).await {
+    while let Some(accepted) = shared.unless_stopped(next(&listener, &shared.slots)).await {
         match accepted {
-            Ok((place, stream, peer)) => {
-                connections.spawn(connection::serve(stream, peer, Arc::clone(shared), place));
+            Ok((slot, stream, peer)) => {
+                connections.spawn(connection::serve(stream, peer, Arc::clone(shared), slot));
             }
-            // The client has gone before we came to it.
+            // The client disconnected before it was accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 tracing::warn!(%error, "cannot accept connections; trying again");
@@ -244,14 +244,14 @@ async fn accept(listener: TcpListener, shared: &Arc<Shared>, connections: &TaskT
     }
 }
 
-/// The next connection, once there is a place for it.
+/// The next connection, as soon as fewer than the limit are open.
 async fn next(
     listener: &TcpListener,
-    places: &Arc<Semaphore>,
+    slots: &Arc<Semaphore>,
 ) -> io::Result<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
-    let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+    let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
-    Ok((place, stream, peer))
+    Ok((slot, stream, peer))
 }
 
 impl Shared {

@@ -1,4 +1,4 @@
-//! Server-sent events: a page that follows something live.
+//! Server-sent events: a page that follows live data.
 //!
 //! ```
 //! use axum::response::sse::Event;
@@ -26,48 +26,48 @@ use tokio_util::sync::CancellationToken;
 
 use crate::problem::{BUSY, Problem};
 
-/// Often enough that no proxy takes the connection for dead, and that we notice when the client is.
+/// Often enough that proxies keep the connection and that a lost client is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// When those for whom there is no place may come again.
+/// `Retry-After` for clients beyond the limit.
 const COME_BACK: Duration = Duration::from_secs(5);
 
-/// The open streams of an edge, at most so many. Cheap to clone; all clones share the places.
+/// The open streams of an edge, up to a limit. Cheap to clone; all clones share the limit.
 #[derive(Debug, Clone)]
 pub struct Streams {
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     heartbeat: Duration,
     stop: CancellationToken,
 }
 
 impl Streams {
-    /// At most `most` streams at a time; all end when `stop` is cancelled, so that they do not hold up a shutdown.
+    /// Allows `most` streams at a time. All end when `stop` is cancelled, so that they do not delay a shutdown.
     pub fn new(most: usize, stop: CancellationToken) -> Self {
-        Self { places: Arc::new(Semaphore::new(most)), heartbeat: HEARTBEAT, stop }
+        Self { slots: Arc::new(Semaphore::new(most)), heartbeat: HEARTBEAT, stop }
     }
 
-    /// With a comment sent after this much silence, instead of 15 seconds.
+    /// Sends a comment after this much silence, instead of 15 seconds.
     #[must_use]
     pub fn heartbeat(mut self, pause: Duration) -> Self {
         self.heartbeat = pause;
         self
     }
 
-    /// Answers with `events` as they come, or with a `busy` problem if every place is taken. The browser asks again
-    /// by itself when the stream ends; answer 204 to make it stop.
+    /// Responds with `events` as they come, or with a `busy` problem beyond the limit. Browsers reconnect by themselves
+    /// when a stream ends; respond with 204 to stop that.
     pub fn open(&self, events: impl Stream<Item = Event> + Send + 'static) -> Result<Response, Problem> {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
             return Err(Problem::new(&BUSY).detail("Too many are watching just now.").retry_after(COME_BACK));
         };
         let events = events.take_until(self.stop.clone().cancelled_owned()).map(move |event| {
-            let _held = &place;
+            let _held = &slot;
             Ok::<_, Infallible>(event)
         });
         let mut response =
             Sse::new(events).keep_alive(KeepAlive::new().interval(self.heartbeat)).into_response();
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        // nginx would gather the events into blocks.
+        // nginx would otherwise buffer the events.
         headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
         Ok(response)
     }

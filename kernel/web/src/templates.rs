@@ -1,4 +1,4 @@
-//! HTML from templates (minijinja), compiled into the binary.
+//! HTML from templates (minijinja) that are compiled into the binary.
 //!
 //! ```
 //! use web::templates::Templates;
@@ -8,9 +8,9 @@
 //! assert_eq!(html, "<h1>Tom &amp; Co</h1>");
 //! ```
 //!
-//! What a template may rely on, in every edge:
+//! Every edge's templates can rely on this:
 //!
-//! - In `.html` and `.svg` everything is escaped; a name that does not exist is an error, not an empty text.
+//! - In `.html` and `.svg` everything is escaped; an unknown name is an error, not an empty text.
 //! - `{{ price | money }}`: a [`Money`], as a shopper reads it (`₹2,360`).
 //! - `{{ placed_at | time }}`: a [`Timestamp`], as a person reads it (`20 November 2026, 23:08`).
 //! - `{{ count }} {{ count | plural("item", "items") }}`.
@@ -26,7 +26,7 @@ use crate::page::Draft;
 pub struct Templates(Environment<'static>);
 
 impl Templates {
-    /// The templates by name and source (`include_str!`). Fails on the first that is not well-formed.
+    /// Templates by name and source (`include_str!`). Returns the first syntax error.
     pub fn new(sources: &[(&'static str, &'static str)]) -> Result<Self, Error> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -47,19 +47,19 @@ impl Templates {
         Ok(Self(environment))
     }
 
-    /// For filters, functions and globals of one edge's own.
+    /// The environment, to add filters, functions and globals of one edge.
     pub fn environment(&mut self) -> &mut Environment<'static> {
         &mut self.0
     }
 
-    /// The template `name`, filled in. What can go wrong is a mistake in the template, so it is an internal fault.
+    /// Renders the template `name`. An error is a mistake in the template, so it is an internal fault.
     pub fn render(&self, name: &str, context: &impl Serialize) -> Result<String, Fault> {
         let rendered = self.0.get_template(name).and_then(|page| page.render(Serde(context)));
         // The alternate form shows the lines around the mistake.
         rendered.map_err(|error| Fault::internal(format_args!("template {name}: {error:#}")))
     }
 
-    /// The same as a page.
+    /// Renders the template as an HTML page.
     pub fn html(&self, name: &str, context: &impl Serialize) -> Result<Draft, Fault> {
         self.render(name, context).map(Draft::html)
     }

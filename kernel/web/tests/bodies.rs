@@ -1,4 +1,4 @@
-//! Bodies of every wrong kind get a clear problem.
+//! Every kind of wrong body gets a clear problem.
 
 mod support;
 
@@ -181,7 +181,7 @@ async fn a_huge_body_is_refused_announced_or_not() {
         format!("POST /orders HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n{}", chunk.repeat(3));
     assert_eq!(server.exchange(&chunked).await.status(), 413);
 
-    // A client that sends all of it before it reads the answer sees the answer all the same.
+    // A client that sends everything before it reads still sees the response.
     let length = 3 << 20;
     let whole =
         format!("POST /orders HTTP/1.1\r\n{head}Content-Length: {length}\r\n\r\n{}", "x".repeat(length));

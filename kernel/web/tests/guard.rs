@@ -1,4 +1,4 @@
-//! What every answer of an edge has, whatever its handler does.
+//! What the guard does for every response, whatever the handler does.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Limits, as clients meet them.
+//! Rate limits, as clients see them.
 
 use axum::{Router, routing::post};
 use cache::Counters;
@@ -49,7 +49,7 @@ async fn one_client_too_many_times_is_refused_and_the_others_are_not() {
         let free = ask(&server, method, path, "198.51.100.1").await;
         assert_eq!((free.status(), free.header("ratelimit")), (200, None), "{method} {path}");
     }
-    // Whatever it says of itself, it is one client.
+    // Whatever the client claims, it counts as one client.
     assert_eq!(ask(&server, "POST", ORDERS, "6.6.6.6, 198.51.100.1").await.status(), 429);
 }
 

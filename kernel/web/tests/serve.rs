@@ -1,4 +1,4 @@
-//! The server against clients that behave, and against those that do not.
+//! The server with clients that behave, and with clients that do not.
 
 mod support;
 
@@ -147,7 +147,7 @@ async fn a_head_that_drips_is_cut_off() {
 async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
     let server = start(Server::new(router()).limits(short()));
     let mut client = server.connect().await;
-    // Twice as long as any limit for heads, and answered.
+    // Twice as long as the limit for heads, and still answered.
     client.send("GET /slow HTTP/1.1\r\nHost: shop\r\n\r\n").await;
     client.until("\r\n\r\n").await;
     let began = Instant::now();
@@ -206,7 +206,7 @@ async fn stopping_waits_for_what_is_under_way() {
     let answer = busy.rest().await;
     assert_eq!((answer.status(), answer.header("connection")), (200, Some("close")));
     assert_eq!(server.ended.await.unwrap().cut_off, 0);
-    assert!(tokio::net::TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
+    assert!(tokio::net::TcpStream::connect(server.listens_at).await.is_err(), "the listener is closed");
 }
 
 #[tokio::test]
@@ -235,7 +235,7 @@ async fn a_retired_server_answers_every_open_connection_once_more() {
     retire.cancel();
     sleep(Duration::from_millis(50)).await;
     assert!(!server.ended.is_finished(), "the clients do not know yet");
-    assert!(tokio::net::TcpStream::connect(server.address).await.is_err(), "nobody listens any more");
+    assert!(tokio::net::TcpStream::connect(server.listens_at).await.is_err(), "the listener is closed");
     active.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n").await;
     let last = active.rest().await;
     assert_eq!((last.status(), last.header("connection")), (200, Some("close")));

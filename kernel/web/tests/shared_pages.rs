@@ -1,4 +1,4 @@
-//! Pages that another process has made.
+//! Pages that another process has rendered.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 use cache::{
     Count, Level, Limits, Shared, Tags,
-    shared::{Away, Began, Entry, Lookup, Purge, Reply},
+    shared::{FillStart, Lookup, Purge, SharedFuture, TaggedValue, Unavailable},
 };
 use http::{
     HeaderMap, HeaderValue, StatusCode,
@@ -23,42 +23,48 @@ use http::{
 use http_body_util::BodyExt as _;
 use web::page::{CACHE_TAG, Draft, Page, PageCache};
 
-/// A level in which nothing is ever purged.
+/// A shared level that ignores purges.
 #[derive(Default)]
-struct Shelf {
-    entries: Mutex<HashMap<String, Entry>>,
-    /// No more than is known of it.
+struct SharedLevel {
+    entries: Mutex<HashMap<String, TaggedValue>>,
+    /// Whether the level is unavailable.
     is_away: bool,
 }
 
-impl Shelf {
+impl SharedLevel {
     fn len(&self) -> usize {
         self.entries.lock().unwrap().len()
     }
 }
 
-impl Shared for Shelf {
-    fn get<'a>(&'a self, key: &'a str) -> Reply<'a, Lookup> {
+impl Shared for SharedLevel {
+    fn get<'a>(&'a self, key: &'a str) -> SharedFuture<'a, Lookup> {
         let entry = self.entries.lock().unwrap().get(key).cloned();
-        let lookup = Lookup { entry, began: Began { connection: 0, moment: 0 } };
-        Box::pin(async { if self.is_away { Err(Away) } else { Ok(lookup) } })
+        let lookup = Lookup { entry, began: FillStart { connection: 0, moment: 0 } };
+        Box::pin(async { if self.is_away { Err(Unavailable) } else { Ok(lookup) } })
     }
 
-    fn put<'a>(&'a self, key: &'a str, entry: &'a Entry, _: Began, _: Duration) -> Reply<'a, ()> {
+    fn put<'a>(
+        &'a self,
+        key: &'a str,
+        entry: &'a TaggedValue,
+        _: FillStart,
+        _: Duration,
+    ) -> SharedFuture<'a, ()> {
         self.entries.lock().unwrap().insert(key.to_owned(), entry.clone());
         Box::pin(async { Ok(()) })
     }
 
-    fn purge<'a>(&'a self, _: &'a Purge) -> Reply<'a, ()> {
+    fn purge<'a>(&'a self, _: &'a Purge) -> SharedFuture<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    fn count<'a>(&'a self, _: &'a str, _: Duration) -> Reply<'a, Count> {
-        Box::pin(async { Err(Away) })
+    fn count<'a>(&'a self, _: &'a str, _: Duration) -> SharedFuture<'a, Count> {
+        Box::pin(async { Err(Unavailable) })
     }
 }
 
-/// A process: what it draws tells how many it has drawn.
+/// A process; its pages contain the number of pages that it has rendered.
 struct Process {
     pages: PageCache,
     tags: Tags,
@@ -66,8 +72,8 @@ struct Process {
 }
 
 impl Process {
-    fn over(shelf: &Arc<Shelf>, common: &'static str) -> Self {
-        let tags = Tags::over(Level::start(Arc::<Shelf>::clone(shelf)));
+    fn over(level: &Arc<SharedLevel>, common: &'static str) -> Self {
+        let tags = Tags::over(Level::start(Arc::<SharedLevel>::clone(level)));
         let limits = Limits { max_bytes: 1 << 20, time_to_live: Duration::from_mins(1) };
         let common = HeaderMap::from_iter([(SERVER, HeaderValue::from_static(common))]);
         Self { pages: PageCache::new("shop", &tags, limits, common), tags, drawn: AtomicUsize::new(0) }
@@ -87,7 +93,7 @@ impl Process {
     }
 }
 
-/// The answer to who takes gzip or does not, in full.
+/// The response with or without gzip, in full.
 async fn answer(page: &Page, encoding: &'static str) -> (StatusCode, HeaderMap, Bytes) {
     let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(encoding))]);
     let (head, body) = page.answer(&headers).into_parts();
@@ -97,10 +103,10 @@ async fn answer(page: &Page, encoding: &'static str) -> (StatusCode, HeaderMap, 
 #[tokio::test]
 async fn a_page_is_the_same_whoever_made_it() {
     for words in [10, 5000] {
-        let shelf = Arc::<Shelf>::default();
-        let (a, b) = (Process::over(&shelf, "caravel"), Process::over(&shelf, "caravel"));
+        let level = Arc::<SharedLevel>::default();
+        let (a, b) = (Process::over(&level, "caravel"), Process::over(&level, "caravel"));
         let made = a.page(words).await;
-        while shelf.len() == 0 {
+        while level.len() == 0 {
             tokio::task::yield_now().await;
         }
         let found = b.page(words).await;
@@ -111,7 +117,7 @@ async fn a_page_is_the_same_whoever_made_it() {
             assert_eq!(found.1.get(CACHE_TAG).unwrap(), "a,b");
             assert_eq!(found.1.contains_key(CONTENT_ENCODING), words > 1000 && encoding == "gzip");
         }
-        // From memory now, until its tag is purged; then it is as good as drawn here.
+        // From memory now, until the tag is purged; then from the shared level, as good as rendered here.
         b.tags.purge("a");
         assert_ne!(Arc::as_ptr(&b.page(words).await), Arc::as_ptr(&found));
     }
@@ -119,10 +125,10 @@ async fn a_page_is_the_same_whoever_made_it() {
 
 #[tokio::test]
 async fn each_process_adds_the_headers_of_its_own() {
-    let shelf = Arc::<Shelf>::default();
-    let (a, b) = (Process::over(&shelf, "old"), Process::over(&shelf, "new"));
+    let level = Arc::<SharedLevel>::default();
+    let (a, b) = (Process::over(&level, "old"), Process::over(&level, "new"));
     a.page(10).await;
-    while shelf.len() == 0 {
+    while level.len() == 0 {
         tokio::task::yield_now().await;
     }
     assert_eq!(answer(&*b.page(10).await, "").await.1.get(SERVER).unwrap(), "new");
@@ -131,14 +137,14 @@ async fn each_process_adds_the_headers_of_its_own() {
 
 #[tokio::test]
 async fn what_cannot_be_read_is_drawn_and_replaced() {
-    let shelf = Arc::<Shelf>::default();
-    let a = Process::over(&shelf, "caravel");
+    let level = Arc::<SharedLevel>::default();
+    let a = Process::over(&level, "caravel");
     let key = "page1:shop:/10".to_owned();
-    let foreign = Entry { value: Bytes::from_static(b"foreign"), tags: Vec::new() };
-    shelf.entries.lock().unwrap().insert(key.clone(), foreign.clone());
+    let foreign = TaggedValue { value: Bytes::from_static(b"foreign"), tags: Vec::new() };
+    level.entries.lock().unwrap().insert(key.clone(), foreign.clone());
     a.page(10).await;
     assert_eq!(a.drawn(), 1);
-    let replaced = || shelf.entries.lock().unwrap().get(&key).is_some_and(|entry| *entry != foreign);
+    let replaced = || level.entries.lock().unwrap().get(&key).is_some_and(|entry| *entry != foreign);
     while !replaced() {
         tokio::task::yield_now().await;
     }
@@ -146,9 +152,9 @@ async fn what_cannot_be_read_is_drawn_and_replaced() {
 
 #[tokio::test]
 async fn a_level_that_is_away_is_passed_by() {
-    let shelf = Arc::new(Shelf { is_away: true, ..Shelf::default() });
-    let a = Process::over(&shelf, "caravel");
+    let level = Arc::new(SharedLevel { is_away: true, ..SharedLevel::default() });
+    let a = Process::over(&level, "caravel");
     a.page(10).await;
     a.page(10).await;
-    assert_eq!((a.drawn(), shelf.len()), (1, 0));
+    assert_eq!((a.drawn(), level.len()), (1, 0));
 }

@@ -1,5 +1,5 @@
--- The cells are a sorted set: when each tag was last purged. Its member 'floor' stands for all tags that have no cell,
--- 'clock' for the latest moment that anybody was told. Moments are microseconds, which a double holds exactly.
+-- The cells are a sorted set: the moment of each tag's last purge. Its member 'floor' stands for all tags without a cell,
+-- 'clock' for the latest moment that a script has returned. Moments are microseconds, which a double holds exactly.
 local function text(moment)
   return string.format('%.0f', moment)
 end
@@ -14,7 +14,7 @@ end
 local function next_moment(cells)
   return math.max(clock(), last_moment(cells) + 1)
 end
--- Cells below the floor tell nothing more.
+-- Cells below the floor are not needed.
 local function raise_floor(cells, moment)
   redis.call('ZREMRANGEBYSCORE', cells, '-inf', '(' .. text(moment))
   redis.call('ZADD', cells, text(moment), 'floor')

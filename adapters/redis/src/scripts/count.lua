@@ -1,4 +1,4 @@
--- KEYS: the counter. ARGV: milliseconds of a window. Answers {count, milliseconds left}.
+-- KEYS: the counter. ARGV: the window in milliseconds. Returns {count, milliseconds left}.
 local count = redis.call('INCR', KEYS[1])
 local left = redis.call('PTTL', KEYS[1])
 if left < 0 then

@@ -1,7 +1,7 @@
--- KEYS: the run, the cells. ARGV: the server's run id, and 1 from a process that was at another server before. Whoever
--- comes first to a server that was started anew, with whatever data, or was promoted, lets nothing from before be
--- believed: purges may be missing from it. So does whoever comes later from elsewhere, where its purges were confirmed
--- while others filled here.
+-- KEYS: the run, the cells. ARGV: the server's run id, and 1 from a process that used another server before. The
+-- first process that connects to a restarted or promoted server makes all entries invalid, because purges may be
+-- missing there. So does a process that comes from another server, which confirmed its purges while others filled
+-- entries here.
 if ARGV[1] == '' or ARGV[2] == '1' or redis.call('GET', KEYS[1]) ~= ARGV[1] then
   local now = next_moment(KEYS[2])
   raise_floor(KEYS[2], now)

@@ -1,4 +1,4 @@
--- KEYS: the cells. ARGV: for how many microseconds cells matter, then the tags; no number means everything.
+-- KEYS: the cells. ARGV: how many microseconds cells are kept, then the tags; an empty number means everything.
 local now = next_moment(KEYS[1])
 local floor = redis.call('ZSCORE', KEYS[1], 'floor')
 if not floor or ARGV[1] == '' then

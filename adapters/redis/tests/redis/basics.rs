@@ -1,11 +1,11 @@
-//! Entries, purges and counts, while all is well.
+//! Entries, purges and counts on a healthy server.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use cache::{
     Counters, Shared as _,
-    shared::{Entry, Purge},
+    shared::{Purge, TaggedValue},
 };
 use redis_adapter::{Redis, Settings};
 use testing::redis::Server;
@@ -23,7 +23,7 @@ async fn what_one_process_fills_the_other_finds() {
     b.page_is_shared(&[0, 1]).await;
 
     source.change(1);
-    // B has not heard it: what it is shown may be old.
+    // B has not received the event: it may show the old version.
     assert_eq!(b.page(&[0, 1]).await, [0, 0]);
     a.tags.purge("product:1");
     assert_eq!(a.page(&[0, 1]).await, [0, 1]);
@@ -50,7 +50,7 @@ async fn a_purge_of_everything_reaches_all() {
 async fn a_fill_that_a_purge_overtakes_is_not_kept() {
     let redis = Redis::start(settings(), "test").unwrap();
     until("connected", || redis.is_up()).await;
-    let entry = Entry { value: Bytes::from_static(b"old"), tags: vec!["a".into(), "b".into()] };
+    let entry = TaggedValue { value: Bytes::from_static(b"old"), tags: vec!["a".into(), "b".into()] };
     let before = redis.get("key").await.unwrap();
     redis.purge(&Purge { everything: false, tags: ["b".into()].into() }).await.unwrap();
     redis.put("key", &entry, before.began, MINUTE).await.unwrap();
@@ -61,28 +61,29 @@ async fn a_fill_that_a_purge_overtakes_is_not_kept() {
     redis.put("key", &entry, after.began, MINUTE).await.unwrap();
     assert_eq!(redis.get("key").await.unwrap().entry, Some(entry.clone()));
 
-    // The same when the tags are many, for which purges go in several steps.
+    // The same with many tags, which are purged in several steps.
     let tags = (0..1200).map(|n| format!("tag-{n}").into()).chain(["a".into()]).collect();
     redis.purge(&Purge { everything: false, tags }).await.unwrap();
     assert_eq!(redis.get("key").await.unwrap().entry, None);
 
     let other = redis.get("other").await.unwrap();
-    let wrong = cache::shared::Began { connection: other.began.connection + 1, ..other.began };
+    let wrong = cache::shared::FillStart { connection: other.began.connection + 1, ..other.began };
     redis.put("other", &entry, wrong, MINUTE).await.unwrap();
-    assert_eq!(redis.get("other").await.unwrap().entry, None, "told by another connection");
+    assert_eq!(redis.get("other").await.unwrap().entry, None, "returned by another connection");
 }
 
 #[tokio::test]
 async fn what_is_too_large_or_cannot_be_tagged_is_not_kept() {
     let redis = Redis::start(Settings { most_bytes: 10, ..settings() }, "test").unwrap();
     until("connected", || redis.is_up()).await;
-    let entry = |value: &'static str, tag: &str| Entry { value: value.into(), tags: vec![tag.to_owned()] };
+    let entry =
+        |value: &'static str, tag: &str| TaggedValue { value: value.into(), tags: vec![tag.to_owned()] };
     for (entry, kept) in [
         (entry("0123456789", "a"), true),
         (entry("0123456789a", "a"), false),
         (entry("short", "a\nb"), false),
         (entry("short", ""), false),
-        (Entry { value: Bytes::new(), tags: Vec::new() }, true),
+        (TaggedValue { value: Bytes::new(), tags: Vec::new() }, true),
     ] {
         let key = format!("{entry:?}");
         let began = redis.get(&key).await.unwrap().began;
@@ -96,7 +97,7 @@ async fn another_build_has_entries_of_its_own_and_the_same_purges() {
     let settings = settings();
     let [old, new] = ["old", "new"].map(|build| Redis::start(settings.clone(), build).unwrap());
     until("connected", || old.is_up() && new.is_up()).await;
-    let entry = Entry { value: Bytes::from_static(b"page"), tags: vec!["a".into()] };
+    let entry = TaggedValue { value: Bytes::from_static(b"page"), tags: vec!["a".into()] };
     let began = old.get("key").await.unwrap().began;
     old.put("key", &entry, began, MINUTE).await.unwrap();
     assert_eq!(new.get("key").await.unwrap().entry, None);
@@ -159,7 +160,7 @@ async fn processes_count_together() {
 }
 
 #[test]
-fn a_wrong_url_is_told_without_its_password() {
+fn a_wrong_url_is_reported_without_its_password() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let error =
         runtime.block_on(async { Redis::start(Settings::new("rediss//x:hunter2@y"), "").unwrap_err() });

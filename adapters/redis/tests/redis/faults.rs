@@ -1,4 +1,4 @@
-//! Redis killed, stopped, emptied, set back: slower, never wrong, never down.
+//! Redis killed, stopped, emptied, set back: pages get slower, never wrong, and the processes stay up.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn a_killed_server_is_passed_by_and_its_empty_successor_used() {
     source.change(0);
     a.tags.purge("product:0");
     assert_eq!(a.page(&[0]).await, [1]);
-    assert!(a.tags.level().unwrap().unsettled() > 0, "nobody confirmed it");
+    assert!(a.tags.level().unwrap().unsettled() > 0, "no server confirmed it");
     until("noticed", || !a.redis.is_up() && !b.redis.is_up()).await;
 
     server.restart();
@@ -40,7 +40,7 @@ async fn a_server_with_old_data_shows_none_of_it() {
     let a = Process::start(settings_for(&server), &source).await;
     a.page(&[0]).await;
     a.page_is_shared(&[0]).await;
-    // What it will come back with: the page, and nothing of the purge that follows.
+    // The server will return with the page, and without the purge that follows.
     assert_eq!(server.cli(&["SAVE"]), "OK");
     source.change(0);
     a.tags.purge("product:0");
@@ -49,7 +49,7 @@ async fn a_server_with_old_data_shows_none_of_it() {
     server.restart();
     assert!(server.cli(&["KEYS", "*entry*"]).contains("[0]"), "the page must be there to be refused");
 
-    // Neither to whoever heard the purge, nor to whoever has only come.
+    // Neither a process that received the purge nor a new one shows it.
     let newcomer = Process::start(settings_for(&server), &source).await;
     assert_eq!(newcomer.page(&[0]).await, [1]);
     a.is_up().await;
@@ -57,7 +57,7 @@ async fn a_server_with_old_data_shows_none_of_it() {
 }
 
 #[tokio::test]
-async fn a_page_filled_at_the_promoted_server_is_not_shown_to_who_was_still_at_the_old_one() {
+async fn a_page_filled_at_the_promoted_server_is_not_shown_by_a_process_that_was_still_at_the_old_one() {
     let (mut old, mut promoted) = (Server::start(), Server::start());
     let source = Source::new(2);
     let early = Process::start(settings_for(&promoted), &source).await;
@@ -86,7 +86,7 @@ async fn lost_cells_make_nothing_valid() {
     a.page(&[0]).await;
     a.page_is_shared(&[0]).await;
     source.change(0);
-    // Evicted ahead of a purge, whose cell is evicted too.
+    // Evicted before a purge, whose cell is evicted too.
     server.cli(&["DEL", "{caravel}:1:cells"]);
     a.tags.purge("product:0");
     a.settled().await;

@@ -1,4 +1,4 @@
-//! The adapter against real servers.
+//! Tests of the adapter against real servers.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod basics;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use cache::{Cache, Level, Limits, Tags, shared::Entry};
+use cache::{Cache, Level, Limits, Tags, shared::TaggedValue};
 use redis_adapter::{Redis, Settings};
 use testing::redis::Server;
 use tokio::time::{Instant, sleep};
@@ -18,29 +18,29 @@ use tokio::time::{Instant, sleep};
 /// Longer than anything in these tests may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The server that all tests share, and a prefix that is this test's own.
+/// The server that all tests share, with a prefix of this test's own.
 pub(crate) fn settings() -> Settings {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let url = std::env::var("CARAVEL_TEST_REDIS_URL").expect("CARAVEL_TEST_REDIS_URL is not set: run ./test");
     let prefix = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    // The machine may be busy with other tests; what happens when the budget is over has a test of its own.
+    // Other tests may keep the machine busy. The behaviour after the budget has a test of its own.
     Settings { prefix, budget: Duration::from_secs(1), ..Settings::new(url) }
 }
 
 pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "it does not come to be: {what}");
+        assert!(began.elapsed() < PATIENCE, "timed out waiting until {what}");
         sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// The settings for a server of the test's own, which may be hurt.
+/// The settings for a server that only this test uses, and may harm.
 pub(crate) fn settings_for(server: &Server) -> Settings {
     Settings { budget: Duration::from_millis(200), ..Settings::new(server.url()) }
 }
 
-/// What the pages of these tests show: versions, by tag.
+/// The data behind the pages of these tests: a version per tag.
 pub(crate) struct Source(Vec<AtomicU64>);
 
 impl Source {
@@ -48,7 +48,7 @@ impl Source {
         Arc::new(Self((0..tags).map(|_| AtomicU64::new(0)).collect()))
     }
 
-    /// The version from now on.
+    /// Returns the new version.
     pub(crate) fn change(&self, tag: usize) -> u64 {
         self.0[tag].fetch_add(1, Ordering::SeqCst) + 1
     }
@@ -58,7 +58,8 @@ impl Source {
     }
 }
 
-/// A process as far as caches go: its memory (which keeps nothing, so that the shared level is asked), its link.
+/// A process as far as caches matter: its memory (which keeps nothing, so that every read uses the shared level) and
+/// its link.
 #[derive(Clone)]
 pub(crate) struct Process {
     pub(crate) redis: Arc<Redis>,
@@ -69,14 +70,14 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Started and connected.
+    /// Starts and connects.
     pub(crate) async fn start(settings: Settings, source: &Arc<Source>) -> Self {
         let process = Self::start_alone(settings, source);
         process.is_up().await;
         process
     }
 
-    /// Started, whatever becomes of its connection.
+    /// Starts without waiting for a connection.
     pub(crate) fn start_alone(settings: Settings, source: &Arc<Source>) -> Self {
         let redis = Redis::start(settings, "test").unwrap();
         let tags = Tags::over(Level::start(Arc::<Redis>::clone(&redis)));
@@ -98,21 +99,21 @@ impl Process {
         self.page_that_takes(tags, Duration::ZERO).await
     }
 
-    /// The same with a source that answers that long after it has read.
+    /// The same with a source that answers this long after it has read.
     pub(crate) async fn page_that_takes(&self, tags: &[usize], takes: Duration) -> Vec<u64> {
         let key = format!("{tags:?}");
         let fill = async {
             let names: Vec<String> = tags.iter().map(|tag| name(*tag)).collect();
             let level = self.tags.level().unwrap();
             let found = level.find(&key).await;
-            if let Some(Entry { value, tags }) = found.entry {
+            if let Some(TaggedValue { value, tags }) = found.entry {
                 return Ok::<_, Infallible>((decode(&value), tags));
             }
             self.fills.fetch_add(1, Ordering::Relaxed);
             let value: Vec<u64> = tags.iter().map(|tag| self.source.read(*tag)).collect();
             sleep(takes).await;
             if let Some(began) = found.began {
-                let entry = Entry { value: encode(&value), tags: names.clone() };
+                let entry = TaggedValue { value: encode(&value), tags: names.clone() };
                 level.keep(key.clone(), entry, began, Duration::from_mins(1));
             }
             Ok((value, names))
@@ -120,7 +121,7 @@ impl Process {
         self.memory.get_or_fill_tagged(key.clone(), fill).await.unwrap().to_vec()
     }
 
-    /// Asks until the page comes from the shared level.
+    /// Reads until the page comes from the shared level.
     pub(crate) async fn page_is_shared(&self, tags: &[usize]) {
         let began = Instant::now();
         loop {

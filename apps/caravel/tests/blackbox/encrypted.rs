@@ -141,7 +141,7 @@ async fn goes_on_without_those_that_nobody_vouches_for(place: Place) {
     let variant = shop.api.sell("lamp", 9_900, 5).await;
     order(&shop.api, &variant).await;
     let server = format!("redis={} ", redis.url().trim_start_matches("rediss://"));
-    until_told(&shop, &["Redis is not there", &server, UNKNOWN]).await;
+    until_told(&shop, &["Redis is unavailable", &server, UNKNOWN]).await;
     until_told(&shop, &["a mail could not be sent now", &format!("localhost:{}", mail.port()), UNKNOWN])
         .await;
     assert_eq!((mail.received().len(), redis.cli(&["DBSIZE"]).as_str()), (0, "0"));

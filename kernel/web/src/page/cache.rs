@@ -1,11 +1,11 @@
-//! Where finished pages are kept: in memory, and at the level that processes share.
+//! The cache of pages: in memory, and in the level that processes share.
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use cache::{
     Cache, Level, Limits, Tags,
-    shared::{Began, Entry},
+    shared::{FillStart, TaggedValue},
 };
 use http::{HeaderMap, Method};
 
@@ -15,7 +15,7 @@ use crate::serve::Head;
 /// Path and query.
 type Key = String;
 
-/// Finished pages by path and query.
+/// Pages by path and query. Cheap to clone; all clones are one cache.
 #[derive(Debug, Clone)]
 pub struct PageCache {
     pages: Cache<Key, Page>,
@@ -23,7 +23,7 @@ pub struct PageCache {
     shared: Option<Shared>,
 }
 
-/// Where pages are looked for that are not in memory.
+/// The shared level, for pages that are not in memory.
 #[derive(Debug, Clone)]
 struct Shared {
     level: Level,
@@ -32,8 +32,8 @@ struct Shared {
 }
 
 impl PageCache {
-    /// An empty cache; metrics call it `name`. Every page is sent with the `common` headers (see
-    /// [`crate::security::Headers`]): pages answered on the fast path pass no layer that could add them.
+    /// An empty cache; `name` is its label in the metrics. Every page is sent with the `common` headers (see
+    /// [`crate::security::Headers`]), because pages on the fast path pass no layer that could add them.
     pub fn new(name: &'static str, tags: &Tags, limits: Limits, common: HeaderMap) -> Self {
         let weigh = |key: &Key, page: &Page| key.len() + page.weight();
         let pages = Cache::<Key, _>::new(name, tags, limits, weigh);
@@ -42,7 +42,7 @@ impl PageCache {
         Self { pages, common: Arc::new(common), shared }
     }
 
-    /// For [`crate::serve::Server::fast_path`]: the answer to a `GET` or `HEAD` whose page is there.
+    /// For [`crate::serve::Server::fast_path`]: the response to a `GET` or `HEAD` if the page is in memory.
     pub fn answer(&self, head: &Head<'_>) -> Option<Answer> {
         if !matches!(*head.method, Method::GET | Method::HEAD) {
             return None;
@@ -51,7 +51,8 @@ impl PageCache {
         Some(page.answer(head.headers))
     }
 
-    /// The page under `key`, drafted by `render` if it is not there; many who ask at once wait for one draft.
+    /// Returns the page under `key`; if it is missing, calls `render` and stores the result. Concurrent callers wait
+    /// for one rendering.
     pub async fn get_or_render<E>(
         &self,
         key: &str,
@@ -90,15 +91,16 @@ impl Shared {
         format!("page{}:{}:{key}", stored::VERSION, self.name)
     }
 
-    /// The draft and its compressed body; or else the leave to keep what is drafted instead, if there is one.
-    async fn find(&self, key: &str) -> Result<(Draft, Option<Bytes>), Option<Began>> {
+    /// The rendered page and its compressed body. `Err` if there is none: then the token with which a new page can be
+    /// stored, if the level allows it.
+    async fn find(&self, key: &str) -> Result<(Draft, Option<Bytes>), Option<FillStart>> {
         let found = self.level.find(&self.key(key)).await;
-        found.entry.and_then(|Entry { value, tags }| stored::decode(value, tags)).ok_or(found.began)
+        found.entry.and_then(|TaggedValue { value, tags }| stored::decode(value, tags)).ok_or(found.began)
     }
 
-    fn keep(&self, key: &str, draft: &Draft, gzip: Option<&Bytes>, began: Began) {
+    fn keep(&self, key: &str, draft: &Draft, gzip: Option<&Bytes>, began: FillStart) {
         if let Some(value) = stored::encode(draft, gzip) {
-            let entry = Entry { value, tags: draft.tags.clone() };
+            let entry = TaggedValue { value, tags: draft.tags.clone() };
             self.level.keep(self.key(key), entry, began, self.time_to_live);
         }
     }

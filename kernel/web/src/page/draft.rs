@@ -1,4 +1,4 @@
-//! Pages as handlers write them, and how they are finished.
+//! Pages as handlers render them, and their preparation for sending.
 
 use std::{io::Write as _, time::Duration};
 
@@ -13,20 +13,20 @@ use sha2::{Digest as _, Sha256};
 
 use super::{CACHE_TAG, Page, Variant};
 
-/// More tags than this, in bytes, are not sent: they would cost every reader more than they help any cache.
+/// In bytes. A longer list of tags is not sent: every reader would pay for it.
 const MOST_TAGS: usize = 4096;
 
-/// Smaller bodies fit into one packet as they are.
+/// In bytes. A smaller body fits into one packet without compression.
 const WORTH_COMPRESSING: usize = 1024;
 
-/// How long others may keep a page without asking again.
+/// How long browsers and shared caches may keep a page without revalidation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Freshness {
-    /// In a browser. What it keeps cannot be purged.
+    /// In a browser, where nothing can be purged.
     pub browser: Duration,
     /// In a shared cache (nginx, Varnish, a CDN).
     pub shared: Duration,
-    /// For this long after that, a stale copy may be shown while a new one is fetched.
+    /// After that, for this long, a cache may serve the stale copy while it fetches a new one.
     pub stale_while_revalidate: Duration,
 }
 
@@ -49,7 +49,7 @@ impl Freshness {
     }
 }
 
-/// A page before it is finished.
+/// A page as a handler rendered it: status, headers, body and tags.
 #[derive(Debug, Clone)]
 pub struct Draft {
     pub(super) status: StatusCode,
@@ -59,7 +59,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A page of this content type, cached by others as [`Freshness::default`] says.
+    /// A page of this content type, with the [`Freshness::default`].
     pub fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -77,28 +77,28 @@ impl Draft {
         Self::new("application/json", body)
     }
 
-    /// Answered with this status instead of 200.
+    /// Sets the status; 200 without it.
     #[must_use]
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// What the page shows: it is dropped when the tag is purged.
+    /// Adds a tag: a purge of it drops the page.
     #[must_use]
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tags.push(tag.into());
         self
     }
 
-    /// Several of them.
+    /// Adds several tags.
     #[must_use]
     pub fn tags<T: Into<String>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         self.tags.extend(tags.into_iter().map(Into::into));
         self
     }
 
-    /// How long others may keep it.
+    /// Sets how long browsers and shared caches may keep the page.
     #[must_use]
     pub fn fresh(self, freshness: Freshness) -> Self {
         match freshness.cache_control() {
@@ -107,20 +107,20 @@ impl Draft {
         }
     }
 
-    /// Sent with this header.
+    /// Sets a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// Compresses and hashes it. `common` headers are sent too, unless the page has its own.
+    /// Compresses and hashes the page. Adds the `common` headers that the page does not have.
     pub fn finish(self, common: &HeaderMap) -> Page {
         let squeezed = compress(&self.headers, &self.body).map(Bytes::from);
         self.finish_with(squeezed, common)
     }
 
-    /// The same when it has been compressed already, if it was worth it.
+    /// The same for a page that is already compressed, or not worth it.
     pub(super) fn finish_with(self, squeezed: Option<Bytes>, common: &HeaderMap) -> Page {
         let Self { status, body, tags, headers: own } = self;
         let mut headers = common.clone();
@@ -144,19 +144,19 @@ impl Draft {
     }
 }
 
-/// A draft answered as it is, by a handler that does not cache it.
+/// Sends the page as it is, for a handler that does not cache it.
 impl IntoResponse for Draft {
     fn into_response(self) -> axum::response::Response {
         (self.status, self.headers, self.body).into_response()
     }
 }
 
-/// 128 bits of the content's SHA-256, in hexadecimal digits.
+/// The first 128 bits of the content's SHA-256, as hexadecimal digits.
 pub(crate) fn content_hash(bytes: &[u8]) -> String {
     message::hex(Sha256::digest(bytes).get(..16).unwrap_or_default())
 }
 
-/// The compressed body, if it is text and gets clearly smaller.
+/// The compressed body, if it is text and at least a tenth smaller.
 pub(super) fn compress(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
     let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let is_text = content_type.starts_with("text/")

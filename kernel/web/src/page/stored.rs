@@ -1,13 +1,14 @@
-//! Pages in the form that processes share.
+//! The encoding of pages in the shared level.
 //!
 //! ```text
 //! u32  length of the head, big endian
 //! head JSON: {"status":200,"headers":[["content-type","text/html"]],"plain":20480,"gzip":true}
-//! body gzip if it is worth it, else as it is
+//! body, in gzip if the head says so
 //! ```
 //!
-//! One form of the body is enough: inflating costs a twentieth of compressing, memory in the shared level is dear, and a
-//! gzip body carries its own checksum. Headers that every page of an edge has are not stored; each process adds its own.
+//! One representation of the body is enough: inflating costs a twentieth of compressing, memory in the shared level is
+//! expensive, and a gzip body carries its own checksum. Headers that all pages of an edge have are not stored; each
+//! process adds its own.
 
 use std::io::Read as _;
 
@@ -18,10 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Draft;
 
-/// The version of this form, part of every key.
+/// The version of this encoding, part of every key.
 pub(super) const VERSION: u32 = 1;
 
-/// A page that claims to be larger is not believed.
+/// In bytes. An entry that claims to be larger is rejected.
 const MOST: usize = 16 << 20;
 
 #[derive(Serialize, Deserialize)]
@@ -32,7 +33,7 @@ struct Head {
     gzip: bool,
 }
 
-/// Writes a draft, with its compressed body if it has one. `None` if a header is not text.
+/// Encodes a page, with its compressed body if it has one. `None` if a header is not text.
 pub(super) fn encode(draft: &Draft, gzip: Option<&Bytes>) -> Option<Bytes> {
     let header = |(name, value): (&HeaderName, &HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
@@ -49,7 +50,7 @@ pub(super) fn encode(draft: &Draft, gzip: Option<&Bytes>) -> Option<Bytes> {
     Some([&length, head.as_slice(), body.as_ref()].concat().into())
 }
 
-/// Reads what [`encode`] wrote; of anything else nothing.
+/// Decodes what [`encode`] wrote. `None` for anything else.
 pub(super) fn decode(mut value: Bytes, tags: Vec<String>) -> Option<(Draft, Option<Bytes>)> {
     let length = u32::from_be_bytes(*value.first_chunk()?);
     let end = usize::try_from(length).ok()?.checked_add(size_of::<u32>())?;
@@ -66,10 +67,10 @@ pub(super) fn decode(mut value: Bytes, tags: Vec<String>) -> Option<(Draft, Opti
     Some((Draft { status: StatusCode::from_u16(head.status).ok()?, body, tags, headers }, gzip))
 }
 
-/// The `length` bytes that were compressed. Fails if it is not exactly them.
+/// Inflates to exactly `length` bytes; `None` otherwise.
 fn inflate(gzip: &[u8], length: usize) -> Option<Bytes> {
     let mut plain = Vec::with_capacity(Some(length).filter(|length| *length <= MOST)?);
-    // One more than there should be: only who reaches the end of gzip checks its sum.
+    // One byte more than expected: only a reader that reaches the end of gzip checks the sum.
     GzDecoder::new(gzip).take(length as u64 + 1).read_to_end(&mut plain).ok()?;
     Some(plain.into())
 }

@@ -1,4 +1,4 @@
-//! The body of an answer: whole when it comes from the fast path, whatever the router made otherwise.
+//! The body of a response: complete from the fast path, a stream from the router.
 
 use std::{
     pin::Pin,
@@ -13,7 +13,7 @@ use super::watch::Busy;
 
 pub(super) enum Content {
     Whole(Full<Bytes>),
-    /// The connection counts as busy until the body has been sent, or dropped.
+    /// The connection counts as busy until the body is sent or dropped.
     Routed(axum::body::Body, #[expect(dead_code, reason = "held for its drop")] Busy),
 }
 

@@ -29,21 +29,21 @@ use super::{
 /// The largest head of a request, in bytes.
 const HEAD: usize = 32 * 1024;
 
-/// How much is read ahead of what is being answered, in bytes.
+/// How much is read ahead of the current request, in bytes.
 const BUFFER: usize = 64 * 1024;
 
 pub(super) async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
     shared: Arc<Shared>,
-    _place: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 ) {
-    // Answers are written whole; holding the last packet back for more could only delay it.
+    // Responses are written whole; delaying the last packet would gain nothing.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
     let marks = Arc::new(Marks::default());
-    // Of its own, so that looking at it on every wake-up contends with no other connection.
+    // A child token, so that checking it on every wake-up contends with no other connection.
     let stop = shared.stop.child_token();
     let service = Service { shared: Arc::clone(&shared), marks: Arc::clone(&marks), peer };
     let io = TokioIo::new(Watched { stream, marks: Arc::clone(&marks) });
@@ -57,7 +57,7 @@ pub(super) async fn serve(
     let ended = tokio::select! {
         biased;
         ended = end_of(&mut connection) => Some(ended),
-        overdue = watch::overdue(&marks, &shared.limits, &shared.places) => {
+        overdue = watch::overdue(&marks, &shared.limits, &shared.slots) => {
             tracing::debug!(%peer, "closing the connection: {overdue}");
             return;
         }
@@ -70,7 +70,7 @@ pub(super) async fn serve(
         tokio::select! {
             biased;
             ended = end_of(&mut connection) => ended,
-            _ = watch::overdue(&marks, &shared.limits, &shared.places) => return,
+            _ = watch::overdue(&marks, &shared.limits, &shared.slots) => return,
             () = shared.cut.cancelled() => return,
         }
     };
@@ -82,7 +82,7 @@ pub(super) async fn serve(
     }
 }
 
-/// When there is nothing more to read and write on it; it is then not yet closed.
+/// Completes when there is nothing more to read or write; the connection is not closed yet.
 fn end_of(connection: &mut Connection) -> impl Future<Output = hyper::Result<()>> {
     poll_fn(move |cx| Pin::new(&mut *connection).poll_without_shutdown(cx))
 }
@@ -99,18 +99,18 @@ struct Service {
 impl HyperService<Request<Incoming>> for Service {
     type Response = Response<Content>;
     type Error = Infallible;
-    type Future = Answering;
+    type Future = ResponseFuture;
 
-    fn call(&self, mut request: Request<Incoming>) -> Answering {
+    fn call(&self, mut request: Request<Incoming>) -> ResponseFuture {
         let has_body = !request.body().is_end_stream();
         if !has_body && let Some(answer) = (self.shared.fast_path)(&Head::of(&request)) {
             self.marks.answered();
-            return Answering::Done(Some(self.shared.dismiss(answer.map(Content::Whole))));
+            return ResponseFuture::Done(Some(self.shared.dismiss(answer.map(Content::Whole))));
         }
         let busy = self.marks.busy(has_body);
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let mut router: Router = self.shared.router.clone();
-        Answering::Routing {
+        ResponseFuture::Routing {
             route: Box::pin(router.call(request)),
             busy: Some(busy),
             shared: Arc::clone(&self.shared),
@@ -119,7 +119,7 @@ impl HyperService<Request<Incoming>> for Service {
 }
 
 impl Shared {
-    /// Tells the client to come again on another connection, if this process retires.
+    /// Asks the client to use another connection next, if this process is retired.
     fn dismiss(&self, mut answer: Response<Content>) -> Response<Content> {
         if self.retired.load(Relaxed) {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -128,12 +128,12 @@ impl Shared {
     }
 }
 
-enum Answering {
+enum ResponseFuture {
     Done(Option<Response<Content>>),
     Routing { route: Pin<Box<RouteFuture<Infallible>>>, busy: Option<Busy>, shared: Arc<Shared> },
 }
 
-impl Future for Answering {
+impl Future for ResponseFuture {
     type Output = Result<Response<Content>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

@@ -1,8 +1,8 @@
-//! Watches over one connection's time-outs without a timer or a clock on the path of a request.
+//! Enforces one connection's time-outs without a timer or a clock on the path of a request.
 //!
-//! The connection leaves marks of what it does; a look every so often tells whether anything moved since the last
-//! one. (hyper's own time-out for heads makes and registers a timer for every request, which costs more than
-//! answering it from memory.)
+//! The connection records what it does; a periodic check compares the records with those of the check before. (hyper's
+//! own time-out for heads creates and registers a timer for every request, which costs more than sending a page from
+//! memory.)
 
 use std::{
     io,
@@ -23,30 +23,30 @@ use tokio::{
 
 use super::Limits;
 
-/// Nothing of the next request has come.
+/// No byte of the next request has arrived.
 const IDLE: u8 = 0;
-/// Some of a request's head has come.
+/// Part of a request's head has arrived.
 const HEAD: u8 = 1;
-/// A request is being answered by the router.
+/// The router handles a request.
 const BUSY: u8 = 2;
 
-/// Closing a connection with something unread resets it, and the client may never see its answer (RFC 9112, 9.6).
-/// So we wait for the client to close, but not for long and not for much.
+/// Closing a connection with unread input resets it, and the client may lose its response (RFC 9112, 9.6). So the
+/// server waits for the client to close, within these limits.
 const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: u64 = 8 << 20;
 
-/// How many looks there are in the shortest limit.
+/// The number of checks within the shortest limit.
 const LOOKS: u32 = 4;
 
-/// The marks of one connection. One task writes them, so plain loads and stores do.
+/// The records of one connection. Only one task writes them, so plain loads and stores suffice.
 #[derive(Default)]
 pub(super) struct Marks {
     phase: AtomicU8,
-    /// Whether bytes wait to be taken by the client.
+    /// Whether bytes wait for the client to read them.
     blocked: AtomicBool,
-    /// Changes with every request that is answered and every write that goes through.
+    /// Changes with every response and every successful write.
     beats: AtomicU32,
-    /// Whether the last request came with a body, which may not have been read to its end.
+    /// Whether the last request had a body, which may not be read to its end.
     had_body: AtomicBool,
 }
 
@@ -67,14 +67,14 @@ impl Marks {
         self.phase.store(IDLE, Relaxed);
     }
 
-    /// The request is being answered until the guard is dropped.
+    /// The request counts as running until the guard is dropped.
     pub(super) fn busy(self: &Arc<Self>, has_body: bool) -> Busy {
         self.phase.store(BUSY, Relaxed);
         self.had_body.store(has_body, Relaxed);
         Busy(Arc::clone(self))
     }
 
-    /// Whether the client may still be sending what nobody will read.
+    /// Whether the client may still be sending input that is not read.
     fn has_unread(&self) -> bool {
         self.phase.load(Relaxed) == HEAD || self.had_body.load(Relaxed)
     }
@@ -87,7 +87,7 @@ impl Marks {
     }
 }
 
-/// While it lives, its connection may take all the time it needs.
+/// While it lives, its connection is not limited.
 pub(super) struct Busy(Arc<Marks>);
 
 impl Drop for Busy {
@@ -96,8 +96,8 @@ impl Drop for Busy {
     }
 }
 
-/// Returns when the connection has overstepped a limit, with its name.
-pub(super) async fn overdue(marks: &Marks, limits: &Limits, places: &Semaphore) -> &'static str {
+/// Returns when the connection exceeds a limit, with a text that names the limit.
+pub(super) async fn overdue(marks: &Marks, limits: &Limits, slots: &Semaphore) -> &'static str {
     let pause = limits.head.min(limits.idle).min(limits.stalled) / LOOKS;
     let look = || (marks.phase.load(Relaxed), marks.blocked.load(Relaxed), marks.beats.load(Relaxed));
     let mut last = look();
@@ -109,7 +109,7 @@ pub(super) async fn overdue(marks: &Marks, limits: &Limits, places: &Semaphore) 
         last = now;
         let (limit, name) = match now {
             (_, true, _) => (limits.stalled, "the client does not read its answer"),
-            (IDLE, ..) if places.available_permits() == 0 => {
+            (IDLE, ..) if slots.available_permits() == 0 => {
                 (pause, "idle while others wait for a connection")
             }
             (IDLE, ..) => (limits.idle, "idle"),
@@ -122,20 +122,20 @@ pub(super) async fn overdue(marks: &Marks, limits: &Limits, places: &Semaphore) 
     }
 }
 
-/// A stream that leaves marks.
+/// A stream that records its reads and writes.
 pub(super) struct Watched {
     pub(super) stream: TcpStream,
     pub(super) marks: Arc<Marks>,
 }
 
 impl Watched {
-    /// Says that nothing more will come, and sees to it that the client can read what came.
+    /// Closes the sending side, and makes sure that the client can read what was sent.
     pub(super) async fn close(mut self) -> io::Result<()> {
         self.stream.shutdown().await?;
         if self.marks.has_unread() {
             let (mut unread, mut nowhere) = (self.stream.take(LINGER_BYTES), tokio::io::sink());
             let forget = tokio::io::copy(&mut unread, &mut nowhere);
-            // It has had its time; if it is still sending, so be it.
+            // The time is over; a client that still sends is cut off.
             let _ = tokio::time::timeout(LINGER, forget).await;
         }
         Ok(())

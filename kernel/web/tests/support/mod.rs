@@ -1,4 +1,4 @@
-//! A server on a free port, and a client that sends what it is told, byte by byte.
+//! A server on a free port, and a client that sends given bytes.
 #![expect(dead_code, reason = "no test file needs all of it")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of tests may panic")]
 
@@ -12,30 +12,30 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use web::serve::{Drained, Limits, Server, listen};
+use web::serve::{DrainReport, Limits, Server, listen};
 
 /// Longer than anything in these tests may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Running {
-    pub(crate) address: SocketAddr,
+    pub(crate) listens_at: SocketAddr,
     pub(crate) stop: CancellationToken,
-    pub(crate) ended: JoinHandle<Drained>,
+    pub(crate) ended: JoinHandle<DrainReport>,
 }
 
 pub(crate) fn start(server: Server) -> Running {
     let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
-    let address = listener.local_addr().unwrap();
+    let listens_at = listener.local_addr().unwrap();
     let stop = CancellationToken::new();
     let ended = tokio::spawn(server.run([listener], stop.clone()));
-    Running { address, stop, ended }
+    Running { listens_at, stop, ended }
 }
 
 pub(crate) fn start_router(router: Router) -> Running {
     start(Server::new(router))
 }
 
-/// Limits short enough to be waited for.
+/// Limits that are short enough for tests to wait for.
 pub(crate) fn short() -> Limits {
     let limit = Duration::from_millis(300);
     Limits {
@@ -50,10 +50,10 @@ pub(crate) fn short() -> Limits {
 
 impl Running {
     pub(crate) async fn connect(&self) -> Client {
-        Client(TcpStream::connect(self.address).await.unwrap())
+        Client(TcpStream::connect(self.listens_at).await.unwrap())
     }
 
-    /// What a connection that sends `request` and asks to be closed receives.
+    /// Sends `request` on a connection that asks to be closed, and returns the response.
     pub(crate) async fn exchange(&self, request: &str) -> Answer {
         let mut client = self.connect().await;
         client.send(request).await;
@@ -68,15 +68,15 @@ impl Client {
         self.0.write_all(bytes.as_bytes()).await.unwrap();
     }
 
-    /// Everything until the server closes.
+    /// Reads until the server closes.
     pub(crate) async fn rest(&mut self) -> Answer {
         let mut bytes = Vec::new();
-        // A reset after the answer is an end like another.
+        // A reset after the response counts as an end.
         let _ = timeout(PATIENCE, self.0.read_to_end(&mut bytes)).await.expect("the server closes");
         Answer::new(&bytes)
     }
 
-    /// What comes until there is `end` in it.
+    /// Reads until `end` arrives.
     pub(crate) async fn until(&mut self, end: &str) -> String {
         let mut text = String::new();
         let mut buffer = [0; 4096];
