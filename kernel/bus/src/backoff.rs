@@ -1,8 +1,8 @@
-//! Pauses between tries of what fails.
+//! Pauses between attempts.
 
 use std::time::Duration;
 
-/// Pauses that grow: each twice as long as the one before, to a longest.
+/// Growing pauses: each is twice as long as the one before, up to a limit.
 #[derive(Debug, Clone)]
 pub struct Backoff {
     first: Duration,
@@ -11,19 +11,19 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// The pauses from `first` to `longest`.
+    /// Pauses from `first` to `longest`.
     pub const fn new(first: Duration, longest: Duration) -> Self {
         Self { first, next: first, longest }
     }
 
-    /// How long to wait before the next try.
+    /// Returns the pause before the next attempt.
     pub fn pause(&mut self) -> Duration {
         let pause = self.next;
         self.next = (pause * 2).min(self.longest);
         pause
     }
 
-    /// It worked out: what fails next is tried again soon.
+    /// Starts again with the first pause, after a success.
     pub fn begin_anew(&mut self) {
         self.next = self.first;
     }

@@ -1,4 +1,4 @@
-//! What a handler is given besides its message.
+//! The context of a handler.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -7,7 +7,7 @@ use store::{Db, Tx};
 
 use crate::Bus;
 
-/// A handler's context: its service's state (it dereferences to it), its database, the bus, time and ids.
+/// A handler's context: the state of its service (by dereference), its database, the bus, time and ids.
 pub struct Cx<S> {
     core: Arc<Core<S>>,
     headers: Headers,
@@ -25,7 +25,7 @@ impl<S> Cx<S> {
         Self { core, headers }
     }
 
-    /// For work that no message asked for.
+    /// For work that no message started.
     pub(crate) fn afresh(core: Arc<Core<S>>) -> Self {
         let headers = Headers::new(core.bus.correlation());
         Self { core, headers }
@@ -35,12 +35,12 @@ impl<S> Cx<S> {
     ///
     /// # Panics
     ///
-    /// In a service whose router was given none: a slip that its first test shows.
+    /// In a service whose router has no database: a mistake that its first test finds.
     pub fn db(&self) -> &Db {
         self.core.db.as_ref().expect("this service's router was given a database")
     }
 
-    /// Begins a transaction; events published in it carry on what is being handled.
+    /// Begins a transaction. Events published in it belong to the correlation of the handled message.
     pub async fn begin(&self) -> Result<Tx, Fault> {
         self.db().begin_with(self.headers.clone()).await
     }
@@ -50,7 +50,7 @@ impl<S> Cx<S> {
         self.core.bus.ask_with(self.headers.clone(), request).await
     }
 
-    /// The time now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.core.bus.now()
     }
@@ -60,12 +60,12 @@ impl<S> Cx<S> {
         self.ids().id()
     }
 
-    /// Where ids and other random values come from.
+    /// The source of ids and other random values.
     pub fn ids(&self) -> &IdSource {
         self.core.bus.ids()
     }
 
-    /// Where what is being handled belongs.
+    /// The headers of the handled message.
     pub fn headers(&self) -> &Headers {
         &self.headers
     }
@@ -85,10 +85,10 @@ impl<S> Clone for Cx<S> {
     }
 }
 
-/// One message of a batch, and where what follows from it belongs.
+/// One message of a batch, with its headers.
 #[derive(Debug, Clone)]
 pub struct Incoming<M> {
-    /// For what follows from it: [`Tx::publish_as`].
+    /// For events that follow from this message: [`Tx::publish_as`].
     pub headers: Headers,
     /// The message.
     pub body: M,

@@ -1,4 +1,4 @@
-//! The services of one process: mounted on a transport, started together, stopped in order.
+//! The services of one process: mounted on one transport, started and stopped together.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{Service, Transport};
 
-/// What runs in this process, and the transport that it is reached over.
+/// The services of this process, and the transport that connects them to others.
 pub struct Host {
     transport: Arc<dyn Transport>,
     services: RwLock<Vec<Arc<Service>>>,
@@ -18,17 +18,17 @@ pub struct Host {
     stop: CancellationToken,
 }
 
-/// Whether a process publishes what its services' transactions have put into their outboxes.
+/// Whether a process publishes the events in its services' outboxes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relays {
-    /// As soon as it is committed.
+    /// Events are published as soon as they are committed.
     Run,
-    /// Not until the next start: events wait in their outboxes.
+    /// Events stay in their outboxes until the next start.
     Pause,
 }
 
 impl Host {
-    /// A process without services yet.
+    /// A process without services.
     pub fn new(transport: Arc<dyn Transport>) -> Self {
         Self {
             transport,
@@ -38,24 +38,24 @@ impl Host {
         }
     }
 
-    /// The transport that its services are mounted on.
+    /// The transport on which the services are mounted.
     pub fn transport(&self) -> &Arc<dyn Transport> {
         &self.transport
     }
 
-    /// Makes a service one of this process; all are mounted before the start.
+    /// Adds a service. All services are mounted before the start.
     pub fn mount(&self, service: Service) {
         let service = Arc::new(service);
         self.transport.mount(Arc::clone(&service));
         self.services.write().unwrap_or_else(PoisonError::into_inner).push(service);
     }
 
-    /// The services mounted so far.
+    /// The services that are mounted so far.
     pub fn services(&self) -> Vec<Arc<Service>> {
         self.services.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Starts what the services do by themselves, then lets messages in.
+    /// Starts the background work of the services, then lets messages in.
     pub fn start(&self, relays: Relays) {
         for service in self.services() {
             service.start(&self.tasks, &self.stop);
@@ -67,10 +67,10 @@ impl Host {
         self.transport.receive();
     }
 
-    /// Waits until no event waits in an outbox of this process.
+    /// Waits until the outboxes of this process are empty.
     pub async fn settle(&self) -> Result<(), Fault> {
-        // A batch in delivery is still in its outbox, so one clean round means that nothing was under way in it; a
-        // second one, that nothing followed from what the first saw end.
+        // A batch in delivery is still in its outbox, so one empty round means that none was being delivered. The
+        // second empty round means that nothing followed from what ended during the first.
         let mut clean = 0;
         while clean < 2 {
             clean = if self.backlog().await? == 0 { clean + 1 } else { 0 };
@@ -91,7 +91,7 @@ impl Host {
         Ok(events)
     }
 
-    /// Lets nothing more in and what is under way end, then closes the databases and the transport.
+    /// Stops receiving, waits for the handlers that run, then closes the databases and the transport.
     pub async fn shut_down(&self) {
         self.transport.stop_receiving().await;
         self.stop.cancel();

@@ -1,4 +1,4 @@
-//! The transport inside one process: requests are calls, and the outboxes and inboxes are the queues.
+//! The transport inside one process: requests are function calls; the outboxes and inboxes are the queues.
 
 use std::{
     collections::HashMap,
@@ -13,8 +13,9 @@ use crate::{Service, Transport};
 
 /// Services in one process.
 ///
-/// An event leaves its sender's outbox when every reacting service has committed it, as handled or as parked; a crash
-/// before that delivers it again, and the inboxes know it. So nothing is lost although nothing lies in between.
+/// An event leaves its sender's outbox after every reacting service has committed it, as handled or as parked. After a
+/// crash before that, it is delivered again, and the inboxes recognise it. So no event is lost, although there is no
+/// queue in between.
 #[derive(Default)]
 pub struct InProcess {
     mounted: RwLock<Mounted>,
@@ -27,7 +28,7 @@ struct Mounted {
 }
 
 impl InProcess {
-    /// A transport with nothing mounted.
+    /// A transport without services.
     pub fn new() -> Arc<Self> {
         Arc::default()
     }
@@ -40,7 +41,7 @@ impl Transport for InProcess {
         Box::pin(async move {
             match service {
                 Some(service) => service.answer(request).await,
-                None => Err(Fault::new(Kind::NoRoute, format!("nobody answers {}", request.name))),
+                None => Err(Fault::new(Kind::NoRoute, format!("no service answers {}", request.name))),
             }
         })
     }
@@ -53,7 +54,7 @@ impl Transport for InProcess {
                     events.iter().filter(|event| service.reacts_to(&event.name)).cloned().collect();
                 (!wanted.is_empty()).then(|| service.deliver(wanted))
             });
-            // All of them are waited for: one service in trouble must not cut short what its neighbours are at.
+            // Waits for all: one service's failure must not cut off the deliveries to the others.
             join_all(deliveries).await.into_iter().collect::<Result<(), Fault>>()?;
             for service in &services {
                 service.overhear(&events);
@@ -72,7 +73,8 @@ impl Transport for InProcess {
     }
 
     fn close(&self) -> BoxFuture<'static, ()> {
-        // The services hold the bus, which holds this: without the cut none of them would ever be dropped.
+        // The services hold the bus, which holds this transport: without breaking the cycle none of them would be
+        // dropped.
         *self.mounted.write().unwrap_or_else(PoisonError::into_inner) = Mounted::default();
         Box::pin(std::future::ready(()))
     }

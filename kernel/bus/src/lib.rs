@@ -1,8 +1,8 @@
-//! The bus: services answer requests, publish events and react to them, without knowing where the others run.
+//! The bus: services answer requests, publish events and react to events, wherever the other services run.
 //!
 //! # A service
 //!
-//! A [`Router`] lists what a service does; the messages are inferred from the handlers' signatures.
+//! A [`Router`] lists the handlers of a service. The handlers' signatures say which messages they take.
 //!
 //! ```
 //! # use bus::{Cx, Incoming, Router};
@@ -31,15 +31,16 @@
 //! }
 //! ```
 //!
-//! # What is promised
+//! # Guarantees
 //!
-//! - A request is answered once, or its caller is told why not ([`message::Fault`]). Past its deadline nobody starts on it.
-//! - An event is committed with the change that it tells of, delivered to each reacting service at least once, in order
-//!   per aggregate while nothing fails, and has its effect once: the router notes the message's id in the reaction's own
-//!   transaction. What fails is parked in the reacting service's database, tried again with back-off, and in the end kept
-//!   as a dead letter. It never holds up what comes after it.
-//! - `.on_batch` and `.react_batch` receive whatever has arrived: one message when idle, hundreds under load. Nothing
-//!   waits for a batch to fill. A batch that fails is split, so that one bad message fails alone.
+//! - A request is answered once, or its caller gets a fault that says why not ([`message::Fault`]). No handler starts
+//!   after the deadline.
+//! - An event is committed together with the change that it reports. It is delivered to each reacting service at least
+//!   once, in order per aggregate while nothing fails, and takes effect once: the router records the message's id in
+//!   the transaction of the reaction. A message whose reaction fails is parked in the database of the reacting service,
+//!   retried with back-off, and finally kept as a dead letter. It never delays the messages after it.
+//! - `.on_batch` and `.react_batch` receive all messages that have arrived: one when idle, hundreds under load. A batch
+//!   never waits to fill up. A batch that fails is split, so that one bad message fails alone.
 
 mod backoff;
 mod batch;

@@ -1,4 +1,4 @@
-//! What a service's own messages need: the relay of its outbox, and second tries of what failed.
+//! The background work of a service with a database: the relay of its outbox, and retries of parked messages.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -10,22 +10,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Backoff, Service, Transport, service::panic_text};
 
-/// How many events one step publishes at most.
+/// The largest number of events in one step.
 const BATCH: i64 = 500;
 
-/// How often the outbox is looked into although nobody said that something is there: another process may have written.
+/// The interval at which the outbox is read without a notification: another process may have written to it.
 const POLL: Duration = Duration::from_secs(1);
 
 /// The longest pause after a failure.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How often parked messages are looked through for those that are due.
+/// The interval of the search for parked messages that are due.
 const SECOND_TRIES: Duration = Duration::from_millis(500);
 
-/// How many looks pass between two clearings of the inbox.
+/// The number of searches between two prunings of the inbox.
 const PRUNE_EVERY: u32 = 1200;
 
-/// Publishes what the service's transactions have put into its outbox, until `stop`.
+/// Publishes the events in the service's outbox, until `stop`.
 pub(crate) async fn run(db: Db, transport: Arc<dyn Transport>, stop: CancellationToken) {
     let mut pauses = Backoff::new(Duration::from_millis(50), LONGEST_PAUSE);
     while !stop.is_cancelled() {
@@ -33,7 +33,7 @@ pub(crate) async fn run(db: Db, transport: Arc<dyn Transport>, stop: Cancellatio
         match relayed.unwrap_or_else(|panic| Err(Fault::internal(panic_text(panic.as_ref())))) {
             Ok(()) => pauses.begin_anew(),
             Err(error) => {
-                tracing::warn!(service = db.service(), %error, "the outbox is not published; trying again");
+                tracing::warn!(service = db.service(), %error, "the outbox cannot be published; retrying");
                 tokio::select! { () = sleep(pauses.pause()) => {}, () = stop.cancelled() => {} }
             }
         }
@@ -51,7 +51,7 @@ async fn relay(db: &Db, transport: &Arc<dyn Transport>, stop: &CancellationToken
         if stop.is_cancelled() {
             break Ok(());
         }
-        // Whoever has the lease now must not be overtaken by us.
+        // Another process may have the lease now: its events must not be overtaken by ours.
         if !lease.is_held() {
             break Err(Fault::unavailable("the outbox's lease was lost"));
         }
@@ -74,7 +74,7 @@ async fn relay(db: &Db, transport: &Arc<dyn Transport>, stop: &CancellationToken
     outcome
 }
 
-/// Tries parked messages again when they are due, until `stop`.
+/// Retries parked messages when they are due, until `stop`.
 pub(crate) async fn second_tries(service: Arc<Service>, stop: CancellationToken) {
     let mut looks = 0_u32;
     while !stop.is_cancelled() {
@@ -86,7 +86,7 @@ pub(crate) async fn second_tries(service: Arc<Service>, stop: CancellationToken)
         if looks.is_multiple_of(PRUNE_EVERY)
             && let Err(error) = service.prune().await
         {
-            tracing::warn!(service = service.name(), %error, "the inbox cannot be cleared");
+            tracing::warn!(service = service.name(), %error, "the inbox cannot be pruned");
         }
         looks = looks.wrapping_add(1);
         tokio::select! { () = sleep(SECOND_TRIES) => {}, () = stop.cancelled() => {} }

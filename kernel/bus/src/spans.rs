@@ -1,12 +1,12 @@
-//! The spans that handling leaves in traces, and the correlation id that it puts on log lines.
+//! The trace spans of a handled message, and the correlation id on its log lines.
 //!
-//! Messages of many traces are handled in one transaction. Each then has a span of its own, from which whatever follows
-//! from it follows; the work that they share is told in one more span, in the trace of the first and linked to the others.
+//! One transaction may handle messages of many traces. Each message then has its own span, the parent of what follows
+//! from it. One more span covers the shared work; it belongs to the trace of the first message and links to the others.
 
 use message::{Envelope, Headers, trace};
 use tracing::Span;
 
-/// Of one message that is handled. Made without traces too, for the log, where nothing else tells the correlation id.
+/// The span of one handled message. It also exists without traces, because log lines take the correlation id from it.
 pub(crate) fn handling(
     what: &'static str,
     kind: &'static str,
@@ -24,7 +24,7 @@ pub(crate) fn handling(
     trace::adopted(span, headers)
 }
 
-/// Of what messages share; one alone has it for itself.
+/// The span of the work that messages share. A single message shares it with nobody.
 pub(crate) fn together<'a>(
     service: &'static str,
     message: &str,
@@ -46,7 +46,7 @@ pub(crate) fn together<'a>(
     trace::joined(several, headers)
 }
 
-/// Of events that are reacted to: each one's own, as long as they are kept, and the one to work in.
+/// The spans of events that are reacted to: one for each, to be kept until the end, and the span of the work.
 pub(crate) fn reacting(service: &'static str, events: &mut [Envelope]) -> (Vec<Span>, Span) {
     let own = |event: &mut Envelope| {
         let span = handling("react", "consumer", service, &event.name, &event.headers);

@@ -1,4 +1,4 @@
-//! How messages travel, and the handle that sends them.
+//! The transport that carries messages, and the handle that sends them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,37 +12,37 @@ use tracing::Span;
 
 use crate::{Backoff, Service};
 
-/// What carries messages between services: the same process, or a broker.
+/// Carries messages between services, in one process or over a broker.
 pub trait Transport: Send + Sync + 'static {
-    /// Carries a request to a service that answers its name and brings back the answer, the JSON of the
-    /// `Result<Reply, Error>`. Nobody there to answer is [`message::Kind::NoRoute`], at once.
+    /// Carries a request to a service that answers its name, and returns the answer: the JSON of the `Result<Reply,
+    /// Error>`. Returns [`message::Kind::NoRoute`] at once if no service answers it.
     fn ask(&self, request: Envelope) -> BoxFuture<'static, Result<Bytes, Fault>>;
 
-    /// Takes charge of events: on return each reacting service has handled, parked or durably queued them.
+    /// Accepts events. When this returns `Ok`, each reacting service has handled, parked or durably queued them.
     fn publish(&self, events: Vec<Envelope>) -> BoxFuture<'static, Result<(), Fault>>;
 
-    /// Lets a service receive what it answers, reacts to and listens for, once [`Transport::receive`] is called.
+    /// Connects a service for what it answers, reacts to and listens for; messages flow after [`Transport::receive`].
     fn mount(&self, service: Arc<Service>);
 
-    /// Lets messages in to the mounted services. Within a process nothing comes before it is sent anyway.
+    /// Lets messages in to the mounted services. Inside one process there is nothing to do.
     fn receive(&self) {}
 
-    /// Lets nothing more in, and waits until what came in before is handled. What the services send still goes out.
+    /// Stops receiving, and waits until the received messages are handled. The services can still send.
     fn stop_receiving(&self) -> BoxFuture<'static, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// Lets go of everything; nothing is sent any more.
+    /// Closes the transport; nothing is sent after that.
     fn close(&self) -> BoxFuture<'static, ()>;
 }
 
-/// How long after its first failure an event is sent again.
+/// The pause before a failed event is sent again.
 const SECOND_TRY: Duration = Duration::from_millis(50);
 
-/// The stack of layers that every request passes on its way out.
+/// The stack of layers that every outgoing request passes.
 pub type Caller = BoxCloneSyncService<Envelope, Bytes, Fault>;
 
-/// Sends requests. Cheap to clone; built once, in the application, with the layers that all calls pass.
+/// Sends requests. Cheap to clone; the application creates it once, with the layers that all requests pass.
 #[derive(Clone)]
 pub struct Bus {
     transport: Arc<dyn Transport>,
@@ -52,8 +52,8 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// A bus on `transport`, whose requests pass through `caller`, and whose callers wait `patience` unless they say
-    /// otherwise.
+    /// A bus on `transport` whose requests pass through `caller`. A call waits `patience` unless its headers have an
+    /// earlier deadline.
     pub fn new(transport: Arc<dyn Transport>, caller: Caller, ids: IdSource, patience: Duration) -> Self {
         Self { transport, caller, ids, patience }
     }
@@ -96,38 +96,38 @@ impl Bus {
         from_json(&answer)
     }
 
-    /// Hands an event to the transport at once, for whoever has no database whose outbox could hold it.
+    /// Sends an event directly to the transport, for a sender without a database and outbox.
     ///
-    /// On return every service that reacts to it has handled, parked or durably queued it. While the transport cannot
-    /// take it, it is tried again until this bus's patience ends; after a fault nothing is certain.
+    /// When this returns `Ok`, every reacting service has handled, parked or durably queued the event. Errors are
+    /// retried until this bus's patience ends; after a fault the event may or may not have been sent.
     pub async fn send<E: Event>(&self, headers: Headers, event: &E) -> Result<(), Fault> {
         let mut envelope = Envelope::event(event, headers, &self.ids)?;
         trace::hand_on(&Span::current(), &mut envelope.headers);
         let sending = async {
             let mut pauses = Backoff::new(SECOND_TRY, self.patience);
             loop {
-                // The same message each time: whoever has it already knows it by its id.
+                // The same message each time: a service that has it already recognises its id.
                 match self.transport.publish(vec![envelope.clone()]).await {
                     Err(fault) if fault.is_transient() => tokio::time::sleep(pauses.pause()).await,
                     sent => return sent,
                 }
             }
         };
-        let late = |_| Err(Fault::new(Kind::Timeout, format!("{} was not taken in time", E::NAME)));
+        let late = |_| Err(Fault::new(Kind::Timeout, format!("{} was not accepted in time", E::NAME)));
         tokio::time::timeout(self.patience, sending).await.unwrap_or_else(late)
     }
 
-    /// An id for something new.
+    /// A new correlation id.
     pub fn correlation(&self) -> CorrelationId {
         self.ids.id()
     }
 
-    /// The time now.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.ids.clock().now()
     }
 
-    /// Where its ids come from.
+    /// The source of its ids.
     pub fn ids(&self) -> &IdSource {
         &self.ids
     }

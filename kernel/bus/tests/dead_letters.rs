@@ -1,4 +1,4 @@
-//! What every service with a database answers about the messages that it gave up.
+//! The requests about dead letters, which every service with a database answers.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -40,7 +40,7 @@ async fn refuse(_: Cx<()>, _: &mut Tx, Launched { id }: Launched) -> Result<(), 
     Err(Failure::reject(format!("there is no berth for {id}")))
 }
 
-/// A shop of two harbours that have both given up so many messages.
+/// Two harbours, each with this many dead letters.
 async fn shop(place: &Place, ids: &IdSource, letters: usize) -> (TestShop, Vec<MessageId>) {
     let harbour = |name| move |db| Router::new(name, ()).db(db).react(refuse);
     let shop = TestShop::builder(place)

@@ -1,4 +1,4 @@
-//! What every request passes on its way out, with a transport that fails as it is told and a clock that is moved by hand.
+//! The layers of outgoing requests, on a transport that fails on command and a clock that the test moves.
 #![expect(clippy::unwrap_used, missing_docs, reason = "a test, and its made-up shop")]
 
 use std::{
@@ -40,7 +40,7 @@ impl Request for Moor {
     type Error = Fault;
 }
 
-/// Answers `yard.launch` as it is told and everything else at once.
+/// Answers `yard.launch` as the test says, and everything else at once.
 #[derive(Default)]
 struct Sea {
     says: Mutex<Says>,
@@ -121,7 +121,7 @@ impl Harbour {
         self.bus.ask(&Launch).await.map(Result::unwrap)
     }
 
-    /// Asks so often while the service says this, and answers how many of the requests reached it.
+    /// Sends this many requests while the service behaves like this, and returns how many reached it.
     async fn launches(&self, times: usize, says: Says) -> usize {
         self.sea.say(says);
         for _ in 0..times {
@@ -152,7 +152,7 @@ async fn the_circuit_opens_when_half_of_twenty_fail_and_names_the_service() {
     assert_eq!(harbour.launches(5, Says::Fails(Kind::Unavailable)).await, 1);
     let fault = harbour.launch().await.unwrap_err();
     assert_eq!(fault.kind(), Kind::Unavailable);
-    assert_eq!(fault.to_string(), "unavailable: shipyard does not answer; it is tried again in 2.0 s");
+    assert_eq!(fault.to_string(), "unavailable: shipyard does not answer; next attempt in 2.0 s");
     assert!(harbour.shows("bus_breaker_state{service=\"shipyard\"} 2"));
     assert!(harbour.shows("bus_breaker_transitions_total{service=\"shipyard\",to=\"open\"} 1"));
     harbour.bus.ask(&Moor).await.unwrap().unwrap();
@@ -164,7 +164,7 @@ async fn what_is_an_answer_or_only_slow_does_not_open_it() {
     for kind in [Kind::Busy, Kind::Internal, Kind::Malformed, Kind::Constraint, Kind::NoRoute] {
         assert_eq!(harbour.launches(40, Says::Fails(kind)).await, 40);
     }
-    // A restart: everybody waits, and then everybody has an answer.
+    // A restart: every caller waits, and then gets an answer.
     harbour.sea.say(Says::After(Duration::from_secs(8)));
     let waiting = (0..100).map(|_| harbour.launch());
     assert!(futures::future::join_all(waiting).await.iter().all(Result::is_ok));
@@ -234,7 +234,7 @@ async fn one_slow_service_leaves_the_others_their_places() {
     }
     assert!(harbour.shows("bus_requests_in_flight{service=\"shipyard\"} 4"));
     let fault = harbour.launch().await.unwrap_err();
-    assert_eq!(fault.to_string(), "busy: too many requests are under way to shipyard");
+    assert_eq!(fault.to_string(), "busy: too many requests to shipyard are running");
     assert!(harbour.shows("bus_requests_shed_total{service=\"shipyard\"} 1"));
     harbour.bus.ask(&Moor).await.unwrap().unwrap();
     for waiting in slow {

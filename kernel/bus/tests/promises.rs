@@ -1,4 +1,4 @@
-//! What the bus promises, on both databases: effects once, failures parked, nobody held up.
+//! The guarantees of the bus, on both databases: effects once, failures parked, no message delayed by another.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::{
@@ -118,7 +118,7 @@ async fn a_batch_is_tried_once_while_the_database_is_away(place: Place) {
         requests: Batch<Launch>,
     ) -> Result<Vec<Result<Id<Boat>, Refused>>, Fault> {
         tried.fetch_add(requests.len(), Ordering::SeqCst);
-        // The others gather meanwhile.
+        // The other requests arrive meanwhile.
         tokio::time::sleep(Duration::from_millis(20)).await;
         Err(Fault::unavailable("the database is away"))
     }
@@ -140,7 +140,7 @@ async fn an_outbox_is_taken_over_from_a_relay_that_broke_off(place: Place) {
     let db = Db::open(&place.store(), "yard", YARD, ids, store::PoolSizes::default()).await.unwrap();
     let lease = store::outbox::Lease::take(&db).await.unwrap();
     assert!(lease.is_some());
-    // As by an error or a panic: nobody released it. The transaction has whatever connection came free.
+    // Like after an error or a panic: the lease was not released. The transaction uses any connection that is free.
     drop(lease);
     let tx = db.begin().await.unwrap();
     let taken_over = async { while store::outbox::Lease::take(&db).await.unwrap().is_none() {} };
@@ -152,7 +152,7 @@ async fn an_outbox_is_taken_over_from_a_relay_that_broke_off(place: Place) {
 async fn what_was_committed_before_a_stop_is_delivered_after_it(place: Place) {
     let clock = Clock::system();
     let id: Id<Boat> = {
-        // Nobody relays here: the yard's process ended right after its commit.
+        // No relay runs here: the yard's process ended right after its commit.
         let ids = message::IdSource::random(clock.clone());
         let db =
             Db::open(&place.store(), "yard", YARD, ids.clone(), store::PoolSizes::default()).await.unwrap();

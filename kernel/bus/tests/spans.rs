@@ -1,4 +1,4 @@
-//! What is not collected costs nothing: without traces, the only spans are those that put the correlation id on log lines.
+//! Without traces, the only spans are those that put the correlation id on log lines.
 #![expect(clippy::unwrap_used, missing_docs, reason = "a test, and its made-up shop")]
 
 use std::sync::{Arc, Mutex};
@@ -24,7 +24,7 @@ async fn count(cx: Cx<()>, _: Count) -> Result<i64, Fault> {
     store::query("SELECT CAST(7 AS bigint) AS seven").fetch_one(cx.db(), |row| row.get("seven")).await
 }
 
-/// The names of the spans that were made.
+/// The names of the created spans.
 #[derive(Clone, Default)]
 struct Made(Arc<Mutex<Vec<&'static str>>>);
 

@@ -1,6 +1,7 @@
-//! Health: should this process get work? It runs the registered checks, and says no while the process drains.
+//! Health: whether this process should get work. It runs the registered checks, and reports "not ready" while the
+//! process drains.
 //!
-//! Whether the process is alive needs no registry: a process that answers is.
+//! Liveness needs no registry: a process that answers is alive.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -12,34 +13,34 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-/// Whether something works.
+/// The result of the checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// It works.
+    /// Everything works.
     Ok,
-    /// It does not, and the process does without it.
+    /// Something does not work, and the process can do without it.
     Away,
-    /// It does not, and the detail says why.
+    /// Something does not work; the detail says why.
     Failed,
 }
 
-/// The answer of one service.
+/// The report about one service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ServiceReport {
     /// The worst of its checks.
     pub status: Status,
-    /// What is wrong, in words; several reasons are joined with `; `.
+    /// The reasons; several are joined with `; `. `None` if all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
-/// The answer of the process.
+/// The report about the process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The worst of all services.
+    /// The worst of all services, except those that are `away`.
     pub status: Status,
-    /// What each service says, by name.
+    /// The report of each service, by name.
     pub services: BTreeMap<String, ServiceReport>,
 }
 
@@ -93,13 +94,13 @@ pub struct Health {
 }
 
 impl Health {
-    /// A registry without checks, which reports that all is well.
+    /// A registry without checks, which reports `ok`.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Registers a check of a service, which may have several. It must answer within `limit` and must not change
-    /// anything; the text of its error is shown to whoever may ask for the report, so it holds no secrets.
+    /// anything. The text of its error appears in the report, so it must not contain secrets.
     pub fn check<C, F, E>(&self, service: impl Into<String>, limit: Duration, check: C)
     where
         C: Fn() -> F + Send + Sync + 'static,
@@ -113,8 +114,8 @@ impl Health {
         self.with(|state| state.checks.push(Registered { service: service.into(), limit, check }));
     }
 
-    /// Tells of something that the process asks and can do without: `trouble` says what is wrong with it, if anything
-    /// is. The process is ready all the same.
+    /// Registers a neighbour: a service that this process calls and can do without. `trouble` returns what is wrong
+    /// with it, if anything. The process stays ready in any case.
     pub fn neighbour(
         &self,
         service: impl Into<String>,
@@ -123,7 +124,7 @@ impl Health {
         self.with(|state| state.neighbours.push((service.into(), Arc::new(trouble))));
     }
 
-    /// Whether the process should get requests. Runs every check, all at the same time.
+    /// Whether the process should get requests. Runs all checks at the same time.
     pub async fn ready(&self) -> Report {
         let mut report = Report::new();
         let mut running = JoinSet::new();
@@ -144,7 +145,7 @@ impl Health {
             }
         });
         let mut outcomes = running.join_all().await;
-        // In the order of registration, so that the same trouble gives the same text.
+        // In the order of registration, so that the same errors give the same text.
         outcomes.sort_by_key(|(index, ..)| *index);
         for (_, service, outcome) in outcomes {
             report.note(&service, outcome);
@@ -152,18 +153,18 @@ impl Health {
         report
     }
 
-    /// From now on not ready: the process drains.
+    /// From now on the process is not ready: it drains.
     pub(crate) fn drain(&self) {
         self.with(|state| state.draining = true);
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        // Nothing in here panics half-way through a change, so a poisoned state is still whole.
+        // No change can panic half-way, so a poisoned state is still consistent.
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// A check in a task of its own, so that one that panics fails and does not take the report down.
+/// Runs a check in its own task, so that a panic fails the check and not the report.
 async fn run(check: Check, limit: Duration) -> Outcome {
     let mut task = JoinSet::new();
     task.spawn(async move { check().await });
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_neighbour_in_trouble_is_told_and_changes_nothing() {
+    async fn a_neighbour_in_trouble_is_reported_and_changes_nothing() {
         let health = Health::new();
         health.neighbour("order", || None);
         health.neighbour("payment", || Some("is not asked for 2 s".to_owned()));

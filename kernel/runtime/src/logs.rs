@@ -1,13 +1,13 @@
-//! Logs: one line per event, for eyes or for machines.
+//! Logs: one line per event, for people or for programs.
 //!
 //! ```text
 //! 2026-03-01T09:26:53.589Z INFO  order::placement order placed order=order_01h… lines=2 correlation_id=req_01h…
 //! ```
 //!
-//! The text is for people, the fields are for queries; the fields of the spans around an event follow its own, so that
-//! the correlation id stands on every line. JSON lines also name the trace. Fields with a dot in their name are for
-//! traces, and not told here. Line breaks and other control characters in values are escaped: what a
-//! visitor sends cannot forge a line. Secrets are wrapped in [`Secret`](crate::settings::Secret), which prints as `…`.
+//! The message is for people, the fields are for queries. The fields of the surrounding spans follow the event's own,
+//! so every line has the correlation id. JSON lines also name the trace. Fields with a dot in their name are for traces
+//! and are left out of logs. Line breaks and other control characters in values are escaped, so that input cannot forge
+//! a line. Secrets are wrapped in [`Secret`](crate::settings::Secret), which prints as `…`.
 
 mod json;
 mod row;
@@ -25,11 +25,11 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::traces::Traces;
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// Lines for eyes; coloured on a terminal unless `NO_COLOR` is set.
+    /// Readable lines; coloured on a terminal unless `NO_COLOR` is set.
     #[default]
     Text,
     /// One JSON object per line.
@@ -39,24 +39,25 @@ pub enum Format {
 /// The section `log` of the settings.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Settings {
-    /// How a line looks.
+    /// The format of the lines.
     pub format: Format,
-    /// What is logged, such as `info` or `info,order=debug`; see [`EnvFilter`].
+    /// Which events are logged, such as `info` or `info,order=debug`; see [`EnvFilter`].
     pub filter: String,
 }
 
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The setting `log.filter` is not a filter.
+    /// The setting `log.filter` is not a valid filter.
     #[error("the setting `log.filter` is not a log filter: {0:?}; write for example \"info,order=debug\"")]
     Filter(String),
-    /// Somebody else in this process has set up logging already.
+    /// Logging is already set up in this process.
     #[error("logging is already set up in this process")]
     AlreadySet,
 }
 
-/// Sends every event of this process to standard error, and its spans to the collector if there is one; once per process.
+/// Writes every event of this process to standard error, and sends its spans to the collector if there is one. Once per
+/// process.
 pub fn init(settings: &Settings, traces: Option<&Traces>) -> Result<(), Error> {
     let color =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -76,7 +77,7 @@ where
     let filter = EnvFilter::try_new(&settings.filter).map_err(|_| Error::Filter(settings.filter.clone()))?;
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
-        // Nobody listens any more: that is no reason to end, and telling of it would.
+        // If standard error is closed, the process continues, and an error about that could not be written either.
         .log_internal_errors(false)
         .with_ansi(color);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
@@ -89,7 +90,7 @@ where
     })
 }
 
-/// Adds what the spans around say, from the inside out, unless somebody has said so.
+/// Adds the fields of the surrounding spans, innermost first, except those that are there already.
 fn of_spans<S, N>(ctx: &FmtContext<'_, S, N>, fields: &mut String, separator: &str)
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -107,7 +108,7 @@ where
 }
 
 /// An error with its causes.
-fn whole(error: &(dyn std::error::Error + 'static)) -> String {
+fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -152,7 +153,7 @@ mod tests {
         String::from_utf8(bytes).unwrap()
     }
 
-    /// Without the time, whose form is checked instead.
+    /// Without the time, whose form is checked separately.
     fn text(log: impl FnOnce()) -> String {
         let mut rest = String::new();
         for line in logged(Format::Text, false, log).lines() {
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_told_with_its_causes() {
+    fn an_error_is_logged_with_its_causes() {
         #[derive(Debug, thiserror::Error)]
         #[error("cannot save")]
         struct Outer(#[source] io::Error);

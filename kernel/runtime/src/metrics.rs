@@ -1,5 +1,5 @@
-//! Metrics in Prometheus' text format. Whoever counts something uses the macros of the crate `metrics`; whoever serves
-//! the page asks [`Metrics::render`].
+//! Metrics in Prometheus' text format. Code records them with the macros of the crate `metrics`; the metrics page comes
+//! from [`Metrics::render`].
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
-/// Bucket bounds of everything named `…_seconds`: from a cached answer to a stalled mail server.
+/// The bucket bounds of all metrics named `…_seconds`: from a cached page to a stalled mail server.
 const SECONDS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// Bucket bounds of everything named `…_size`: items handled at once.
+/// The bucket bounds of all metrics named `…_size`: items handled at once.
 const SIZES: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0];
 
-/// How often recorded samples are folded into their buckets, so that they do not pile up when nobody scrapes.
+/// The interval at which samples are folded into their buckets, so that they do not accumulate without scrapes.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Why metrics could not be set up.
@@ -28,7 +28,7 @@ pub struct Metrics {
     recorder: PrometheusHandle,
 }
 
-/// Installs the recorder, once per process. [`Metrics::upkeep`] must run from then on.
+/// Installs the recorder, once per process. [`Metrics::upkeep`] must run afterwards.
 pub fn install() -> Result<Metrics, Error> {
     Ok(Metrics { recorder: builder()?.install_recorder()? })
 }
@@ -40,7 +40,7 @@ fn builder() -> Result<PrometheusBuilder, BuildError> {
 }
 
 impl Metrics {
-    /// Everything recorded so far and the state of the process, as `text/plain; version=0.0.4`.
+    /// All recorded metrics and the state of the process, as `text/plain; version=0.0.4`.
     pub fn render(&self) -> String {
         let mut page = self.recorder.render();
         if let Some(process) = Process::read() {
@@ -49,7 +49,7 @@ impl Metrics {
         page
     }
 
-    /// Keeps the recorder small until `stop`.
+    /// Keeps the recorder's memory small until `stop`.
     pub async fn upkeep(self, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(UPKEEP);
         while stop.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -58,7 +58,7 @@ impl Metrics {
     }
 }
 
-/// What the kernel knows about this process. Names and meanings are those of Prometheus' own client libraries.
+/// The kernel's figures about this process, with the names and meanings of Prometheus' client libraries.
 struct Process {
     cpu_seconds: f64,
     start_seconds: f64,
@@ -68,7 +68,7 @@ struct Process {
 }
 
 impl Process {
-    /// Reads `/proc`; nothing on systems that have none.
+    /// Reads `/proc`; `None` on systems without it.
     fn read() -> Option<Self> {
         let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
         let (cpu_seconds, since_boot) = times(&stat)?;
@@ -101,11 +101,11 @@ impl Process {
     }
 }
 
-/// Processor time used and the start since boot, both in seconds, from `/proc/self/stat` (see proc(5)).
+/// The processor time used and the start since boot, both in seconds, from `/proc/self/stat` (see proc(5)).
 fn times(stat: &str) -> Option<(f64, f64)> {
-    // Linux gives these to programs in hundredths of a second on every architecture (USER_HZ).
+    // Linux reports these in hundredths of a second on every architecture (USER_HZ).
     const TICKS: f64 = 100.0;
-    // The second field is the program's name in brackets, which may itself hold spaces and brackets.
+    // The second field is the program's name in brackets, which may itself contain spaces and brackets.
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace();
     let user: f64 = fields.nth(11)?.parse().ok()?;

@@ -1,5 +1,5 @@
-//! Shutdown that drains: what has been accepted is finished, in an order in which nobody waits for something that is
-//! already gone.
+//! A shutdown that drains: accepted work is finished, in an order in which no phase needs something that is already
+//! closed.
 //!
 //! ```text
 //! signal -> Accept      listeners close, new work goes elsewhere
@@ -8,10 +8,9 @@
 //!        -> Stores      databases are closed
 //! ```
 //!
-//! Each phase begins by cancelling its [token](Shutdown::token) and ends when everything that
-//! [holds](Shutdown::hold) it has let go. All phases share one deadline; a phase that overruns is left behind, but never
-//! at the cost of the time that the later ones need. A second signal ends the process at once: whatever it loses, the
-//! outbox and the inbox make good at the next start.
+//! Each phase begins by cancelling its [token](Shutdown::token), and ends when every [hold](Shutdown::hold) on it is
+//! dropped. All phases share one deadline. A phase that overruns is left behind before it uses up the time of the later
+//! ones. A second signal ends the process at once; the outbox and the inbox recover at the next start what was cut off.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,19 +25,19 @@ use crate::health::Health;
 /// The phases of a drain, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// Nothing new is accepted.
+    /// Accept no new work.
     Accept,
-    /// Requests under way are finished.
+    /// Finish the running requests.
     Requests,
     /// Relays, consumers and other background work finish what they hold.
     Reactions,
-    /// Databases are closed.
+    /// Close the databases.
     Stores,
 }
 
 const PHASES: [Phase; 4] = [Phase::Accept, Phase::Requests, Phase::Reactions, Phase::Stores];
 
-/// Of the whole deadline, the part that is kept for each phase still to come.
+/// The fraction of the deadline that is reserved for each later phase: one tenth.
 const RESERVE: u32 = 10;
 
 #[derive(Default)]
@@ -69,16 +68,16 @@ pub struct Hold {
     _token: TaskTrackerToken,
 }
 
-/// How a drain went.
+/// The result of a drain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drained {
-    /// The phases that did not end in time, with the number of those still holding them.
+pub struct DrainResult {
+    /// The phases that did not end in time, each with its number of remaining holds.
     pub overrun: Vec<(Phase, usize)>,
-    /// How long the whole drain took.
+    /// The duration of the whole drain.
     pub took: Duration,
 }
 
-impl Drained {
+impl DrainResult {
     /// Whether everything was finished in time.
     pub fn is_clean(&self) -> bool {
         self.overrun.is_empty()
@@ -86,13 +85,13 @@ impl Drained {
 }
 
 impl Shutdown {
-    /// A shutdown that begins when [asked](Self::ask). From then on `health` reports that the process is not ready.
+    /// A shutdown that begins with [`ask`](Self::ask). From then on `health` reports that the process is not ready.
     pub fn new(health: &Health) -> Self {
         Self { inner: Arc::default(), health: health.clone() }
     }
 
-    /// Listens to SIGINT and SIGTERM: the first asks for shutdown, the second ends the process with status 130 or 143.
-    /// Must be called within the tokio runtime.
+    /// Handles SIGINT and SIGTERM: the first one starts the shutdown, the second ends the process with status 130 or
+    /// 143. Must be called within the tokio runtime.
     #[cfg(unix)]
     pub fn listen(&self) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -116,23 +115,23 @@ impl Shutdown {
         Ok(())
     }
 
-    /// Asks for shutdown. Asking twice changes nothing.
+    /// Starts the shutdown. A second call changes nothing.
     pub fn ask(&self) {
         self.health.drain();
         self.inner.asked.cancel();
     }
 
-    /// Whether shutdown has been asked for.
+    /// Whether the shutdown has started.
     pub fn is_asked(&self) -> bool {
         self.inner.asked.is_cancelled()
     }
 
-    /// Waits until shutdown is asked for.
+    /// Waits until the shutdown starts.
     pub async fn asked(&self) {
         self.inner.asked.cancelled().await;
     }
 
-    /// Is cancelled when the phase begins.
+    /// The token that is cancelled when the phase begins.
     pub fn token(&self, phase: Phase) -> CancellationToken {
         self.gate(phase).begun.clone()
     }
@@ -142,7 +141,7 @@ impl Shutdown {
         Hold { _token: self.gate(phase).holders.token() }
     }
 
-    /// Does something when the phase begins, such as closing a database, and keeps the phase until it is done.
+    /// Runs an action when the phase begins, such as closing a database, and holds the phase until it is done.
     pub fn at<F>(&self, phase: Phase, action: F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -155,8 +154,8 @@ impl Shutdown {
         });
     }
 
-    /// Waits until shutdown is asked for, then goes through the phases within `deadline`.
-    pub async fn drain(&self, deadline: Duration) -> Drained {
+    /// Waits until the shutdown starts, then runs the phases within `deadline`.
+    pub async fn drain(&self, deadline: Duration) -> DrainResult {
         self.asked().await;
         let start = Instant::now();
         let mut overrun = Vec::new();
@@ -167,11 +166,11 @@ impl Shutdown {
             gate.holders.close();
             if tokio::time::timeout_at(end, gate.holders.wait()).await.is_err() {
                 let left = gate.holders.len();
-                tracing::warn!(?phase, left, "not finished in time, going on without");
+                tracing::warn!(?phase, left, "a phase did not end in time; continuing without it");
                 overrun.push((phase, left));
             }
         }
-        let drained = Drained { overrun, took: start.elapsed() };
+        let drained = DrainResult { overrun, took: start.elapsed() };
         tracing::info!(took = ?drained.took, clean = drained.is_clean(), "drained");
         drained
     }
@@ -217,7 +216,7 @@ mod tests {
         assert!(seen.lock().unwrap().is_empty(), "nobody has asked yet");
         shutdown.ask();
         let drained = drain.await.unwrap();
-        assert_eq!(drained, Drained { overrun: Vec::new(), took: seconds(4) });
+        assert_eq!(drained, DrainResult { overrun: Vec::new(), took: seconds(4) });
         assert_eq!(*seen.lock().unwrap(), PHASES);
     }
 
@@ -232,7 +231,7 @@ mod tests {
         });
         shutdown.ask();
         let drained = shutdown.drain(DEADLINE).await;
-        assert_eq!(drained, Drained { overrun: vec![(Phase::Requests, 2)], took: seconds(8) });
+        assert_eq!(drained, DrainResult { overrun: vec![(Phase::Requests, 2)], took: seconds(8) });
         assert!(*closed.lock().unwrap());
         drop(stuck);
     }

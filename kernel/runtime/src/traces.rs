@@ -1,10 +1,10 @@
-//! Traces: spans on their way to a collector, as protobuf over HTTP (OTLP).
+//! Traces: spans that are sent to a collector, as protobuf over HTTP (OTLP).
 //!
-//! Only spans with the target [`trace::TARGET`] are collected. A trace goes from process to process as a W3C
-//! `traceparent`, and with it the correlation id, which every span has as an attribute. Whoever begins a trace decides
-//! whether it is kept; all others do the same.
+//! Only spans with the target [`trace::TARGET`] are collected. A trace continues from process to process as a W3C
+//! `traceparent`. The correlation id travels with it; every span has it as an attribute. The process that starts a
+//! trace decides whether it is kept; all others follow that decision.
 //!
-//! Nobody waits for the collector: spans wait in a bounded queue, and what does not fit or cannot be delivered is
+//! No code waits for the collector: spans wait in a bounded queue. Spans that do not fit, or cannot be delivered, are
 //! dropped and counted (`traces_spans_dropped_total`).
 
 use std::time::Duration;
@@ -30,22 +30,22 @@ use tracing::{Span, Subscriber, level_filters::LevelFilter};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::{Layer, filter::FilterFn, registry::LookupSpan};
 
-/// How many spans wait at most.
+/// The largest number of spans that wait.
 const QUEUE: usize = 16_384;
 
-/// How many are sent together at most.
+/// The largest number of spans in one delivery.
 const BATCH: usize = 1024;
 
-/// How long they gather.
+/// How long spans are gathered before a delivery.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// How long the collector may take for one batch.
+/// The time limit for the collector's answer to one delivery.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
 /// The section `traces` of the settings.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
-    /// Where the collector takes spans, such as `http://127.0.0.1:4318/v1/traces`; empty: nowhere.
+    /// The collector's URL for spans, such as `http://127.0.0.1:4318/v1/traces`; empty: no traces.
     pub endpoint: String,
     /// The share of traces that is kept, from 0 to 1.
     pub sample: Share,
@@ -64,27 +64,27 @@ impl TryFrom<f64> for Share {
     }
 }
 
-/// Why traces cannot be sent.
+/// Why traces could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The setting `traces.endpoint` is not an address.
+    /// The setting `traces.endpoint` is not a URL.
     #[error(
-        "the setting `traces.endpoint` is not an address: {0}; write for example \"http://127.0.0.1:4318/v1/traces\""
+        "the setting `traces.endpoint` is not a URL: {0}; write for example \"http://127.0.0.1:4318/v1/traces\""
     )]
     Endpoint(String),
-    /// Somebody else in this process has set traces up already.
+    /// Traces are already set up in this process.
     #[error("traces are already set up in this process")]
     AlreadySet,
 }
 
-/// The spans of this process, on their way to the collector.
+/// The spans of this process that wait for the collector.
 pub struct Traces {
     provider: SdkTracerProvider,
     exporter: SpanExporter,
     waiting: mpsc::Receiver<SpanData>,
 }
 
-/// Turns traces on if there is a collector. Its spans are those of `service`, as which the process is known there.
+/// Enables traces if there is a collector. The collector knows this process as `service`.
 pub fn init(settings: &Settings, service: &str) -> Result<Option<Traces>, Error> {
     if settings.endpoint.is_empty() {
         return Ok(None);
@@ -122,7 +122,7 @@ pub(crate) fn open(settings: &Settings, service: &str) -> Result<Traces, Error> 
 }
 
 impl Traces {
-    /// What makes the spans of traces out of the spans of this process.
+    /// The layer that turns the spans of this process into spans of traces.
     pub(crate) fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
@@ -143,12 +143,12 @@ impl Traces {
         let mut well = true;
         while stop.run_until_cancelled(self.waiting.recv_many(&mut batch, BATCH)).await.is_some() {
             self.send(&mut batch, &mut well).await;
-            // A full batch says that more is there.
+            // After a full delivery more spans may be waiting.
             if self.waiting.len() < BATCH {
                 stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await;
             }
         }
-        // Closed, so that this ends although more spans are made.
+        // The queue is closed, so that this ends although more spans are created.
         self.waiting.close();
         while self.waiting.recv_many(&mut batch, BATCH).await > 0 {
             self.send(&mut batch, &mut well).await;
@@ -165,13 +165,13 @@ impl Traces {
             Ok(()) => {
                 metrics::counter!("traces_spans_sent_total").increment(count as u64);
                 if !std::mem::replace(well, true) {
-                    tracing::info!("the collector takes traces again");
+                    tracing::info!("the collector accepts traces again");
                 }
             }
             Err(error) => {
                 dropped("collector", count);
                 if std::mem::replace(well, false) {
-                    tracing::warn!(%error, "the collector does not take traces; they are dropped until it does");
+                    tracing::warn!(%error, "the collector does not accept traces; they are dropped");
                 }
             }
         }
@@ -182,23 +182,23 @@ fn dropped(reason: &'static str, count: usize) {
     metrics::counter!("traces_spans_dropped_total", "reason" => reason).increment(count as u64);
 }
 
-/// Where ended spans wait to be sent.
+/// The queue of ended spans.
 #[derive(Debug)]
 struct Queue(mpsc::Sender<SpanData>);
 
-/// The attribute by which the spans of one click or call are found.
+/// The attribute with which the spans of one request are found.
 const CORRELATION: &str = "correlation";
 
 impl SpanProcessor for Queue {
     fn on_start(&self, span: &mut opentelemetry_sdk::trace::Span, context: &Context) {
         use opentelemetry::trace::Span as _;
-        if let Some(BelongsTo(correlation)) = context.get() {
+        if let Some(TraceCorrelation(correlation)) = context.get() {
             span.set_attribute(KeyValue::new(CORRELATION, correlation.to_string()));
         }
     }
 
     fn on_end(&self, mut span: SpanData) {
-        // Those that also put it on log lines have it twice.
+        // Spans that also put the id on log lines already have it.
         let mut known = false;
         span.attributes.retain(|attribute| {
             attribute.key.as_str() != CORRELATION || !std::mem::replace(&mut known, true)
@@ -217,8 +217,8 @@ impl SpanProcessor for Queue {
     }
 }
 
-/// Handed on from a span to all within it.
-struct BelongsTo(CorrelationId);
+/// The correlation id that a span passes on to the spans within it.
+struct TraceCorrelation(CorrelationId);
 
 fn traceparent(span: &Span) -> Option<String> {
     let context = span.context();
@@ -229,12 +229,12 @@ fn traceparent(span: &Span) -> Option<String> {
 }
 
 fn adopt(span: &Span, headers: &Headers) {
-    let belongs = Context::new().with_value(BelongsTo(headers.correlation));
+    let correlated = Context::new().with_value(TraceCorrelation(headers.correlation));
     let context = match &headers.trace {
-        Some(trace) => TraceContextPropagator::new().extract_with_context(&belongs, &Traceparent(trace)),
-        None => belongs,
+        Some(trace) => TraceContextPropagator::new().extract_with_context(&correlated, &Traceparent(trace)),
+        None => correlated,
     };
-    // Fails only for spans that nobody collects.
+    // Fails only for spans that are not collected.
     let _ = span.set_parent(context);
 }
 
@@ -243,7 +243,7 @@ fn link(span: &Span, trace: &str) {
     span.add_link(other.span().span_context().clone());
 }
 
-/// The trace that is now under way in this thread, for log lines.
+/// The current trace of this thread, for log lines.
 pub(crate) fn current() -> Option<String> {
     let context = Context::current();
     let span = context.span();
@@ -279,7 +279,7 @@ mod tests {
         Headers { trace: trace.map(str::to_owned), ..Headers::new(correlation) }
     }
 
-    /// What a process does that keeps this share of its traces.
+    /// Runs `act` in a process that keeps this share of its traces.
     fn traced<T>(sample: f64, act: impl FnOnce() -> T) -> (T, Vec<SpanData>) {
         let mut traces = open(&settings(sample), "test").unwrap();
         let subscriber = tracing_subscriber::registry().with(traces.layer());

@@ -1,4 +1,4 @@
-//! Real signals at a real process: this test starts itself again as the process that gets them.
+//! Real signals to a real process: this test starts itself again as the process that receives them.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "the helpers of a test fail by panicking, as the test does")]
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 use runtime::health::Health;
 use runtime::shutdown::{Phase, Shutdown};
 
-/// Says to the started process what it is to do: `finish` ends its work when told, `hang` never does.
+/// The behaviour of the started process: `finish` ends its work when asked, `hang` never does.
 const ROLE: &str = "SIGNALS_TEST_ROLE";
 
 struct Ship {

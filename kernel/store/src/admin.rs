@@ -1,4 +1,4 @@
-//! Looking at databases from the outside: making and dropping them on PostgreSQL, and listing what they hold.
+//! Administration: creating and dropping PostgreSQL databases, and listing tables.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
 use crate::{Db, Dialect, fault::fault, query};
 
-/// The tables of a service's database, each with its columns by name.
+/// The tables of a service's database by name, each with its columns by name.
 pub type Tables = BTreeMap<String, BTreeMap<String, Column>>;
 
-/// What a column of a table can hold.
+/// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its type as it was declared: `bigint`, `BLOB`.
+    /// The type as it was declared: `bigint`, `BLOB`.
     pub ty: String,
     /// Whether it can be null.
     pub nullable: bool,
 }
 
-/// Lists the tables of `db`, the kernel's included.
+/// Lists the tables of `db`, including the kernel's.
 pub async fn tables(db: &Db) -> Result<Tables, Fault> {
     let sql = match db.dialect() {
         Dialect::Sqlite => {
@@ -47,12 +47,12 @@ pub async fn tables(db: &Db) -> Result<Tables, Fault> {
     Ok(tables)
 }
 
-/// Makes the database `name`, over a connection to another database of the same server.
+/// Creates the database `name`, over a connection to another database of the same server.
 pub async fn create_database(server: &str, name: &str) -> Result<(), Fault> {
     run(server, format!("CREATE DATABASE {}", quoted(name))).await
 }
 
-/// Drops the database `name` with all that it holds, ending whoever is connected to it.
+/// Drops the database `name` and disconnects its clients.
 pub async fn drop_database(server: &str, name: &str) -> Result<(), Fault> {
     run(server, format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name))).await
 }

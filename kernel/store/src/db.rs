@@ -15,21 +15,21 @@ use crate::{
     tx::Inner,
 };
 
-/// Which of the two databases it is.
+/// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// A file in the data folder.
     Sqlite,
-    /// A schema on a server.
+    /// A schema on a PostgreSQL server.
     Postgres,
 }
 
-/// How many connections a service may hold.
+/// How many connections a service may open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolSizes {
-    /// To a SQLite file, besides the one that writes.
+    /// Readers of a SQLite file; there is one writer besides.
     pub sqlite_readers: u32,
-    /// To a PostgreSQL server, for everything.
+    /// Connections to a PostgreSQL server, for reads and writes.
     pub postgres: u32,
 }
 
@@ -39,7 +39,7 @@ impl Default for PoolSizes {
     }
 }
 
-/// A service's database; cheap to clone.
+/// A service's database. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     shared: Arc<Shared>,
@@ -51,7 +51,7 @@ struct Shared {
     pools: Pools,
     ids: IdSource,
     outbox_wake: Notify,
-    /// How long connections were waited for.
+    /// How long callers waited for a connection.
     waits: metrics::Histogram,
 }
 
@@ -60,7 +60,7 @@ pub(crate) enum Pools {
     Postgres(Arc<Cluster>),
 }
 
-/// How many connections there are, of how many there may be.
+/// The number of connections now, and its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Connections {
     pub(crate) in_use: u32,
@@ -68,13 +68,13 @@ pub(crate) struct Connections {
     pub(crate) max: u32,
 }
 
-/// How long a statement waits for a connection before it gives up.
+/// How long a statement waits for a connection before it fails.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Db {
-    /// Opens the database of `service`, makes it if it is new, and brings its tables up to date.
+    /// Opens the database of `service`, creates it if it is missing, and applies its migrations.
     ///
-    /// A server that does not answer yet is waited for, and the log says so.
+    /// Waits for a server that does not answer yet, and logs that.
     pub async fn open(
         place: &Place,
         service: &'static str,
@@ -84,7 +84,7 @@ impl Db {
     ) -> Result<Self, Fault> {
         let pools = match place {
             Place::Folder(folder) => sqlite::open(folder, service, sizes).await?,
-            // Boxed, as whatever follows: this is done once, and callers shall not carry it in their own futures.
+            // Boxed, like what follows: it runs once, and callers should not carry it in their own futures.
             Place::Server(server) => {
                 Pools::Postgres(Box::pin(Cluster::open(server, service, sizes.postgres)).await?)
             }
@@ -99,12 +99,12 @@ impl Db {
         Ok(db)
     }
 
-    /// The service whose database it is.
+    /// The name of the service.
     pub fn service(&self) -> &'static str {
         self.shared.service
     }
 
-    /// Which of the two databases it is; for the few statements that must differ.
+    /// The kind of database, for the few statements that must differ.
     pub fn dialect(&self) -> Dialect {
         match self.pools() {
             Pools::Sqlite { .. } => Dialect::Sqlite,
@@ -112,20 +112,21 @@ impl Db {
         }
     }
 
-    /// The same database for reads that may be a little old: at most [`Db::STALENESS`].
+    /// The same database for reads that may be up to [`Db::STALENESS`] old.
     ///
-    /// They go to a replica, if there is one that is so fresh and answers, else to the primary. Never for what decides
-    /// anything (stock, prices, an order just placed), nor for what fills a cache that is purged by events: the purge may
-    /// be faster than the replica.
+    /// They use a replica that is fresh enough and answers, otherwise the primary. Do not use it for decisions (stock,
+    /// prices, an order just placed), nor for the fill of a cache that events purge: the purge may be faster than the
+    /// replica.
     #[must_use]
     pub fn replica(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), reads_replicas: true }
     }
 
-    /// A read on [`Db::replica`] shows everything that was committed longer ago than this.
+    /// A read on [`Db::replica`] sees everything that was committed longer ago than this.
     pub const STALENESS: Duration = STALENESS;
 
-    /// Begins a transaction whose events begin something new; inside a handler, `Cx::begin` carries on what it handles.
+    /// Begins a transaction whose events start a new correlation. Inside a handler use `Cx::begin`, whose events belong
+    /// to the handled message.
     pub async fn begin(&self) -> Result<Tx, Fault> {
         let correlation: CorrelationId = self.ids().id();
         self.begin_with(Headers::new(correlation)).await
@@ -147,7 +148,7 @@ impl Db {
         Ok(Tx::new(self.clone(), inner, headers))
     }
 
-    /// Whether it answers; for health checks.
+    /// Whether the database answers; for health checks.
     pub async fn ping(&self) -> Result<(), Fault> {
         crate::query("SELECT CAST(1 AS bigint) AS one")
             .fetch_one(self, |row| row.get::<i64>("one"))
@@ -155,12 +156,12 @@ impl Db {
             .map(drop)
     }
 
-    /// Waits until a transaction on this database has published something.
+    /// Waits until a transaction on this database has published an event.
     pub async fn published(&self) {
         self.shared.outbox_wake.notified().await;
     }
 
-    /// Closes every connection, after the statements under way.
+    /// Closes every connection, after the statements that run.
     pub async fn close(&self) {
         match self.pools() {
             Pools::Sqlite { writer, readers } => {
@@ -173,7 +174,7 @@ impl Db {
 
     pub(crate) fn connections(&self) -> Connections {
         fn of<D: sqlx::Database>(pool: &sqlx::Pool<D>) -> Connections {
-            // The two are counted apart, so that idle can be ahead for a moment.
+            // The two counters are read separately, so idle can be larger for a moment.
             let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
             Connections {
                 in_use: pool.size().saturating_sub(idle),

@@ -1,9 +1,9 @@
-//! What the databases' errors mean to us.
+//! Maps the errors of the databases to faults.
 
 use message::{Fault, Kind};
 use sqlx::error::{DatabaseError, ErrorKind};
 
-/// Says what a caller can do about a database's error.
+/// Returns the fault whose kind says what a caller can do about the error.
 pub(crate) fn fault(error: sqlx::Error) -> Fault {
     match error {
         sqlx::Error::Database(error) => database_fault(error.as_ref()),
@@ -15,11 +15,11 @@ pub(crate) fn fault(error: sqlx::Error) -> Fault {
     }
 }
 
-/// Whether it tells that the server is going, has gone, or no longer takes writes: time to look for another one.
+/// Whether the server is stopping, lost, or no longer accepts writes: then the cluster looks for another one.
 pub(crate) fn is_trouble(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => true,
-        // A read-only transaction, a shutdown, a crash, a server that is starting.
+        // A read-only transaction, a shutdown, a crash, a starting server.
         sqlx::Error::Database(error) => {
             matches!(error.code().as_deref(), Some("25006" | "57P01" | "57P02" | "57P03"))
         }
@@ -27,7 +27,7 @@ pub(crate) fn is_trouble(error: &sqlx::Error) -> bool {
     }
 }
 
-/// For a commit that was asked for and not answered: it may have been done.
+/// For a commit without an answer: it may have been done.
 pub(crate) fn unknown_commit(why: impl std::fmt::Display) -> Fault {
     Fault::new(Kind::Timeout, format!("whether the transaction was committed is not known: {why}"))
 }
@@ -39,19 +39,20 @@ fn database_fault(error: &dyn DatabaseError) -> Fault {
         }
         _ if is_transient(error) => Fault::new(Kind::Unavailable, error),
         _ if is_no_entry(error) => Fault::internal(format!(
-            "the user, the password or the database of the URL is not right: {}",
+            "the user, the password or the database of the URL is wrong: {}",
             error.message()
         )),
         _ => Fault::internal(error),
     }
 }
 
-/// Whether PostgreSQL does not let us in, or not there: invalid authorization 28, invalid catalog name 3D.
+/// Whether PostgreSQL rejects the login or the database: invalid authorization 28, invalid catalog name 3D.
 fn is_no_entry(error: &dyn DatabaseError) -> bool {
     error.code().is_some_and(|code| code.len() == 5 && (code.starts_with("28") || code.starts_with("3D")))
 }
 
-/// The constraint's name, as PostgreSQL makes it by default; SQLite names the columns instead.
+/// The constraint's name, as PostgreSQL composes it by default. SQLite reports the columns, from which the same name is
+/// composed.
 fn constraint(error: &dyn DatabaseError) -> String {
     if let Some(name) = error.constraint() {
         return name.to_owned();
@@ -68,12 +69,12 @@ fn constraint(error: &dyn DatabaseError) -> String {
     format!("{table}_{}_key", columns.join("_"))
 }
 
-/// Whether the same may pass later: locks, deadlocks, shut-downs, full disks.
+/// Whether a retry may succeed: locks, deadlocks, shut-downs, full disks.
 fn is_transient(error: &dyn DatabaseError) -> bool {
     // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, and their extended codes, which have them in the low byte.
     // PostgreSQL: connection trouble 08, transaction rollback 40, resources 53, operator intervention 57, lock not
-    // available 55P03, object in use 55006, read-only transaction 25006 (a standby answers before it is promoted), idle for
-    // too long in a transaction 25P03 (we were stopped meanwhile).
+    // available 55P03, object in use 55006, read-only transaction 25006 (a standby answers before it is promoted), idle
+    // for too long in a transaction 25P03 (the process was stopped meanwhile).
     let Some(code) = error.code() else { return false };
     match code.parse::<i32>() {
         Ok(sqlite) if code.len() < 5 => matches!(sqlite & 0xff, 5 | 6 | 10 | 13),

@@ -1,4 +1,4 @@
-//! Who publishes from an outbox.
+//! The lease on an outbox: which process publishes its events.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -19,20 +19,21 @@ use crate::{
     postgres::{Cluster, Node},
 };
 
-/// How often the server is asked whether the lock is still ours.
+/// How often the holder checks that it still has the lock.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
-/// For how long its last answer is believed. The server keeps a silent session for twice as long.
+/// How long the server's last answer counts. The server keeps a silent session for twice as long.
 const BELIEVED_FOR: Duration = Duration::from_secs(5);
 
-/// The right to publish from an outbox: one process has it at a time.
+/// The right to publish from an outbox. One process holds it at a time.
 ///
-/// On PostgreSQL it is a lock of a session that says something every second. A process that is stopped falls silent: after
-/// 10 s the server ends the session and another process may have the lease. The one that wakes up finds that it has not
-/// heard from the server for too long, and stops. What it was publishing at that moment the other one has published before
-/// or is publishing too, in the same order, so that nothing overtakes: consumers see it twice and drop it once.
+/// On PostgreSQL it is a lock of a session that sends a statement every second. When a process is stopped, its session
+/// falls silent; after 10 s the server ends it, and another process can take the lease. When the stopped process
+/// continues, it sees that the server's last answer is too old, and stops publishing. Events that it was publishing are
+/// published by the other process as well, in the same order, so no event overtakes another; consumers see some of them
+/// twice and skip the second.
 pub struct Lease {
-    // A SQLite file belongs to one process anyway.
+    // `None` on SQLite, whose file belongs to one process anyway.
     kept: Option<Keeper>,
 }
 
@@ -43,7 +44,7 @@ struct Keeper {
 }
 
 impl Lease {
-    /// Takes the lease, unless another process has it.
+    /// Takes the lease. `None` if another process holds it.
     pub async fn take(db: &Db) -> Result<Option<Self>, Fault> {
         match db.pools() {
             Pools::Sqlite { .. } => Ok(Some(Self { kept: None })),
@@ -51,7 +52,7 @@ impl Lease {
         }
     }
 
-    /// Whether it is still ours.
+    /// Whether this process still holds it.
     pub fn is_held(&self) -> bool {
         self.kept.as_ref().is_none_or(|kept| {
             let confirmed = *kept.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,11 +60,11 @@ impl Lease {
         })
     }
 
-    /// Gives it back.
+    /// Releases the lease.
     pub async fn release(self) {
         if let Some(Keeper { task, release, .. }) = self.kept {
             drop(release);
-            // Its panic would be ours to report, and it has nothing that could panic.
+            // The task cannot panic, so there is no error to report.
             let _ = task.await;
         }
     }
@@ -76,8 +77,8 @@ async fn take_lock(cluster: &Cluster) -> Result<Option<Keeper>, Fault> {
     if !node.run(sqlx::query_scalar(lock).fetch_one(&mut *session)).await? {
         return Ok(None);
     }
-    // The lock is the session's and ends with it, however the process ends. So the connection is no longer the pool's:
-    // back there, it would keep the lock while nobody publishes.
+    // The lock belongs to the session and ends with it, however the process ends. So the session leaves the pool: back
+    // there it would keep the lock while no task publishes.
     let mut session = session.detach();
     node.run(session.execute("SET idle_session_timeout = '10s'")).await?;
     let confirmed = Arc::new(Mutex::new(asked_at));
@@ -87,7 +88,7 @@ async fn take_lock(cluster: &Cluster) -> Result<Option<Keeper>, Fault> {
     Ok(Some(Keeper { confirmed, task, release }))
 }
 
-/// Keeps the session until it is released or lost.
+/// Keeps the session until the lease is released or lost.
 async fn keep(
     node: Arc<Node>,
     mut session: PgConnection,
@@ -98,14 +99,14 @@ async fn keep(
         let asked_at = Instant::now();
         match timeout(BELIEVED_FOR, node.run(session.ping())).await {
             Ok(Ok(())) => *confirmed.lock().unwrap_or_else(PoisonError::into_inner) = asked_at,
-            // Dropped, the connection is closed without a word to a server that may not listen.
+            // Dropping the connection closes it without a message to a server that may not answer.
             _ => return,
         }
     }
-    // The server ends a session some time after its goodbye; the next process shall not wait for that.
+    // The server ends a session some time after its client closes it; unlocking lets the next process start at once.
     let unlock = node.run(session.execute("SELECT pg_advisory_unlock_all()"));
     if matches!(timeout(BELIEVED_FOR, unlock).await, Ok(Ok(_))) {
-        // Failing to say goodbye ends the session as well.
+        // If closing fails, the session ends as well.
         let _ = timeout(BELIEVED_FOR, session.close()).await;
     }
 }

@@ -1,4 +1,5 @@
-//! Databases: one SQL text on SQLite and PostgreSQL, transactions that publish, and the tables that messages wait in.
+//! Databases: one SQL text on SQLite and PostgreSQL, transactions that publish events, and the tables in which messages
+//! wait.
 //!
 //! # A query
 //!
@@ -16,14 +17,14 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Reads take `&Db` or `&mut Tx`; writes only pass through a [`Tx`] (on SQLite the connections behind `&Db` are
-//! read-only). Parameters are `$1`, `$2`, … on both databases.
+//! Reads take `&Db` or `&mut Tx`; writes need a [`Tx`] (on SQLite the connections behind `&Db` are read-only).
+//! Parameters are `$1`, `$2`, … on both databases.
 //!
-//! # A set is one statement
+//! # Many rows in one statement
 //!
-//! `rows(name type, …)` in a statement stands for a table that the caller binds, whole, with [`Query::rows`]. It becomes
-//! one JSON parameter read by `json_each` on SQLite and one array per column with `unnest` on PostgreSQL, so the text
-//! stays the same, and prepared, however many rows there are. Types: `uuid`, `int`, `text`, `bool`, `time`.
+//! `rows(name type, …)` in a statement is a table that the caller binds as a whole, with [`Query::rows`]. It becomes
+//! one JSON parameter for `json_each` on SQLite, and one array per column for `unnest` on PostgreSQL. The text, and the
+//! prepared statement, stay the same for any number of rows. Types: `uuid`, `int`, `text`, `bool`, `time`.
 //!
 //! ```no_run
 //! # struct Boat;
@@ -35,21 +36,21 @@
 //! # Ok(()) }
 //! ```
 //!
-//! `INSERT … SELECT … FROM rows(…) AS r` needs `WHERE true` before an `ON CONFLICT` (SQLite's grammar asks for it).
-//! `FOR UPDATE` is kept on PostgreSQL and dropped on SQLite, whose one writer holds everything already.
+//! `INSERT … SELECT … FROM rows(…) AS r` needs `WHERE true` before an `ON CONFLICT` (SQLite's grammar requires it).
+//! `FOR UPDATE` is kept on PostgreSQL and dropped on SQLite, whose only writer already excludes all others.
 //!
-//! # Servers that come and go
+//! # Failover
 //!
-//! A PostgreSQL URL may name several hosts; [`Db`] holds connections to the one that takes writes and follows when another
-//! is promoted, within seconds. What callers see of it:
+//! A PostgreSQL URL may name several hosts. [`Db`] uses the one that accepts writes, and moves within seconds when
+//! another one is promoted. Callers see this:
 //!
-//! - Beginning a transaction, and reading outside of one, waits for the new server, at most 10 s.
-//! - A statement under way in a transaction fails with [`Unavailable`](message::Kind::Unavailable): nothing was done.
-//! - A commit that was not answered fails with [`Timeout`](message::Kind::Timeout): it may have been done. Whatever is
-//!   tried again must know itself again, by an idempotency key, the inbox or an id that the caller chose.
+//! - A new transaction, and a read outside of one, waits for the new server, at most 10 s.
+//! - A statement that runs in a transaction fails with [`Unavailable`](message::Kind::Unavailable): nothing was done.
+//! - A commit without an answer fails with [`Timeout`](message::Kind::Timeout): it may have been done. A retry must
+//!   recognise its first attempt: by an idempotency key, the inbox or an id that the caller chose.
 //!
-//! A transaction that is idle for 10 s is ended by the server, so that a process that was stopped does not keep stock
-//! locked. [`Db::replica`] reads from a replica that is fresh enough.
+//! The server ends a transaction that is idle for 10 s, so that a stopped process does not keep stock locked.
+//! [`Db::replica`] reads from a replica that is fresh enough.
 //!
 //! # Types
 //!

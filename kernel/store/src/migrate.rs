@@ -1,4 +1,4 @@
-//! Bringing a database's tables up to date.
+//! Migrations: bringing a database's tables up to date.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,21 +9,21 @@ use tokio::time::{Instant, sleep};
 
 use crate::{Db, Dialect, Tx, fault::fault, query::Connection, query::query};
 
-/// One step, in both databases' words.
+/// One migration, as SQL for both databases.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
     /// The file's name without its ending: `0001_orders`.
     pub name: &'static str,
-    /// For SQLite.
+    /// The text for SQLite.
     pub sqlite: &'static str,
-    /// For PostgreSQL.
+    /// The text for PostgreSQL.
     pub postgres: &'static str,
 }
 
-/// A service's steps, first to last.
+/// A service's migrations, first to last.
 pub type Migrations = &'static [Migration];
 
-/// The files `migrations/sqlite/NAME.sql` and `migrations/postgres/NAME.sql` of the calling crate, compiled in.
+/// Includes the files `migrations/sqlite/NAME.sql` and `migrations/postgres/NAME.sql` of the calling crate.
 ///
 /// ```ignore
 /// const MIGRATIONS: store::Migrations = store::migrations!["0001_orders", "0002_returns"];
@@ -50,17 +50,17 @@ impl Migration {
     }
 }
 
-/// For how long it is tried again when a table is in use or the server goes away.
+/// How long a migration is retried when a table is in use or the server is lost.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Applies what is missing; refuses a database that another history has made.
+/// Applies the missing migrations. Fails if an applied one differs from its released text.
 pub(crate) async fn run(db: &Db, migrations: Migrations) -> Result<(), Fault> {
     let started = Instant::now();
     loop {
         match apply_missing(db, migrations).await {
-            // A step whose commit was not answered is known by its name the second time.
+            // A migration whose commit was not answered is found by its name the next time.
             Err(error) if error.is_transient() && started.elapsed() < PATIENCE => {
-                tracing::warn!(service = db.service(), %error, "the migration has to wait");
+                tracing::warn!(service = db.service(), %error, "the migration failed; retrying");
                 sleep(Duration::from_secs(1)).await;
             }
             done => return done,
@@ -68,7 +68,7 @@ pub(crate) async fn run(db: &Db, migrations: Migrations) -> Result<(), Fault> {
     }
 }
 
-/// All in one transaction.
+/// Applies all in one transaction.
 async fn apply_missing(db: &Db, migrations: Migrations) -> Result<(), Fault> {
     let mut tx = db.begin().await?;
     prepare_table(&mut tx).await?;
@@ -119,9 +119,9 @@ async fn prepare_table(tx: &mut Tx) -> Result<(), Fault> {
             .await
         }
         Dialect::Postgres => {
-            // Several processes may start at once; the lock lasts as long as the transaction. Who comes second waits for
-            // the other's migration, however long it is. A table, on the other hand, is not waited for: everybody else
-            // would queue up behind us.
+            // Several processes may start at once. The lock lasts as long as the transaction; the second process waits
+            // for the migration of the first, however long it takes. For a table's lock it does not wait: all other
+            // statements would queue up behind it.
             apply(
                 tx,
                 "SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(hashtext(current_schema()));

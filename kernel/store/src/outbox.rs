@@ -1,4 +1,4 @@
-//! Events that wait to be published, in the database whose change they tell of.
+//! The outbox: events that wait to be published, in the database of the change that they report.
 
 use message::{Envelope, Fault, Id};
 
@@ -6,20 +6,20 @@ use crate::{Db, Row, Tx, query};
 
 pub use crate::lease::Lease;
 
-/// An event's place in the outbox.
+/// The position of an event in the outbox.
 ///
-/// It names the event as well: a server that was promoted without everything of its predecessor may have given the number
-/// to another one.
+/// It includes the event's id: a promoted server that lacks some of its predecessor's commits may give the same number
+/// to another event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     number: i64,
     id: Id<Envelope>,
 }
 
-/// An event in the outbox, and where it stands there.
+/// An event in the outbox, with its position.
 #[derive(Debug, Clone)]
 pub struct Waiting {
-    /// Its place; by it, it is forgotten.
+    /// The position with which the event is deleted.
     pub position: Position,
     /// The event.
     pub envelope: Envelope,
@@ -44,9 +44,10 @@ pub(crate) async fn append(tx: &mut Tx, events: &[Envelope]) -> Result<(), Fault
     .map(drop)
 }
 
-/// The first `limit` events that are not published yet, in order.
+/// Returns the first `limit` unpublished events, in order.
 ///
-/// It reads what is there and remembers no position: transactions commit in another order than they take numbers in.
+/// It reads the table each time and remembers no position, because transactions commit in another order than they take
+/// numbers.
 pub async fn waiting(db: &Db, limit: i64) -> Result<Vec<Waiting>, Fault> {
     query(
         "SELECT position, id, name, aggregate_id, aggregate_version, headers, body
@@ -60,7 +61,7 @@ pub async fn waiting(db: &Db, limit: i64) -> Result<Vec<Waiting>, Fault> {
     .await
 }
 
-/// Forgets events that were published.
+/// Deletes events that were published.
 pub async fn forget(db: &Db, positions: &[Position]) -> Result<(), Fault> {
     let mut tx = db.begin().await?;
     query("DELETE FROM outbox WHERE (position, id) IN (SELECT r.position, r.id FROM rows(position int, id uuid) AS r)")
@@ -70,12 +71,12 @@ pub async fn forget(db: &Db, positions: &[Position]) -> Result<(), Fault> {
     tx.commit().await
 }
 
-/// How many events wait.
+/// The number of events that wait.
 pub async fn backlog(db: &Db) -> Result<i64, Fault> {
     query("SELECT count(*) AS backlog FROM outbox").fetch_one(db, |row| row.get("backlog")).await
 }
 
-/// Reads an envelope out of the columns that the outbox and the failed messages share.
+/// Reads an envelope from the columns that the outbox and the failed messages share.
 pub(crate) fn envelope(row: &Row, id: &str) -> Result<Envelope, Fault> {
     Ok(Envelope {
         id: row.get::<Id<Envelope>>(id)?,

@@ -9,7 +9,7 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo, PgValueFormat, PgValueRef, types::Oid},
 };
 
-/// 2000-01-01 in microseconds since 1970; PostgreSQL counts from there.
+/// 2000-01-01 in microseconds since 1970: the origin of PostgreSQL's times.
 const EPOCH: i64 = 946_684_800_000_000;
 const TIMESTAMPTZ: Oid = Oid(1184);
 const TIMESTAMPTZ_ARRAY: Oid = Oid(1185);

@@ -1,4 +1,4 @@
-//! Where databases are.
+//! The settings that say which databases the services use.
 
 use std::{fmt, path::PathBuf};
 
@@ -7,29 +7,29 @@ use serde::Deserialize;
 
 use crate::postgres;
 
-/// Where databases are kept.
+/// The databases of all services.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// Each service's in a file `<service>.db` in this folder.
+    /// SQLite: one file `<service>.db` per service in this folder.
     Folder(PathBuf),
-    /// Each service's on these PostgreSQL servers.
+    /// PostgreSQL: these servers.
     Server(Server),
 }
 
 impl Place {
-    /// Each service's in a schema named like it, in the PostgreSQL database with this URL.
+    /// A schema per service, in the PostgreSQL database with this URL.
     pub fn server(url: impl Into<String>) -> Self {
         Self::Server(Server { url: url.into(), read_url: None, per_service: PerService::Schema })
     }
 }
 
-/// PostgreSQL servers that hold one and the same data: one that is written to, and its standbys.
+/// PostgreSQL servers with the same data: the primary and its standbys.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Server {
-    /// `postgres://user:password@host:port,host:port/name`. Of several hosts the one that can be written to is used, and
-    /// when it changes, we follow.
+    /// `postgres://user:password@host:port,host:port/name`. Of several hosts, the one that accepts writes is used, also
+    /// after a failover.
     pub url: String,
-    /// Where reads may go that need not be of this second, in the same form; each host is a replica.
+    /// The replicas for reads that may be a few seconds old, in the same form. `None`: all reads use `url`.
     pub read_url: Option<String>,
     /// What each service has for itself.
     pub per_service: PerService,
@@ -41,20 +41,20 @@ pub struct Server {
 pub enum PerService {
     /// A schema named like the service, in the URL's database.
     Schema,
-    /// A database `<name>_<service>` beside the URL's, made if it is missing; the tables lie in a schema all the same, so
-    /// that they can be moved from one layout to the other by a dump of the schema.
+    /// A database `<name>_<service>` beside the URL's, created if it is missing. Its tables are in a schema all the
+    /// same, so that a dump of the schema can move them from one layout to the other.
     Database,
 }
 
 impl Server {
-    /// Whether `url` can be understood; what is wrong is told without its password.
+    /// Checks the form of `url`. The error does not contain the password.
     pub fn check_url(url: &str) -> Result<(), Fault> {
         postgres::hosts(url).map(drop)
     }
 }
 
 impl fmt::Debug for Server {
-    /// Without the URLs: there are passwords in them.
+    /// Without the URLs, which contain passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("has_read_url", &self.read_url.is_some())

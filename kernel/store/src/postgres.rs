@@ -1,14 +1,14 @@
-//! What only PostgreSQL needs: several servers with one data, of which one can be written to.
+//! PostgreSQL: several servers with the same data, of which one accepts writes.
 //!
-//! A [`Cluster`] holds connections to one server at a time, its [`Node`]. Every second it asks that server whether it
-//! still can be written to; when it cannot, or does not answer, all hosts are visited, and if another one can, there is a
-//! new node. Whatever was under way on the old one fails then, transiently: a server that is stopped rather than dead
-//! would hold it for ever.
+//! A [`Cluster`] has connections to one server at a time, its [`Node`]. Every second it checks that the server still
+//! accepts writes. If it does not, or does not answer, the cluster visits all hosts; if another one accepts writes,
+//! that one becomes the new node. Work on the old node then fails with a transient fault: a server that is stopped
+//! rather than dead would otherwise hold it for ever.
 //!
-//! Of two servers that both take writes, the one of the later timeline was promoted later and is right; a process that has
-//! seen a timeline never goes back to an earlier one. A primary that comes back from a long sleep still takes the other
-//! for itself: only synchronous replication (its commits wait for standbys that have left) and the operator's fencing
-//! keep those from it who know of no other.
+//! Of two servers that both accept writes, the one with the later timeline was promoted later and is right. A process
+//! that has seen a timeline never returns to an earlier one. A primary that continues after a long stop still accepts
+//! writes; a process that knows of no other is kept from it only by synchronous replication (the commits wait for
+//! standbys that have left) and by the operator's fencing.
 
 mod cluster;
 mod create;

@@ -1,4 +1,4 @@
-//! What only SQLite needs: its files, one writer, and checkpoints off the writer's path.
+//! SQLite: files, one writer, and checkpoints outside of the writer's path.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,17 +18,18 @@ use crate::{
     fault::fault,
 };
 
-/// A log file longer than this is worth a look.
+/// In bytes. A shorter log file needs no checkpoint.
 const WORTH_IT: u64 = 4 << 20;
 
-/// A log with more pages than this must begin anew: 32 MiB. Copied in small portions, it holds nobody up for long.
+/// In pages: a longer log (32 MiB) must be restarted. In portions of this size, a checkpoint delays the writer only
+/// shortly.
 const TOO_LONG: i64 = 8192;
 
 const CHECKPOINT_PAUSE: Duration = Duration::from_millis(500);
 
 pub(crate) async fn open(folder: &Path, service: &'static str, sizes: PoolSizes) -> Result<Pools, Fault> {
     std::fs::create_dir_all(folder).map_err(|error| {
-        Fault::internal(format!("the data folder {} cannot be made: {error}", folder.display()))
+        Fault::internal(format!("the data folder {} cannot be created: {error}", folder.display()))
     })?;
     let options = SqliteConnectOptions::new()
         .filename(folder.join(format!("{service}.db")))
@@ -57,7 +58,7 @@ pub(crate) async fn open(folder: &Path, service: &'static str, sizes: PoolSizes)
     Ok(Pools::Sqlite { writer, readers })
 }
 
-/// Copies the log back into the database from a connection of its own, until the database is closed.
+/// Copies the log back into the database over its own connection, until the database is closed.
 pub(crate) fn checkpoint_in_background(writer: SqlitePool, service: &'static str) {
     tokio::spawn(async move {
         let options = writer.connect_options();
@@ -65,7 +66,7 @@ pub(crate) fn checkpoint_in_background(writer: SqlitePool, service: &'static str
         let pool: SqlitePool = PoolOptions::new().max_connections(1).connect_lazy_with((*options).clone());
         while !writer.is_closed() {
             tokio::time::sleep(CHECKPOINT_PAUSE).await;
-            // The file keeps its length when the log begins anew, so a long one only may have something in it.
+            // The file keeps its length when the log restarts, so only a long file may have content.
             if wal_length(&wal) < WORTH_IT {
                 continue;
             }
@@ -79,8 +80,8 @@ pub(crate) fn checkpoint_in_background(writer: SqlitePool, service: &'static str
     });
 }
 
-/// Copies beside the writer, who goes on. Under steady writing that never reaches the log's end, and the log grows; a
-/// long one is copied once more while the writer is held, which takes as long as what was written meanwhile.
+/// Copies while the writer continues. Under steady writing that never reaches the end of the log, and the log grows. A
+/// long log is copied once more while the writer waits, which takes as long as the writes in between.
 async fn checkpoint(pool: &SqlitePool, writer: &SqlitePool) -> Result<(), sqlx::Error> {
     let copied = sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(pool).await?;
     let (pages, done): (i64, i64) = (copied.try_get(1)?, copied.try_get(2)?);

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use crate::{Db, fault::fault, outbox, postgres::Node, query::Connection};
 
-/// A transaction. Dropped without [`Tx::commit`], it is rolled back.
+/// A transaction. If it is dropped without [`Tx::commit`], it is rolled back.
 ///
 /// On SQLite it holds the one writer from its beginning, so nothing slow may happen inside it.
 pub struct Tx {
@@ -40,15 +40,15 @@ impl Tx {
         Ok(())
     }
 
-    /// Wakes whoever waits on `sleeper` once this transaction is committed and its rows can be seen.
+    /// Notifies `sleeper` after this transaction is committed and its rows are visible.
     pub fn wake_on_commit(&mut self, sleeper: &Arc<Notify>) {
         self.wakes.push(Arc::clone(sleeper));
     }
 
-    /// Makes everything done in it last; on return it is on the disk.
+    /// Commits. When this returns `Ok`, the changes are on the disk.
     ///
-    /// Of a commit that the server did not answer nobody knows whether it was done: that is a fault of
-    /// [`Kind::Timeout`](message::Kind::Timeout), and what is done again must find out whether it was done before.
+    /// If the server does not answer, the commit may or may not have been done: the fault has
+    /// [`Kind::Timeout`](message::Kind::Timeout), and a retry must find out.
     pub async fn commit(mut self) -> Result<(), Fault> {
         let events = std::mem::take(&mut self.outbox);
         if !events.is_empty() {
@@ -65,7 +65,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Undoes everything done in it.
+    /// Rolls back.
     pub async fn rollback(self) -> Result<(), Fault> {
         match self.inner {
             Inner::Sqlite(tx) => tx.rollback().await.map_err(fault),
@@ -73,7 +73,7 @@ impl Tx {
         }
     }
 
-    /// The database that it is on.
+    /// The database of this transaction.
     pub fn db(&self) -> &Db {
         &self.db
     }

@@ -1,4 +1,4 @@
-//! What operators watch: the connections, and the messages that wait.
+//! Metrics for operators: connections, and messages that wait.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Db, query};
 
-/// How often it is measured.
+/// The interval of the measurements.
 const MEASURE_EVERY: Duration = Duration::from_secs(5);
 
-/// What waits in a service's tables.
+/// The number of messages that wait in a service's tables.
 struct Backlog {
     /// At most [`COUNTED`].
     outbox: i64,
@@ -20,19 +20,21 @@ struct Backlog {
     dead_letters: i64,
 }
 
-/// Measures `db` until `stop`, for the metrics page, each by `service`:
+/// Measures `db` until `stop` and publishes these metrics, each by `service`:
 ///
 /// - `store_pool_connections`, by `state`: `in_use`, `idle`, `max`
 /// - `outbox_events` and `outbox_oldest_event_age_seconds`: events that are not published yet
 /// - `failed_messages`, by `state`: `retrying`, `dead`
 ///
-/// What waits is counted up to 100 000, so that a long queue does not cost more the longer it is.
+/// The counts end at 100 000, so that a long queue does not make counting slow.
 pub async fn watch(db: Db, stop: CancellationToken) {
     loop {
         connections(&db);
         match backlog(&db).await {
             Ok(backlog) => backlog.show(db.service(), db.ids().clock().now()),
-            Err(error) => tracing::debug!(service = db.service(), %error, "what waits cannot be counted"),
+            Err(error) => {
+                tracing::debug!(service = db.service(), %error, "cannot count the waiting messages");
+            }
         }
         if stop.run_until_cancelled(sleep(MEASURE_EVERY)).await.is_none() {
             return;
@@ -81,7 +83,7 @@ impl Backlog {
     }
 }
 
-/// When an id was made: a `UUIDv7` begins with the milliseconds since 1970 (RFC 9562).
+/// The time at which an id was made: a `UUIDv7` begins with the milliseconds since 1970 (RFC 9562).
 fn born(id: Id<Envelope>) -> Option<Timestamp> {
     let (seconds, nanos) = id.uuid().get_timestamp()?.to_unix();
     let micros = seconds.checked_mul(1_000_000)?.checked_add(u64::from(nanos) / 1000)?;

@@ -1,4 +1,4 @@
-//! What operators see of a database.
+//! The metrics of a database.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! A made-up shop, for tests of what carries messages: a yard launches boats, a harbour gives them berths, and a
-//! lighthouse sees them.
+//! Example services for tests of transports: a yard launches boats, a harbour gives them berths, and a lighthouse
+//! listens.
 
 use std::{
     sync::{
@@ -16,7 +16,7 @@ use store::{Db, Migration, Migrations, PoolSizes, Tx, query};
 
 use crate::{Place, shop::bus_over};
 
-/// What all of this is about.
+/// The entity of the example services.
 pub struct Boat;
 impl Entity for Boat {
     const PREFIX: &'static str = "boat";
@@ -25,7 +25,7 @@ impl Entity for Boat {
 /// Asks the yard for a boat.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Launch {
-    /// Its name. There is no wood for `oak`; `leaky` fails its batch, and `panic` panics.
+    /// The boat's name. An `oak` is refused; `leaky` fails its whole batch, and `panic` panics.
     pub name: String,
 }
 impl Message for Launch {
@@ -39,9 +39,9 @@ impl Request for Launch {
 /// Why the yard launches no boat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Refused {
-    /// It was to be an `oak`.
+    /// The boat was to be an `oak`.
     NoWood,
-    /// Something under it failed.
+    /// A failure below the service.
     Fault(Fault),
 }
 impl From<Fault> for Refused {
@@ -50,10 +50,10 @@ impl From<Fault> for Refused {
     }
 }
 
-/// Asks the yard for some time.
+/// Asks the yard to wait.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Wait {
-    /// How much, in milliseconds.
+    /// In milliseconds.
     pub ms: u64,
 }
 impl Message for Wait {
@@ -67,12 +67,12 @@ impl Request for Wait {
 /// A boat was launched, or changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Launched {
-    /// Which.
+    /// The boat's id.
     pub id: Id<Boat>,
-    /// Its name. The harbour never takes a `cursed` one, nor a `late` one while it is on strike; a `monster` panics it,
-    /// and whoever meets the `leviathan` does not come back.
+    /// The boat's name. The harbour rejects a `cursed` one, and a `late` one while it is on strike. A `monster` makes
+    /// it panic, and a `leviathan` blocks it for ever.
     pub name: String,
-    /// Grows with every change.
+    /// The boat's version; grows with every change.
     pub version: i64,
 }
 impl Message for Launched {
@@ -89,26 +89,26 @@ pub fn launch(name: &str) -> Launch {
     Launch { name: name.to_owned() }
 }
 
-/// The yard's tables: none of its own.
+/// The yard's migrations: it has no tables of its own.
 pub const YARD: Migrations = &[];
 
-/// The harbour's tables.
+/// The harbour's migrations.
 pub const HARBOUR: Migrations = &[Migration {
     name: "0001_berths",
     sqlite: "CREATE TABLE berth (place INTEGER PRIMARY KEY AUTOINCREMENT, boat_id BLOB NOT NULL, name TEXT NOT NULL)",
     postgres: "CREATE TABLE berth (place bigint GENERATED ALWAYS AS IDENTITY, boat_id uuid NOT NULL, name text NOT NULL)",
 }];
 
-/// What tests see of a yard.
+/// What a test can see of the yard.
 #[derive(Clone, Default)]
 pub struct Yard {
-    /// How many boats were asked for together, time after time.
+    /// The sizes of the batches of requests, in order.
     pub batches: Arc<Mutex<Vec<usize>>>,
-    /// How often somebody has asked for time.
+    /// The number of requests to wait.
     pub waits: Arc<AtomicUsize>,
 }
 
-/// Launches boats, in batches.
+/// The yard: launches boats, in batches.
 pub fn yard(db: Db, state: Yard) -> Router<Yard> {
     async fn launch(cx: Cx<Yard>, requests: Batch<Launch>) -> Result<Vec<Result<Id<Boat>, Refused>>, Fault> {
         cx.batches.lock().unwrap_or_else(PoisonError::into_inner).push(requests.len());
@@ -138,20 +138,20 @@ pub fn yard(db: Db, state: Yard) -> Router<Yard> {
     Router::new("yard", state).db(db).on_batch(BatchLimits { queue: 1000, batch: 100 }, launch).on(wait)
 }
 
-/// What tests see of a harbour, and tell it.
+/// What a test can see and control of the harbour.
 #[derive(Clone, Default)]
 pub struct Harbour {
-    /// How many boats it has looked at, some of them again.
+    /// The number of boats that it handled; repeated attempts count again.
     pub tried: Arc<AtomicUsize>,
     /// Whether it is on strike.
     pub strike: Arc<AtomicBool>,
-    /// How long it takes over what comes, in milliseconds.
+    /// How long it takes to handle a batch, in milliseconds.
     pub slow_ms: Arc<AtomicU64>,
-    /// Whether it has met the leviathan.
+    /// Whether a `leviathan` has arrived.
     pub met_leviathan: Arc<AtomicBool>,
 }
 
-/// Writes down the boats that it hears of.
+/// The harbour: stores the boats that are launched.
 pub fn harbour(db: Db, state: Harbour) -> Router<Harbour> {
     async fn berth(cx: Cx<Harbour>, tx: &mut Tx, boats: Vec<Incoming<Launched>>) -> Result<(), Failure> {
         cx.tried.fetch_add(boats.len(), Ordering::SeqCst);
@@ -177,7 +177,7 @@ pub fn harbour(db: Db, state: Harbour) -> Router<Harbour> {
     Router::new("harbour", state).db(db).react_batch(berth)
 }
 
-/// The boats that have berths, in the order that they were given.
+/// The boats with a berth, in the order of their arrival.
 ///
 /// # Panics
 ///
@@ -189,16 +189,16 @@ pub async fn berths(harbour: &Db) -> Vec<(Id<Boat>, String)> {
         .expect("the harbour's database answers")
 }
 
-/// What a process that only listens has heard.
+/// What a test can see of the lighthouse.
 #[derive(Clone, Default)]
 pub struct Lighthouse {
     /// The names of the boats.
     pub heard: Arc<Mutex<Vec<String>>>,
-    /// How often it was told that it may have missed some.
+    /// How often it was notified that it may have missed events.
     pub gaps: Arc<AtomicUsize>,
 }
 
-/// Only listens.
+/// The lighthouse: only listens.
 pub fn lighthouse(state: Lighthouse) -> Router<Lighthouse> {
     Router::new("lighthouse", state)
         .listen(|state: &Lighthouse, boat: Launched| {
@@ -209,24 +209,24 @@ pub fn lighthouse(state: Lighthouse) -> Router<Lighthouse> {
         })
 }
 
-/// One process of a fleet, as far as the bus can tell.
+/// One process of a fleet, as far as the bus matters.
 pub struct Process<T> {
     /// Sends requests.
     pub bus: Bus,
-    /// What connects it with the others.
+    /// Connects it with the other processes.
     pub transport: Arc<T>,
     host: Arc<Host>,
 }
 
 impl<T: Transport> Process<T> {
-    /// A process on `transport`, whose callers wait `patience`. Nothing runs in it before [`Process::start`].
+    /// A process on `transport`, whose callers wait `patience`. Nothing runs before [`Process::start`].
     pub fn new(transport: Arc<T>, patience: Duration) -> Self {
         let shared: Arc<dyn Transport> = Arc::<T>::clone(&transport);
         let bus = bus_over(&shared, &IdSource::random(Clock::system()), patience);
         Self { bus, transport, host: Arc::new(Host::new(shared)) }
     }
 
-    /// Opens the database that a service of this name has at `place`.
+    /// Opens the database of this service at `place`.
     ///
     /// # Panics
     ///
@@ -237,22 +237,22 @@ impl<T: Transport> Process<T> {
             .expect("the service's database opens")
     }
 
-    /// Lets a service run in it.
+    /// Adds a service.
     pub fn mount<S: Send + Sync + 'static>(&self, service: Router<S>) {
         self.host.mount(service.into_service(self.bus.clone()));
     }
 
-    /// Starts what was mounted.
+    /// Starts the services.
     pub fn start(&self) {
         self.host.start(Relays::Run);
     }
 
-    /// Stops its services, and goes.
+    /// Stops the services and closes the transport.
     pub async fn stop(self) {
         self.host.shut_down().await;
     }
 
-    /// The database of a service in it.
+    /// The database of one of its services.
     ///
     /// # Panics
     ///
@@ -283,7 +283,7 @@ impl<T: Transport> Process<T> {
         self.bus.ask(&launch(name)).await
     }
 
-    /// The names of the boats that its harbour knows, in the order of their arrival.
+    /// The names of the boats in its harbour, in the order of their arrival.
     ///
     /// # Panics
     ///

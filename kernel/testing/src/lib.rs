@@ -1,4 +1,4 @@
-//! Tests against real databases: each test on both, and shops made of any set of services.
+//! Tests on real databases: each test on both, with any set of services.
 //!
 //! ```ignore
 //! #[testing::db_test]
@@ -14,24 +14,24 @@
 //! }
 //! ```
 //!
-//! [`assert_same_tables`] holds a service's two sets of migrations together.
+//! [`assert_same_tables`] checks that a service's migrations create the same tables on both databases.
 //!
-//! [`boats`] is a made-up shop for tests of what carries messages.
+//! [`boats`] contains example services, for tests of transports.
 //!
-//! [`mail::Server`] takes mails, and refuses them when it is told to.
+//! [`mail::Server`] is a mail server that accepts or rejects mails on command.
 //!
-//! [`nginx::Nginx`] is the front door as it is deployed, before whatever a test has started.
+//! [`nginx::Nginx`] runs nginx with the deployed configuration in front of processes of a test.
 //!
-//! [`rabbit::Broker`] is a message broker that a test may stop, freeze or fill; [`redis::Server`] a cache that it may kill or
-//! freeze, and [`PgCluster`] databases that it may fail over.
+//! [`rabbit::Broker`] is a message broker that a test may stop, freeze or fill; [`redis::Server`] a cache that it may
+//! kill or freeze; [`PgCluster`] a set of databases that it may fail over.
 //!
-//! [`tls::Authority`] makes certificates for those that shall speak encrypted.
+//! [`tls::Authority`] makes certificates for servers with encrypted connections.
 //!
-//! [`shop_test`] runs a test of the whole program a third time, on everything that a fleet stands on.
+//! [`shop_test`] runs a test of the whole program a third time, on everything that a fleet needs.
 //!
-//! The servers that all tests share are named by the environment; `./test` starts private ones and names them:
-//! `CARAVEL_TEST_POSTGRES_URL`, on which databases may be made and dropped, `CARAVEL_TEST_RABBITMQ_URL` with its HTTP API
-//! at `CARAVEL_TEST_RABBITMQ_API`, and `CARAVEL_TEST_REDIS_URL`.
+//! Environment variables name the servers that all tests share; `./test` starts private ones and sets them:
+//! `CARAVEL_TEST_POSTGRES_URL`, on which databases may be created and dropped, `CARAVEL_TEST_RABBITMQ_URL` with its
+//! HTTP API at `CARAVEL_TEST_RABBITMQ_API`, and `CARAVEL_TEST_REDIS_URL`.
 
 pub mod boats;
 mod contract;

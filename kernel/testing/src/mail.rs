@@ -1,6 +1,6 @@
-//! A mail server that lives as long as one test, and misbehaves when it is told to.
+//! A mail server that lives as long as one test, and misbehaves on command.
 //!
-//! Needs Debian's `python3-aiosmtpd`. What it can do is told in `mail.py`.
+//! Needs Debian's `python3-aiosmtpd`. `mail.py` documents the commands.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -13,17 +13,17 @@ use serde_json::Value;
 
 use crate::tls::Authority;
 
-/// How long a start may take.
+/// The time limit of a start.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How its clients are to speak.
+/// The protocol that the server expects from its clients.
 #[derive(Debug, Clone, Copy)]
 pub enum Speech<'a> {
-    /// In clear.
+    /// Unencrypted.
     Plain,
-    /// In clear, and they log in as `shop` with the password `s@cret`.
+    /// Unencrypted, with a login as `shop` and the password `s@cret`.
     LoggedIn,
-    /// Encrypted after the greeting (STARTTLS), or they are sent away.
+    /// Encrypted after the greeting (STARTTLS); other clients are rejected.
     Upgraded(&'a Authority),
     /// Encrypted from the beginning.
     Encrypted(&'a Authority),
@@ -36,13 +36,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it.
+    /// Starts the server.
     ///
     /// # Panics
     ///
     /// If Python is missing.
     pub fn start(speech: Speech<'_>) -> Self {
-        // The system's Python has aiosmtpd from the package python3-aiosmtpd; another one on the path need not.
+        // The system's Python has aiosmtpd from the package python3-aiosmtpd; another Python on the path may not.
         let mut command = Command::new("/usr/bin/python3");
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/src/mail.py"));
         let mut with = |mode: &str, authority: &Authority| {
@@ -67,7 +67,7 @@ impl Server {
         Self { child, facts }
     }
 
-    /// The port that it listens on.
+    /// The port on which it listens.
     ///
     /// # Panics
     ///
@@ -83,12 +83,12 @@ impl Server {
         }
     }
 
-    /// The mails that it accepted, in order.
+    /// The accepted mails, in order.
     pub fn received(&self) -> Vec<Value> {
         self.all("recipients")
     }
 
-    /// What it said about one kind of event, in order.
+    /// The server's reports of one kind, in order.
     pub fn all(&self, kind: &str) -> Vec<Value> {
         let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
         facts.iter().filter(|fact| fact.get(kind).is_some()).cloned().collect()

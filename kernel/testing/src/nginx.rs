@@ -1,4 +1,4 @@
-//! A real nginx with the configuration that is deployed, in front of whatever a test has started.
+//! A real nginx with the deployed configuration, in front of processes that a test has started.
 
 use std::{
     fs::{self, File},
@@ -15,25 +15,25 @@ use tempfile::TempDir;
 
 use crate::free_port;
 
-/// What is deployed.
+/// The deployed configuration.
 const MAIN: &str = include_str!("../../../deploy/nginx/nginx.conf");
 const UPSTREAMS: &str = include_str!("../../../deploy/nginx/upstreams.conf");
 const PRIVATE: &str = include_str!("../../../deploy/nginx/private.conf");
 
-/// Health and figures for everybody: tests ask through the front door.
+/// Health and metrics open to all clients: tests ask through nginx.
 const OPEN: &str = "location = /metrics { proxy_pass http://gateway; }
 location /health/ { proxy_pass http://gateway; }
 ";
 
-/// How long a start or a stop may take.
+/// The time limit of a start or a stop.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Who answers behind it.
+/// The processes behind nginx.
 #[derive(Debug, Clone)]
 pub struct Upstreams {
-    /// Who answers for the API.
+    /// The processes that answer for the API.
     pub gateway: Vec<SocketAddr>,
-    /// Who answers for the shop's pages.
+    /// The processes that answer for the shop's pages.
     pub storefront: Vec<SocketAddr>,
 }
 
@@ -54,7 +54,7 @@ impl Upstreams {
 }
 
 impl Nginx {
-    /// Starts nginx on a free port and waits until it listens. Health and figures are open, unlike in production.
+    /// Starts nginx on a free port and waits until it listens. Unlike in production, health and metrics are open.
     ///
     /// # Panics
     ///
@@ -63,7 +63,7 @@ impl Nginx {
         Self::start(free_port(), upstreams, OPEN)
     }
 
-    /// The same on this port of the loopback address.
+    /// The same on this port of the loopback interface.
     ///
     /// # Panics
     ///
@@ -72,7 +72,7 @@ impl Nginx {
         Self::start(port, upstreams, OPEN)
     }
 
-    /// Exactly as it is deployed: health and figures are closed.
+    /// Exactly as it is deployed: health and metrics are closed.
     ///
     /// # Panics
     ///
@@ -81,12 +81,12 @@ impl Nginx {
         Self::start(free_port(), upstreams, PRIVATE)
     }
 
-    /// Where it listens.
+    /// The socket on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What it has logged: requests as JSON, and whatever went wrong.
+    /// Its log: requests as JSON, and errors.
     ///
     /// # Panics
     ///
@@ -131,7 +131,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // Killed, the master would leave its workers behind.
+        // SIGKILL would leave the workers behind.
         let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         let began = Instant::now();
         while matches!(self.child.try_wait(), Ok(None)) {
@@ -146,7 +146,7 @@ impl Drop for Nginx {
     }
 }
 
-/// What `nginx -t` says about the configuration as it is deployed.
+/// The output of `nginx -t` for the deployed configuration.
 ///
 /// # Panics
 ///
@@ -157,10 +157,10 @@ pub fn check_configuration() -> Output {
     nginx(folder.path()).arg("-t").output().expect("nginx is installed")
 }
 
-/// Writes the configuration into a folder of its own, for these ports instead of the containers' names.
+/// Writes the configuration into a folder of its own, with these ports instead of the containers' names.
 fn render(port: u16, upstreams: &Upstreams, private: &str) -> io::Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("caravel-nginx-").tempdir()?;
-    // Started by root, its workers are another user.
+    // If it is started by root, its workers are another user.
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
     let main = replace(MAIN, "listen 8080 ", &format!("listen 127.0.0.1:{port} "));
     let names = replace(UPSTREAMS, "resolver 127.0.0.11 valid=2s ipv6=off;", "");
@@ -178,7 +178,8 @@ fn servers(addresses: &[SocketAddr]) -> String {
     servers.join(" max_fails=3 fail_timeout=2s;\n    ")
 }
 
-/// Replaces what must be there exactly once: else the deployed file has changed, and a test of it would test another.
+/// Replaces a text that must occur exactly once: otherwise the deployed file has changed, and the test would test
+/// something else.
 fn replace(text: &str, from: &str, to: &str) -> String {
     assert_eq!(text.matches(from).count(), 1, "{from:?} is expected once in nginx's configuration");
     text.replace(from, to)
@@ -186,7 +187,7 @@ fn replace(text: &str, from: &str, to: &str) -> String {
 
 fn nginx(folder: &Path) -> Command {
     let mut command = Command::new("nginx");
-    // Debian has it where only root looks by itself.
+    // Debian installs it where only root's path leads.
     let path = std::env::var("PATH").unwrap_or_default();
     command.env("PATH", format!("{path}:/usr/sbin"));
     command.arg("-p").arg(folder).arg("-c").arg(folder.join("nginx.conf")).args(["-e", "stderr"]);

@@ -1,4 +1,4 @@
-//! A PostgreSQL of three real servers, to be killed, stopped and promoted.
+//! A PostgreSQL cluster of three real servers, to be killed, stopped and promoted.
 //!
 //! ```ignore
 //! let mut cluster = PgCluster::start();
@@ -8,8 +8,8 @@
 //! cluster.follow(2, 1);
 //! ```
 //!
-//! Server 0 is the primary at first, 1 and 2 are its standbys. A commit is answered when it is on one of them as well, so
-//! nothing that was acknowledged is lost when the right one is promoted: [`PgCluster::most_advanced`].
+//! Server 0 is the first primary; 1 and 2 are its standbys. A commit is acknowledged when it is also on one of them, so
+//! no acknowledged commit is lost if the right one is promoted: [`PgCluster::most_advanced`].
 
 #![expect(
     clippy::indexing_slicing,
@@ -30,7 +30,7 @@ use tempfile::TempDir;
 
 use crate::{free_port, tls::Authority};
 
-/// How long a server may take to do what it is told.
+/// The time limit for each command.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Three servers with the same data; they end when this is dropped.
@@ -49,7 +49,7 @@ struct Node {
 }
 
 impl PgCluster {
-    /// Makes the servers and starts them; on return both standbys follow.
+    /// Creates the servers and starts them; on return both standbys follow.
     ///
     /// # Panics
     ///
@@ -58,7 +58,7 @@ impl PgCluster {
         Self::start_with(None)
     }
 
-    /// The same, but whoever comes unencrypted is sent away.
+    /// The same, but unencrypted clients are rejected.
     ///
     /// # Panics
     ///
@@ -95,12 +95,12 @@ impl PgCluster {
         cluster
     }
 
-    /// All three servers, for the URL that is written to.
+    /// All three servers, for the URL for writes.
     pub fn url(&self, database: &str) -> String {
         self.url_of(&[0, 1, 2], database)
     }
 
-    /// The two that were standbys at first, for the URL that is read from.
+    /// The two first standbys, for the URL for reads.
     pub fn read_url(&self, database: &str) -> String {
         self.url_of(&[1, 2], database)
     }
@@ -111,7 +111,7 @@ impl PgCluster {
         format!("postgres://postgres@{}/{database}", hosts.join(","))
     }
 
-    /// Kills a server and all its processes, as a loss of power does.
+    /// Kills a server and all its processes, like a loss of power.
     pub fn kill(&mut self, at: usize) {
         self.signal(at, "KILL");
         if let Some(mut server) = self.nodes[at].server.take() {
@@ -124,17 +124,17 @@ impl PgCluster {
         self.signal(at, "STOP");
     }
 
-    /// Lets a stopped server go on.
+    /// Continues a stopped server.
     pub fn resume(&self, at: usize) {
         self.signal(at, "CONT");
     }
 
-    /// Starts a server that was killed, as what it was.
+    /// Starts a killed server in its old role.
     pub fn restart(&mut self, at: usize) {
         self.start_server(at);
     }
 
-    /// Makes a server, whatever became of it, a standby of another one.
+    /// Makes a server a standby of another one, whatever its state.
     pub fn rejoin(&mut self, standby: usize, primary: usize) {
         self.kill(standby);
         fs::remove_dir_all(&self.nodes[standby].data).expect("a server's files can be removed");
@@ -143,12 +143,12 @@ impl PgCluster {
         self.until_following(standby, primary);
     }
 
-    /// Makes a standby the primary; on return it takes writes, and waits with each commit for the server that follows.
+    /// Promotes a standby to primary. On return it accepts writes, and its commits wait for the server that follows.
     pub fn promote(&self, at: usize) {
         assert_eq!(self.ask(at, "SELECT pg_promote(true, 30)").as_deref(), Some("t"), "{}", self.log(at));
     }
 
-    /// Lets a standby follow another server from now on.
+    /// Makes a standby follow another server.
     pub fn follow(&self, standby: usize, primary: usize) {
         let source = self.conninfo(primary, standby);
         self.tell(standby, &format!("ALTER SYSTEM SET primary_conninfo = '{source}'"));
@@ -167,7 +167,7 @@ impl PgCluster {
         standbys.into_iter().max_by_key(|at| received(*at)).expect("there are two")
     }
 
-    /// Lets a standby receive but show nothing new.
+    /// Makes a standby receive new commits without showing them.
     pub fn hold_back(&self, standby: usize) {
         self.tell(standby, "SELECT pg_wal_replay_pause()");
         self.until("replay is paused", |cluster| {
@@ -175,12 +175,13 @@ impl PgCluster {
         });
     }
 
-    /// Lets a standby that was held back go on.
+    /// Ends [`PgCluster::hold_back`].
     pub fn let_go(&self, standby: usize) {
         self.tell(standby, "SELECT pg_wal_replay_resume()");
     }
 
-    /// What a statement answers on one server: rows as lines, columns by `|`. Nothing if the server does not answer.
+    /// The result of a statement on one server: rows as lines, columns separated by `|`. `None` if the server does not
+    /// answer.
     pub fn ask(&self, at: usize, sql: &str) -> Option<String> {
         self.ask_in(at, "postgres", sql)
     }
@@ -203,7 +204,8 @@ impl PgCluster {
         let data = &self.nodes[0].data;
         let flags = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale", "--no-sync"];
         run(program("initdb").args(flags).arg("--pgdata").arg(data));
-        // What survives of a killed process is in the kernel's hands: without fsync it is as safe, and faster.
+        // What a killed process has written is in the kernel's hands: for these tests it is safe without fsync, and
+        // faster.
         let settings = "
             listen_addresses = '127.0.0.1'
             unix_socket_directories = ''
@@ -222,10 +224,10 @@ impl PgCluster {
         append(&data.join("postgresql.conf"), settings);
     }
 
-    /// Before the standbys are made: they get everything with the copy.
+    /// Runs before the standbys are created: they get everything with the copy.
     fn encrypt_primary(&self, authority: &Authority) {
         let data = &self.nodes[0].data;
-        // Under the names that the server looks for by itself.
+        // The names under which the server looks for them.
         for (from, to) in
             [(authority.server_certificate(), "server.crt"), (authority.server_key(), "server.key")]
         {
@@ -239,7 +241,7 @@ impl PgCluster {
 
     fn start_primary(&mut self) {
         self.start_server(0);
-        // Whoever is promoted waits for one of the other two.
+        // A promoted server waits for one of the other two.
         self.tell(0, "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (s0, s1, s2)'");
         self.tell(0, "SELECT pg_reload_conf()");
     }
@@ -307,16 +309,16 @@ impl Drop for PgCluster {
         for node in &mut self.nodes {
             if let Some(mut server) = node.server.take() {
                 signal_all(server.id(), "KILL");
-                // Nothing can be done about one that does not even die.
+                // Nothing can be done about a server that cannot be killed.
                 let _ = server.wait();
             }
         }
     }
 }
 
-/// Signals a server with its processes. Each of them leads a group of its own, so they are found by their parent.
+/// Signals a server with its processes. Each of them leads its own process group, so they are found by their parent.
 fn signal_all(server: u32, signal: &str) {
-    // The server first: it would answer the death of a child by starting all others anew.
+    // The server first: it would answer the death of a child by restarting all others.
     for pid in std::iter::once(server).chain(children(server)) {
         // A child may have ended meanwhile.
         let _ = Command::new("kill")
@@ -338,7 +340,7 @@ fn children(parent: u32) -> Vec<u32> {
     .collect()
 }
 
-/// One of PostgreSQL's programs; not as root, which the server refuses.
+/// One of PostgreSQL's programs, not as root, which the server rejects.
 fn program(name: &str) -> Command {
     let path = programs().join(name);
     if !is_root() {
@@ -346,7 +348,7 @@ fn program(name: &str) -> Command {
     }
     let mut command = Command::new("setpriv");
     command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path).current_dir("/");
-    // Clients look for certificates of theirs at home, and root's is closed to them.
+    // Clients look for their certificates in the home folder, and root's is closed to them.
     command.env("HOME", "/");
     command
 }
@@ -368,7 +370,7 @@ fn append(file: &Path, text: &str) {
     file.write_all(text.as_bytes()).expect("settings can be written");
 }
 
-/// Gives a file or folder to the user that PostgreSQL runs as.
+/// Gives a file or folder to the user of PostgreSQL.
 fn own(path: &Path) {
     if is_root() {
         run(Command::new("chown").arg("postgres:").arg(path));

@@ -1,4 +1,4 @@
-//! Databases, and what else a shop stands on, that live as long as one test.
+//! The databases and other servers that one test uses, for as long as it runs.
 
 use std::{future::Future, panic::AssertUnwindSafe, sync::atomic::AtomicU32, sync::atomic::Ordering};
 
@@ -7,33 +7,33 @@ use tempfile::TempDir;
 
 use crate::vhost::Vhost;
 
-/// Where one test keeps its databases.
+/// The databases and other servers of one test.
 pub struct Place {
     folder: TempDir,
     server: Option<Server>,
     fleet: Option<Fleet>,
-    /// Servers that the test has started itself.
+    /// The URL of servers that the test has started itself.
     own_database: Option<String>,
 }
 
-/// What many processes share besides the database.
+/// What the processes of a fleet share besides the database.
 #[derive(Clone)]
 struct Fleet {
     broker: Vhost,
     redis: String,
 }
 
-/// Part of every name that this test makes on shared servers.
+/// A part of every name that this test uses on shared servers.
 fn own_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Where a server is that all tests share, as this variable of the environment says.
+/// The URL of a server that all tests share, from this environment variable.
 ///
 /// # Panics
 ///
-/// If it does not say: a missing server is a failure, never a silent skip.
+/// If the variable is not set: a missing server is a failure, never a silent skip.
 pub fn shared_server(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run ./test, which starts private servers and sets it")
@@ -58,7 +58,7 @@ impl Place {
         Self { folder, server: None, fleet: None, own_database: None }
     }
 
-    /// A PostgreSQL database of its own, on the server that the environment names.
+    /// A PostgreSQL database of its own, on the shared server.
     ///
     /// # Panics
     ///
@@ -68,7 +68,7 @@ impl Place {
         Self { server: Some(Server { base, database: own_name() }), ..Self::sqlite() }
     }
 
-    /// Everything that a fleet stands on: a PostgreSQL database, a virtual host of the broker, and the cache.
+    /// Everything that a fleet needs: a PostgreSQL database, a virtual host of the broker, and the shared cache.
     ///
     /// # Panics
     ///
@@ -79,12 +79,12 @@ impl Place {
         Self { fleet: Some(fleet), ..Self::postgres() }
     }
 
-    /// Both databases, for tests that take their place from a loop.
+    /// Both databases, for tests with a loop.
     pub fn both() -> [Self; 2] {
         [Self::sqlite(), Self::postgres()]
     }
 
-    /// The same, with its databases at this URL: on servers that the test has started itself.
+    /// The same with another database URL: of servers that the test has started itself.
     #[must_use]
     pub fn with_database(self, url: String) -> Self {
         Self { own_database: Some(url), ..self }
@@ -95,23 +95,23 @@ impl Place {
         self.folder.path()
     }
 
-    /// The PostgreSQL database's URL, on PostgreSQL.
+    /// The URL of the PostgreSQL database; `None` on SQLite.
     pub fn url(&self) -> Option<String> {
         let shared = self.server.as_ref().map(|server| format!("{}/{}", server.base, server.database));
         self.own_database.clone().or(shared)
     }
 
-    /// The broker's URL, in a fleet.
+    /// The broker's URL; `None` outside of a fleet.
     pub fn broker_url(&self) -> Option<String> {
         self.fleet.as_ref().map(|fleet| fleet.broker.url())
     }
 
-    /// The shared cache's URL, in a fleet.
+    /// The shared cache's URL; `None` outside of a fleet.
     pub fn redis_url(&self) -> Option<String> {
         self.fleet.as_ref().map(|fleet| fleet.redis.clone())
     }
 
-    /// For [`store::Db::open`].
+    /// The argument for [`store::Db::open`].
     pub fn store(&self) -> store::Place {
         self.url().map_or_else(|| store::Place::Folder(self.folder().to_owned()), store::Place::server)
     }
@@ -131,7 +131,7 @@ impl Server {
     }
 }
 
-/// Runs `test` on `place`, and drops what it made whatever becomes of it.
+/// Runs `test` on `place`, and cleans up whatever the result.
 ///
 /// # Panics
 ///
@@ -142,7 +142,7 @@ where
     Fut: Future<Output = ()>,
 {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
-    // Another test of this process may have been first.
+    // Another test of this process may have done it already.
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -5,8 +5,8 @@ use std::{
     net::{Ipv4Addr, TcpListener},
 };
 
-/// A port of the loopback address that nobody listens on, below those that outgoing connections are given: it stays
-/// free while its server is down.
+/// A free port of the loopback interface, below the range of outgoing connections: it stays free while its server is
+/// down.
 ///
 /// # Panics
 ///
@@ -16,7 +16,7 @@ pub fn free_port() -> u16 {
     port
 }
 
-/// Several, each another.
+/// Several different ones.
 pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     // All are held until all are known, so that they differ.
     let held = [(); N].map(|()| listen());

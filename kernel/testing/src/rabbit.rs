@@ -1,7 +1,6 @@
-//! RabbitMQ brokers that live as long as one test, for tests that stop, freeze or fill theirs.
+//! RabbitMQ brokers that live as long as one test, for tests that stop, freeze or fill them.
 //!
-//! Needs Debian's `rabbitmq-server`. Tests that leave their broker alone share the one that
-//! `CARAVEL_TEST_RABBITMQ_URL` names.
+//! Needs Debian's `rabbitmq-server`. Tests that do no harm share the broker of `CARAVEL_TEST_RABBITMQ_URL`.
 
 use std::{
     fs::{self, File},
@@ -17,22 +16,22 @@ use tempfile::TempDir;
 
 use crate::{ports::free_ports, tls::Authority};
 
-/// Without the wrappers in `/usr/sbin`, which insist on one certain user.
+/// Not the wrappers in `/usr/sbin`, which require one certain user.
 const PROGRAMS: &str = "/usr/lib/rabbitmq/bin";
 
-/// How long a broker may take to start or to do what it is told.
+/// The time limit of a start, and of each command.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A broker of one's own on free ports. It ends when this is dropped, and all that it kept with it.
+/// A broker for one test, on free ports. It ends when this is dropped, with all its data.
 ///
-/// All methods block until the broker has done what they say.
+/// All methods block until the broker has done what they ask for.
 pub struct Broker {
     folder: TempDir,
     port: u16,
     is_encrypted: bool,
     distribution: u16,
     names: u16,
-    /// The register of Erlang nodes. By itself it would outlive the broker.
+    /// Erlang's register of nodes, which would otherwise outlive the broker.
     register: Child,
     server: Option<Child>,
 }
@@ -82,13 +81,13 @@ impl Broker {
         broker
     }
 
-    /// Where it is: `amqp://guest:guest@127.0.0.1:…`, or `amqps://…`.
+    /// The broker's URL: `amqp://guest:guest@127.0.0.1:…`, or `amqps://…`.
     pub fn url(&self) -> String {
         let scheme = if self.is_encrypted { "amqps" } else { "amqp" };
         format!("{scheme}://guest:guest@127.0.0.1:{}", self.port)
     }
 
-    /// The process that all others of it descend from.
+    /// The root of the broker's processes.
     ///
     /// # Panics
     ///
@@ -97,7 +96,7 @@ impl Broker {
         self.server.as_ref().expect("the broker runs").id()
     }
 
-    /// Ends it in good order.
+    /// Stops it gracefully.
     ///
     /// # Panics
     ///
@@ -109,10 +108,11 @@ impl Broker {
         }
     }
 
-    /// Ends it at once (SIGKILL).
+    /// Kills it (SIGKILL).
     ///
-    /// RabbitMQ 3.10 may lose a quorum queue that it made in the last seconds before, with all that is in it: the queue
-    /// is still listed, but answers nobody. A test that is not about that stops the broker in good order once first.
+    /// RabbitMQ 3.10 may lose a quorum queue, with all its messages, that was created in the last seconds before: the
+    /// queue is still listed, but does not answer. A test that is not about that stops the broker gracefully once
+    /// before.
     ///
     /// # Panics
     ///
@@ -126,7 +126,7 @@ impl Broker {
         }
     }
 
-    /// Starts it again, on what it had on disk.
+    /// Starts it again, with the data on its disk.
     ///
     /// # Panics
     ///
@@ -149,27 +149,27 @@ impl Broker {
         });
     }
 
-    /// Stops its processes where they stand (SIGSTOP): connections stay open, and nothing is answered.
+    /// Freezes its processes (SIGSTOP): connections stay open, and nothing is answered.
     pub fn freeze(&self) {
         self.signal("STOP");
     }
 
-    /// Lets a frozen broker go on (SIGCONT).
+    /// Continues a frozen broker (SIGCONT).
     pub fn thaw(&self) {
         self.signal("CONT");
     }
 
-    /// Tells it that its disk is full: it takes no messages until [`Broker::clear_disk_alarm`].
+    /// Simulates a full disk: the broker accepts no messages until [`Broker::clear_disk_alarm`].
     pub fn raise_disk_alarm(&self) {
         self.control(&["set_disk_free_limit", "1000000GB"]);
     }
 
-    /// Tells it that there is room on its disk again.
+    /// Ends [`Broker::raise_disk_alarm`].
     pub fn clear_disk_alarm(&self) {
         self.control(&["set_disk_free_limit", "10MB"]);
     }
 
-    /// Runs `rabbitmqctl`, and gives what it says.
+    /// Runs `rabbitmqctl` and returns its output.
     ///
     /// # Panics
     ///
@@ -197,7 +197,7 @@ impl Broker {
         signal(self.server.as_ref().expect("the broker runs"), name);
     }
 
-    /// A program of the broker's, with the same idea of where everything is.
+    /// One of the broker's programs, with the broker's environment.
     fn command(&self, program: &str) -> Command {
         let folder = self.folder.path();
         let mut command = Command::new(Path::new(PROGRAMS).join(program));
@@ -215,8 +215,8 @@ impl Broker {
         command
     }
 
-    /// Whether it greets as AMQP 0-9-1 says: the port alone may be open earlier. One that is encrypted is asked by its own
-    /// program instead.
+    /// Whether it greets as AMQP 0-9-1 requires: the port may be open earlier. An encrypted broker is asked with its
+    /// own program instead.
     fn answers(&self) -> bool {
         if self.is_encrypted {
             let asked = self.command("rabbitmqctl").args(["await_startup", "--timeout", "60"]).output();

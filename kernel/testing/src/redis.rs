@@ -1,6 +1,6 @@
-//! Redis servers that live as long as one test, for tests that kill, freeze or empty theirs.
+//! Redis servers that live as long as one test, for tests that kill, freeze or empty them.
 //!
-//! Needs Debian's `redis-server`. Tests that leave their server alone share the one that `CARAVEL_TEST_REDIS_URL` names.
+//! Needs Debian's `redis-server`. Tests that do no harm share the server of `CARAVEL_TEST_REDIS_URL`.
 
 use std::{
     io::{Read as _, Write as _},
@@ -14,12 +14,12 @@ use tempfile::TempDir;
 
 use crate::{free_port, tls::Authority};
 
-/// How long a start may take.
+/// The time limit of a start.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A server of one's own on a free port, which keeps nothing unless it is told to. It is killed when this is dropped.
+/// A server for one test on a free port, without persistence unless a test saves. It is killed when this is dropped.
 ///
-/// All methods block until the server has done what they say.
+/// All methods block until the server has done what they ask for.
 pub struct Server {
     folder: TempDir,
     port: u16,
@@ -27,7 +27,7 @@ pub struct Server {
     child: Child,
 }
 
-/// What it needs to listen for encrypted connections, and whom its clients are to trust.
+/// The files for encrypted connections, and the authority that its clients trust.
 struct Encryption {
     certificate: PathBuf,
     key: PathBuf,
@@ -67,13 +67,13 @@ impl Server {
         server
     }
 
-    /// Where it is: `redis://127.0.0.1:…`, or `rediss://…`.
+    /// The server's URL: `redis://127.0.0.1:…`, or `rediss://…`.
     pub fn url(&self) -> String {
         let scheme = if self.encryption.is_some() { "rediss" } else { "redis" };
         format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
-    /// Ends it at once (SIGKILL).
+    /// Kills it (SIGKILL).
     ///
     /// # Panics
     ///
@@ -83,7 +83,7 @@ impl Server {
         self.child.wait().expect("the server was started by this process");
     }
 
-    /// Starts it again, with what it was told to save, or empty.
+    /// Starts it again, with what was saved, or empty.
     ///
     /// # Panics
     ///
@@ -93,7 +93,7 @@ impl Server {
         self.wait_until_it_answers();
     }
 
-    /// Takes the place of another server that is gone. Whoever is connected stays.
+    /// Moves to the port of another server that has ended. Its own clients stay connected.
     ///
     /// # Panics
     ///
@@ -103,17 +103,17 @@ impl Server {
         self.port = place.port;
     }
 
-    /// Stops it where it stands (SIGSTOP): it holds its connections and answers nothing.
+    /// Freezes it (SIGSTOP): it keeps its connections and answers nothing.
     pub fn freeze(&self) {
         self.signal("STOP");
     }
 
-    /// Lets a frozen server go on (SIGCONT).
+    /// Continues a frozen server (SIGCONT).
     pub fn thaw(&self) {
         self.signal("CONT");
     }
 
-    /// What `redis-cli` says to these words.
+    /// The output of `redis-cli` with these arguments.
     ///
     /// # Panics
     ///
@@ -160,7 +160,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // One that has ended already needs no killing; a frozen one dies too.
+        // A server that has ended needs no killing; a frozen one dies too.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

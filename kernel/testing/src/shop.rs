@@ -1,4 +1,4 @@
-//! Shops made of any set of services, in one process.
+//! Any set of services in one process.
 
 use std::{
     any::{Any, TypeId},
@@ -14,13 +14,13 @@ use store::{Db, Migrations, PoolSizes, dead_letters};
 
 use crate::Place;
 
-/// How long anything may take before a test gives up on it.
+/// How long a test waits for anything before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 type Records = Arc<Mutex<HashMap<TypeId, Vec<Box<dyn Any + Send>>>>>;
 type Mount = Box<dyn FnOnce(Arc<Host>, Bus, store::Place, IdSource) -> BoxFuture<'static, ()>>;
 
-/// Gathers what a [`TestShop`] is made of.
+/// Builds a [`TestShop`].
 pub struct Builder {
     place: store::Place,
     clock: Clock,
@@ -30,18 +30,18 @@ pub struct Builder {
     records: Records,
 }
 
-/// Some services, running on real databases.
+/// A set of services on real databases.
 pub struct TestShop {
     /// Sends requests.
     pub bus: Bus,
-    /// The shop's clock.
+    /// The clock of the services.
     pub clock: Clock,
     host: Arc<Host>,
     records: Records,
 }
 
 impl TestShop {
-    /// A shop on `place`, with nothing in it yet.
+    /// A shop on `place`, without services.
     pub fn builder(place: &Place) -> Builder {
         let records = Records::default();
         Builder {
@@ -54,7 +54,7 @@ impl TestShop {
         }
     }
 
-    /// Asks, and takes a failure of the bus for a failure of the test.
+    /// Sends a request; a failure of the bus fails the test.
     ///
     /// # Panics
     ///
@@ -93,7 +93,7 @@ impl TestShop {
         }
     }
 
-    /// How many dead letters all services have.
+    /// The number of dead letters of all services.
     ///
     /// # Panics
     ///
@@ -127,7 +127,7 @@ impl TestShop {
         self.databases().into_iter().find(|db| db.service() == service).expect("the service is in the shop")
     }
 
-    /// Stops the services and closes their databases; the place keeps what they hold.
+    /// Stops the services and closes their databases; their data stays at the place.
     pub async fn stop(self) {
         self.host.shut_down().await;
     }
@@ -138,7 +138,7 @@ impl TestShop {
 }
 
 impl Builder {
-    /// Adds a service on a database of its own.
+    /// Adds a service with a database of its own.
     ///
     /// # Panics
     ///
@@ -170,7 +170,7 @@ impl Builder {
         self
     }
 
-    /// Keeps the events of this kind for [`TestShop::recorded`].
+    /// Records the events of this kind for [`TestShop::recorded`].
     #[must_use]
     pub fn record<E: Event>(mut self) -> Self {
         self.recorder = self.recorder.listen(|records: &Records, event: E| {
@@ -180,13 +180,13 @@ impl Builder {
         self
     }
 
-    /// Lets the shop live by this clock.
+    /// Sets the clock of the services.
     #[must_use]
     pub fn clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
 
-    /// Makes its ids and random values repeatable.
+    /// Makes ids and random values repeatable.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         Self { ids: Some(IdSource::seeded(self.clock.clone(), seed)), ..self }

@@ -1,4 +1,4 @@
-//! Two databases, one set of tables.
+//! Checks that both databases have the same tables.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,8 +13,8 @@ use store::{
 
 use crate::{Place, run};
 
-/// Applies `migrations` to both databases and compares what comes of it: tables, columns, their types and whether they
-/// can be null.
+/// Applies `migrations` to both databases and compares the results: tables, columns, their types and whether they can
+/// be null.
 ///
 /// ```ignore
 /// #[test]
@@ -36,7 +36,7 @@ pub fn assert_same_tables(migrations: Migrations) {
     );
 }
 
-/// What `migrations` make of an empty database.
+/// The tables that `migrations` create in an empty database.
 fn made(place: Place, migrations: Migrations) -> Tables {
     let found = Mutex::new(Tables::new());
     run(place, async |place: Place| {
@@ -77,7 +77,7 @@ fn by_name(tables: &Tables) -> BTreeMap<(&str, &str), &Column> {
         .collect()
 }
 
-/// Whether the two hold the same values, by the table of types in `kernel/store`.
+/// Whether the two columns hold the same values, by the table of types in `kernel/store`.
 fn agree(sqlite: &Column, postgres: &Column) -> bool {
     let expected = match postgres.ty.as_str() {
         "uuid" => "BLOB",

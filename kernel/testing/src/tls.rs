@@ -1,4 +1,4 @@
-//! A certificate authority of one's own, for tests whose servers speak only encrypted.
+//! A certificate authority for one test, for servers with encrypted connections.
 //!
 //! Needs `openssl`.
 
@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-/// What both certificates are, whatever the machine's own `openssl.cnf` says.
+/// The settings of both certificates, independent of the machine's `openssl.cnf`.
 const CONFIGURATION: &str = "
 [req]
 distinguished_name = name
@@ -25,14 +25,15 @@ keyUsage = critical, digitalSignature
 extendedKeyUsage = serverAuth
 ";
 
-/// An authority that nobody knows, and one server's certificate that it has signed. Both are gone when this is dropped.
+/// An authority that only this test knows, and one server certificate signed by it. Both are deleted when this is
+/// dropped.
 #[derive(Debug)]
 pub struct Authority {
     folder: TempDir,
 }
 
 impl Authority {
-    /// One whose certificate is for the servers of this machine, by `localhost` and by its addresses.
+    /// An authority whose certificate is for the servers of this machine: `localhost` and its IP addresses.
     ///
     /// # Panics
     ///
@@ -41,7 +42,8 @@ impl Authority {
         Self::vouching_for("IP:127.0.0.1,IP:::1,DNS:localhost")
     }
 
-    /// One whose certificate is for these servers, as the extension `subjectAltName` has it: `DNS:db.example.org`.
+    /// An authority whose certificate is for these servers, in the syntax of the extension `subjectAltName`:
+    /// `DNS:db.example.org`.
     ///
     /// # Panics
     ///
@@ -56,7 +58,7 @@ impl Authority {
         authority
     }
 
-    /// The authority's own certificate: whoever trusts it trusts the server.
+    /// The authority's own certificate: a client that trusts it trusts the server.
     pub fn certificate(&self) -> PathBuf {
         self.folder.path().join("authority.pem")
     }
@@ -71,7 +73,8 @@ impl Authority {
         self.folder.path().join("server.key")
     }
 
-    /// Makes a key and its certificate, with the extensions of the section `name`; by itself, or as `options` say.
+    /// Makes a key and its certificate, with the extensions of the section `name`; self-signed unless `options` say
+    /// otherwise.
     fn sign(&self, name: &str, options: &[&str]) {
         let output = Command::new("openssl")
             .args(["req", "-x509", "-config", "openssl.cnf", "-extensions", name, "-days", "2", "-noenc"])

@@ -1,8 +1,8 @@
-//! Waiting for what comes to be by itself.
+//! Waiting for a condition.
 
 use std::time::{Duration, Instant};
 
-/// How long it may take before a test gives up: servers take their time when everybody wants the processor.
+/// The time limit: servers take their time while all tests compete for the processors.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Waits until `condition` holds.

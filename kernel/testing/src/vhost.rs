@@ -1,4 +1,4 @@
-//! A virtual host on the tests' broker: what one test declares there, no other sees, and it goes with the host.
+//! A virtual host on the tests' broker: what one test declares there, no other sees, and it is deleted with the host.
 
 use std::{
     io::{Read as _, Write as _},
@@ -8,18 +8,18 @@ use std::{
 
 use crate::place::shared_server;
 
-/// How long the broker may take for one answer.
+/// The time limit for one answer of the broker.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// `guest:guest`, as every broker has it for clients on its own machine, in the form of RFC 7617.
+/// `guest:guest`, the credentials of every broker for clients on its own machine, in the form of RFC 7617.
 const GUEST: &str = "Basic Z3Vlc3Q6Z3Vlc3Q=";
 
-/// A virtual host of the broker that the environment names.
+/// A virtual host of the shared broker.
 #[derive(Clone)]
 pub(crate) struct Vhost {
     name: String,
     broker: String,
-    /// The address of the broker's HTTP API.
+    /// The host and port of the broker's HTTP API.
     api: String,
 }
 
@@ -29,12 +29,12 @@ impl Vhost {
         Self { name, broker, api: shared_server("CARAVEL_TEST_RABBITMQ_API") }
     }
 
-    /// What a client connects to.
+    /// The URL for clients.
     pub(crate) fn url(&self) -> String {
         format!("{}/{}", self.broker.trim_end_matches('/'), self.name)
     }
 
-    /// Makes it. Its maker may use it at once.
+    /// Creates it. Its creator may use it at once.
     pub(crate) fn create(&self) {
         let status = self.ask("PUT").expect("the broker's HTTP API answers");
         assert!((200..300).contains(&status), "the broker makes no virtual host: {status}");
@@ -42,11 +42,12 @@ impl Vhost {
 
     /// Deletes it with everything in it.
     pub(crate) fn delete(&self) {
-        // What remains goes with the broker.
+        // A leftover is deleted with the broker.
         let _ = self.ask("DELETE");
     }
 
-    /// Asks the API and answers the status. HTTP 1.0, so that the end of the answer is the end of the connection.
+    /// Sends a request to the API and returns the status. HTTP 1.0, so that the end of the answer is the end of the
+    /// connection.
     fn ask(&self, method: &str) -> std::io::Result<u16> {
         let mut connection =
             TcpStream::connect(self.api.trim_start_matches("http://").trim_end_matches('/'))?;

@@ -78,7 +78,7 @@ impl Servers {
             until_told(&shop, &["waiting for PostgreSQL", &format!("{server}: "), why]).await;
         }
         let server = self.broker.url().rsplit_once('@').unwrap().1.to_owned();
-        until_told(&shop, &["RabbitMQ is not there", &format!("broker={server} "), why]).await;
+        until_told(&shop, &["RabbitMQ is unavailable", &format!("broker={server} "), why]).await;
         until_told(&shop, &["waiting for a worker", "the broker is not there"]).await;
         assert!(!shop.api.is_ready().await);
 

@@ -1,5 +1,5 @@
-//! The circuit breaker: whoever asks a service that does not answer is told so at once, and the service is left in
-//! peace until a single request has found it well again.
+//! The circuit breaker. While a service does not answer, its callers get a fault at once, until one probing request has
+//! succeeded.
 //!
 //! ```text
 //! closed --- half of at least 20 requests within 10 s failed --> open
@@ -7,8 +7,9 @@
 //! half-open  that request failed -> open, for twice as long     answered -> closed
 //! ```
 //!
-//! Only what says that the service is not there counts as failed: no route to its database, no answer in time. A refusal
-//! is an answer, and so is "busy". A service that restarts only makes its callers wait, and waiting is not failing.
+//! Only faults that show the absence of the service count as failures: its database is unreachable, no answer in time.
+//! A refusal is an answer, and so is "busy". A restarting service only makes its callers wait, and waiting is not a
+//! failure.
 
 use std::{
     collections::VecDeque,
@@ -21,28 +22,28 @@ use metrics::Gauge;
 use tokio::time::Instant;
 
 use super::{
-    Answer, Around,
+    Around, ReplyFuture,
     callees::{Callee, Callees},
-    refused,
+    rejected,
 };
 
-/// What is counted: the requests of this long.
+/// The period over which requests are counted.
 const WINDOW: Duration = Duration::from_secs(10);
 
-/// Of how many requests at least half must have failed.
+/// The smallest number of requests that can open a circuit; at least half of them must have failed.
 const ENOUGH: u32 = 20;
 
-/// How long a circuit stays open the first time.
+/// The first pause of an open circuit.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 
-/// And at most, after it has doubled again and again.
+/// The longest pause, after doubling.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// The layer: one circuit per called service.
-pub struct Break(pub Arc<Callees>);
+/// The layer, with one circuit per called service.
+pub struct CircuitBreaker(pub Arc<Callees>);
 
-impl Around for Break {
-    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> Answer) -> Answer {
+impl Around for CircuitBreaker {
+    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> ReplyFuture) -> ReplyFuture {
         let callee = self.0.of(&request.name);
         let admitted = callee.circuit.lock().unwrap_or_else(PoisonError::into_inner).admit(Instant::now());
         let ticket = match admitted {
@@ -50,33 +51,33 @@ impl Around for Break {
             Err(wait) => {
                 let service = callee.service();
                 let wait = wait.as_secs_f64();
-                let why = format!("{service} does not answer; it is tried again in {wait:.1} s");
-                return refused(Kind::Unavailable, why);
+                let why = format!("{service} does not answer; next attempt in {wait:.1} s");
+                return rejected(Kind::Unavailable, why);
             }
         };
         let answer = next(request);
         Box::pin(async move {
             let answer = answer.await;
-            ticket.settle(answer.as_ref().is_err_and(tells_of_absence));
+            ticket.settle(answer.as_ref().is_err_and(shows_absence));
             answer
         })
     }
 }
 
-fn tells_of_absence(fault: &Fault) -> bool {
+fn shows_absence(fault: &Fault) -> bool {
     matches!(fault.kind(), Kind::Unavailable | Kind::Timeout)
 }
 
-/// What a request that was let through is to its circuit.
+/// The role of an admitted request for its circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// One of many.
     Ordinary,
-    /// The one that shall find out whether the service is well again.
+    /// The one that finds out whether the service answers again.
     Probe,
 }
 
-/// A request under way. One whose caller goes away says nothing about the service.
+/// A request that runs. If its caller is dropped, it counts neither as success nor as failure.
 struct Ticket {
     callee: Arc<Callee>,
     role: Option<Role>,
@@ -116,7 +117,7 @@ impl State {
     }
 }
 
-/// What is known of one service.
+/// The circuit of one service.
 pub(super) struct Circuit {
     service: String,
     state: State,
@@ -138,12 +139,12 @@ impl Circuit {
         }
     }
 
-    /// Whether it is being left alone, because it did not answer.
+    /// Whether the service did not answer and gets no requests for now.
     pub(super) fn is_open(&self) -> bool {
         self.state != State::Closed
     }
 
-    /// Lets a request through, or answers when the next try will be.
+    /// Admits a request, or returns the time until the next attempt.
     fn admit(&mut self, now: Instant) -> Result<Role, Duration> {
         match self.state {
             State::Closed => Ok(Role::Ordinary),
@@ -152,7 +153,7 @@ impl Circuit {
                 Ok(Role::Probe)
             }
             State::Open { until } => Err(until - now),
-            // It is being tried; should that fail, this is how long the next try is away.
+            // The probe runs; if it fails, this is the pause until the next one.
             State::HalfOpen => Err((self.pause * 2).min(LONGEST_PAUSE)),
         }
     }
@@ -173,12 +174,12 @@ impl Circuit {
                     self.enter(State::Open { until: now + self.pause });
                 }
             }
-            // Sent before the circuit opened: what it says is old.
+            // It started before the circuit opened: its result is out of date.
             (Role::Ordinary, _) => {}
         }
     }
 
-    /// The probe's caller went away before there was an answer: the next request is the probe.
+    /// The probe's caller was dropped before there was an answer: the next request becomes the probe.
     fn probe_left(&mut self, now: Instant) {
         self.enter(State::Open { until: now });
     }
@@ -195,7 +196,7 @@ impl Circuit {
         metrics::counter!("bus_breaker_transitions_total", &labels).increment(1);
         match state {
             State::Open { .. } if from == "closed" => {
-                tracing::warn!(service, "a service does not answer; it is asked nothing for a while");
+                tracing::warn!(service, "a service does not answer; requests to it are rejected for a while");
             }
             State::Closed => tracing::info!(service, "the service answers again"),
             _ => {}
@@ -203,7 +204,7 @@ impl Circuit {
     }
 }
 
-/// How the requests of the last ten seconds went, second by second.
+/// The results of the last ten seconds, second by second.
 #[derive(Default)]
 struct Window {
     slots: VecDeque<Slot>,
@@ -216,7 +217,7 @@ struct Slot {
 }
 
 impl Window {
-    /// Counts a request and answers whether the circuit shall open.
+    /// Counts a request, and returns whether the circuit must open.
     fn add(&mut self, failed: bool, now: Instant) -> bool {
         while self.slots.front().is_some_and(|slot| now.duration_since(slot.begun) >= WINDOW) {
             self.slots.pop_front();
@@ -228,7 +229,7 @@ impl Window {
         };
         slot.requests += 1;
         slot.failures += u32::from(failed);
-        // A success never opens it, although it may bring up the number that is enough.
+        // A success never opens it, although it may be the request that reaches the smallest number.
         failed && {
             let requests: u32 = self.slots.iter().map(|slot| slot.requests).sum();
             let failures: u32 = self.slots.iter().map(|slot| slot.failures).sum();

@@ -1,4 +1,4 @@
-//! The services that requests go to, and what is known of each.
+//! The state of each called service.
 
 use std::{
     collections::HashMap,
@@ -10,46 +10,46 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::breaker::Circuit;
 
-/// Knows which service answers a request.
+/// Maps a request's name to the service that answers it.
 #[derive(Clone)]
 pub struct Directory(Arc<ServiceOf>);
 
 type ServiceOf = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Directory {
-    /// Asks `service_of` for the service that answers a name.
+    /// Looks names up with `service_of`.
     pub fn new(service_of: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Arc::new(service_of))
     }
 
-    /// The service that answers `name`; of an unknown name, the part before its dot.
+    /// The service that answers `name`. For an unknown name, the part before its dot.
     fn service_of(&self, name: &str) -> String {
         (self.0)(name).unwrap_or_else(|| name.split('.').next().unwrap_or(name).to_owned())
     }
 }
 
 impl Default for Directory {
-    /// Takes the part before the dot.
+    /// Uses the part before the dot.
     fn default() -> Self {
         Self::new(|_| None)
     }
 }
 
-/// Every service that was asked something; one for all layers.
+/// All services that were called; shared by all layers.
 pub struct Callees {
     directory: Directory,
-    places: usize,
+    permits: usize,
     by_name: RwLock<HashMap<String, Arc<Callee>>>,
     by_service: Mutex<HashMap<String, Arc<Callee>>>,
 }
 
 impl Callees {
-    /// Each of them with at most `places` requests under way.
-    pub fn new(directory: Directory, places: usize) -> Self {
-        Self { directory, places, by_name: RwLock::default(), by_service: Mutex::default() }
+    /// Lets at most `permits` requests to each service run at once.
+    pub fn new(directory: Directory, permits: usize) -> Self {
+        Self { directory, permits, by_name: RwLock::default(), by_service: Mutex::default() }
     }
 
-    /// Whether this service is being left alone, because it did not answer.
+    /// Whether the circuit of this service is open, because it did not answer.
     pub fn is_left_alone(&self, service: &str) -> bool {
         let by_service = self.by_service.lock().unwrap_or_else(PoisonError::into_inner);
         let callee = by_service.get(service);
@@ -65,7 +65,7 @@ impl Callees {
         let mut by_service = self.by_service.lock().unwrap_or_else(PoisonError::into_inner);
         let callee = by_service
             .entry(service)
-            .or_insert_with_key(|service| Arc::new(Callee::new(service, self.places)))
+            .or_insert_with_key(|service| Arc::new(Callee::new(service, self.permits)))
             .clone();
         self.by_name
             .write()
@@ -75,20 +75,20 @@ impl Callees {
     }
 }
 
-/// A service that is asked.
+/// A called service.
 pub(super) struct Callee {
     service: String,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     in_flight: Gauge,
     shed: Counter,
     pub(super) circuit: Mutex<Circuit>,
 }
 
 impl Callee {
-    fn new(service: &str, places: usize) -> Self {
+    fn new(service: &str, permits: usize) -> Self {
         Self {
             service: service.to_owned(),
-            places: Arc::new(Semaphore::new(places)),
+            permits: Arc::new(Semaphore::new(permits)),
             in_flight: metrics::gauge!("bus_requests_in_flight", "service" => service.to_owned()),
             shed: metrics::counter!("bus_requests_shed_total", "service" => service.to_owned()),
             circuit: Mutex::new(Circuit::new(service)),
@@ -99,24 +99,24 @@ impl Callee {
         &self.service
     }
 
-    /// A place among the requests under way, if one is free.
-    pub(super) fn enter(&self) -> Option<Place> {
-        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else {
+    /// Takes a permit for one request, if one is free.
+    pub(super) fn enter(&self) -> Option<CallPermit> {
+        let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() else {
             self.shed.increment(1);
             return None;
         };
         self.in_flight.increment(1);
-        Some(Place { in_flight: self.in_flight.clone(), _permit: permit })
+        Some(CallPermit { in_flight: self.in_flight.clone(), _permit: permit })
     }
 }
 
-/// A place among the requests under way to a service, until it is dropped.
-pub(super) struct Place {
+/// The permit for one request to a service, until it is dropped.
+pub(super) struct CallPermit {
     in_flight: Gauge,
     _permit: OwnedSemaphorePermit,
 }
 
-impl Drop for Place {
+impl Drop for CallPermit {
     fn drop(&mut self) {
         self.in_flight.decrement(1);
     }

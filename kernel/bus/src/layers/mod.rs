@@ -1,14 +1,14 @@
-//! What every request passes on its way out.
+//! The layers that every outgoing request passes.
 //!
 //! | from outside in | does |
 //! |---|---|
-//! | [`Observe`] | counts, measures, traces, logs what went wrong |
-//! | [`Shed`] | refuses when too much is under way altogether |
-//! | [`Break`] | refuses what would go to a service that does not answer |
-//! | [`ShedPerService`] | refuses when one service has too much under way, so that it does not take everybody's place |
-//! | [`Deadline`] | gives up |
+//! | [`Telemetry`] | counts, measures and traces; logs failures |
+//! | [`TotalLimit`] | rejects a request when too many run in total |
+//! | [`CircuitBreaker`] | rejects a request to a service that does not answer |
+//! | [`ServiceLimit`] | rejects a request when too many to its service run, so that one service cannot use up the total |
+//! | [`Deadline`] | ends a request whose deadline has passed |
 //!
-//! A layer is a type with [`Around`]: one function that is given the request and what comes next.
+//! A layer is a type with [`Around`]: one function that receives the request and the next layer.
 
 mod breaker;
 mod callees;
@@ -25,16 +25,16 @@ use message::{Clock, Envelope, Fault, Kind};
 use tokio::sync::Semaphore;
 use tower::{Layer, Service, ServiceBuilder, util::BoxCloneSyncService};
 
-pub use breaker::Break;
+pub use breaker::CircuitBreaker;
 pub use callees::{Callees, Directory};
-pub use observe::Observe;
+pub use observe::Telemetry;
 
 use crate::{Caller, Transport};
 
-/// How many requests may be under way at once.
+/// The largest number of requests that may run at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Altogether.
+    /// To all services together.
     pub in_flight: usize,
     /// To one service.
     pub in_flight_per_service: usize,
@@ -46,160 +46,163 @@ impl Default for Limits {
     }
 }
 
-/// The usual stack on `transport`; `directory` knows which service answers what.
+/// The usual layers on `transport`; `directory` knows which service answers which request.
 pub fn standard(transport: Arc<dyn Transport>, clock: Clock, limits: Limits, directory: Directory) -> Caller {
     let callees = Arc::new(Callees::new(directory, limits.in_flight_per_service));
     watched(transport, clock, limits, callees)
 }
 
-/// The usual stack for whoever also looks at what is known of the `callees`.
+/// The usual layers with the caller's own `callees`, whose state it can then read.
 pub fn watched(transport: Arc<dyn Transport>, clock: Clock, limits: Limits, callees: Arc<Callees>) -> Caller {
     let stack = ServiceBuilder::new()
-        .layer(Frame::new(Observe::default()))
-        .layer(Frame::new(Shed::new(limits.in_flight)))
-        .layer(Frame::new(Break(Arc::clone(&callees))))
-        .layer(Frame::new(ShedPerService(callees)))
-        .layer(Frame::new(Deadline(clock)))
+        .layer(AroundLayer::new(Telemetry::default()))
+        .layer(AroundLayer::new(TotalLimit::new(limits.in_flight)))
+        .layer(AroundLayer::new(CircuitBreaker(Arc::clone(&callees))))
+        .layer(AroundLayer::new(ServiceLimit(callees)))
+        .layer(AroundLayer::new(Deadline(clock)))
         .service(Carry(transport));
     BoxCloneSyncService::new(stack)
 }
 
-/// What a request comes to.
-pub type Answer = BoxFuture<'static, Result<Bytes, Fault>>;
+/// The result of a request: the JSON of the reply, or a fault.
+pub type ReplyFuture = BoxFuture<'static, Result<Bytes, Fault>>;
 
-/// A layer: what happens around a request.
+/// A layer: code that runs around a request.
 pub trait Around: Send + Sync + 'static {
-    /// Answers `request` itself, or goes on with `next`.
-    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> Answer) -> Answer;
+    /// Answers `request` itself, or calls `next`.
+    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> ReplyFuture) -> ReplyFuture;
 }
 
-/// Makes a tower layer of anything that goes around requests.
-pub struct Frame<A>(Arc<A>);
+/// Turns an [`Around`] into a tower layer.
+pub struct AroundLayer<A>(Arc<A>);
 
-impl<A: Around> Frame<A> {
-    /// The layer that does what `around` says.
+impl<A: Around> AroundLayer<A> {
+    /// The tower layer that runs `around`.
     pub fn new(around: A) -> Self {
         Self(Arc::new(around))
     }
 }
 
-impl<A, N> Layer<N> for Frame<A> {
-    type Service = Framed<A, N>;
+impl<A, N> Layer<N> for AroundLayer<A> {
+    type Service = AroundService<A, N>;
 
-    fn layer(&self, next: N) -> Framed<A, N> {
-        Framed { around: Arc::clone(&self.0), next }
+    fn layer(&self, next: N) -> AroundService<A, N> {
+        AroundService { around: Arc::clone(&self.0), next }
     }
 }
 
-/// The service that [`Frame`] makes.
-pub struct Framed<A, N> {
+/// The tower service that [`AroundLayer`] makes.
+pub struct AroundService<A, N> {
     around: Arc<A>,
     next: N,
 }
 
-impl<A, N: Clone> Clone for Framed<A, N> {
+impl<A, N: Clone> Clone for AroundService<A, N> {
     fn clone(&self) -> Self {
         Self { around: Arc::clone(&self.around), next: self.next.clone() }
     }
 }
 
-impl<A, N> Service<Envelope> for Framed<A, N>
+impl<A, N> Service<Envelope> for AroundService<A, N>
 where
     A: Around,
-    N: Service<Envelope, Response = Bytes, Error = Fault, Future = Answer>,
+    N: Service<Envelope, Response = Bytes, Error = Fault, Future = ReplyFuture>,
 {
     type Response = Bytes;
     type Error = Fault;
-    type Future = Answer;
+    type Future = ReplyFuture;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         self.next.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Envelope) -> Answer {
+    fn call(&mut self, request: Envelope) -> ReplyFuture {
         self.around.call(request, |request| self.next.call(request))
     }
 }
 
-/// Innermost: hands the request to the transport.
+/// The innermost service: passes the request to the transport.
 #[derive(Clone)]
 struct Carry(Arc<dyn Transport>);
 
 impl Service<Envelope> for Carry {
     type Response = Bytes;
     type Error = Fault;
-    type Future = Answer;
+    type Future = ReplyFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Envelope) -> Answer {
+    fn call(&mut self, request: Envelope) -> ReplyFuture {
         self.0.ask(request)
     }
 }
 
-/// Gives up on a request when its deadline, set by this clock, has passed.
+/// Ends a request when its deadline has passed, by this clock.
 #[derive(Debug)]
 pub struct Deadline(pub Clock);
 
 impl Around for Deadline {
-    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> Answer) -> Answer {
+    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> ReplyFuture) -> ReplyFuture {
         let Some(deadline) = request.headers.deadline else { return next(request) };
         let left = deadline.since(self.0.now());
         let name = request.name.clone();
         let answer = next(request);
         Box::pin(async move {
-            tokio::time::timeout(left, answer).await.unwrap_or_else(|_| {
-                Err(Fault::new(Kind::Timeout, format!("{name} was not answered in time")))
-            })
+            tokio::time::timeout(left, answer)
+                .await
+                .unwrap_or_else(|_| Err(Fault::new(Kind::Timeout, format!("{name} got no reply in time"))))
         })
     }
 }
 
-/// Refuses a request when too many are under way, instead of letting all of them become slow.
+/// Rejects a request when too many run, instead of letting all of them become slow.
 #[derive(Debug)]
-pub struct Shed(Arc<Semaphore>);
+pub struct TotalLimit(Arc<Semaphore>);
 
-impl Shed {
-    /// At most `in_flight` requests at once.
+impl TotalLimit {
+    /// Lets at most `in_flight` requests run at once.
     pub fn new(in_flight: usize) -> Self {
         Self(Arc::new(Semaphore::new(in_flight)))
     }
 }
 
-impl Around for Shed {
-    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> Answer) -> Answer {
-        let Ok(place) = Arc::clone(&self.0).try_acquire_owned() else {
+impl Around for TotalLimit {
+    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> ReplyFuture) -> ReplyFuture {
+        let Ok(permit) = Arc::clone(&self.0).try_acquire_owned() else {
             metrics::counter!("bus_requests_shed_total", "service" => "(all)").increment(1);
-            return refused(Kind::Busy, format!("too many requests are under way for {}", request.name));
+            return rejected(
+                Kind::Busy,
+                format!("too many requests are running; rejected: {}", request.name),
+            );
         };
-        holding(place, next(request))
+        holding(permit, next(request))
     }
 }
 
-/// Refuses a request to a service that has too many under way: the places of the others stay theirs.
-pub struct ShedPerService(pub Arc<Callees>);
+/// Rejects a request to a service when too many requests to it run; the capacity of the others stays free.
+pub struct ServiceLimit(pub Arc<Callees>);
 
-impl Around for ShedPerService {
-    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> Answer) -> Answer {
+impl Around for ServiceLimit {
+    fn call(&self, request: Envelope, next: impl FnOnce(Envelope) -> ReplyFuture) -> ReplyFuture {
         let callee = self.0.of(&request.name);
         match callee.enter() {
-            Some(place) => holding(place, next(request)),
-            None => refused(Kind::Busy, format!("too many requests are under way to {}", callee.service())),
+            Some(permit) => holding(permit, next(request)),
+            None => rejected(Kind::Busy, format!("too many requests to {} are running", callee.service())),
         }
     }
 }
 
-/// Keeps `place` until there is an answer, or nobody waits for one any more.
-fn holding<P: Send + 'static>(place: P, answer: Answer) -> Answer {
+/// Keeps the permit until there is an answer, or the caller is dropped.
+fn holding<P: Send + 'static>(permit: P, answer: ReplyFuture) -> ReplyFuture {
     Box::pin(async move {
         let answer = answer.await;
-        drop(place);
+        drop(permit);
         answer
     })
 }
 
-fn refused(kind: Kind, why: String) -> Answer {
+fn rejected(kind: Kind, why: String) -> ReplyFuture {
     Box::pin(ready(Err(Fault::new(kind, why))))
 }

@@ -1,4 +1,4 @@
-//! A look at how each request went.
+//! Metrics, traces and logs of requests.
 
 use std::{
     collections::HashMap,
@@ -9,11 +9,11 @@ use std::{
 use message::{Envelope, trace};
 use tracing::{Instrument as _, Span};
 
-use super::{Answer, Around};
+use super::{Around, ReplyFuture};
 
-/// Counts requests and how long they took, makes them part of a trace, and logs what went wrong.
+/// Counts requests and their duration, adds them to the trace, and logs failures.
 #[derive(Default)]
-pub struct Observe {
+pub struct Telemetry {
     known: RwLock<HashMap<String, Figures>>,
 }
 
@@ -23,8 +23,8 @@ struct Figures {
     faults: metrics::Counter,
 }
 
-impl Observe {
-    /// The figures of one kind of message; looked up once per kind and kept.
+impl Telemetry {
+    /// The metrics of one kind of message; looked up once and kept.
     fn figures(&self, name: &str) -> Figures {
         if let Some(figures) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(name) {
             return figures.clone();
@@ -38,8 +38,8 @@ impl Observe {
     }
 }
 
-impl Around for Observe {
-    fn call(&self, mut request: Envelope, next: impl FnOnce(Envelope) -> Answer) -> Answer {
+impl Around for Telemetry {
+    fn call(&self, mut request: Envelope, next: impl FnOnce(Envelope) -> ReplyFuture) -> ReplyFuture {
         let figures = self.figures(&request.name);
         let (name, correlation) = (request.name.clone(), request.headers.correlation);
         let span = span(&mut request);
@@ -50,7 +50,7 @@ impl Around for Observe {
             figures.seconds.record(started.elapsed());
             if let Err(fault) = &answer {
                 figures.faults.increment(1);
-                tracing::warn!(message = %name, %correlation, error = %fault, "a request was not answered");
+                tracing::warn!(message = %name, %correlation, error = %fault, "a request failed");
             }
             answer
         };
@@ -58,7 +58,7 @@ impl Around for Observe {
     }
 }
 
-/// The caller's side of a request, in its trace; what answers it follows from it.
+/// The caller's span of a request; the answering service's span becomes its child.
 fn span(request: &mut Envelope) -> Span {
     if !trace::is_on() {
         return Span::none();

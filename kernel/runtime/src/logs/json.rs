@@ -1,4 +1,4 @@
-//! Lines for machines: one JSON object each.
+//! JSON log lines for programs.
 
 use std::fmt::{self, Write as _};
 
@@ -9,9 +9,9 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::{of_spans, row::Row, whole};
+use super::{of_spans, row::Row, with_causes};
 
-/// A line for machines: time, level and place, the event's fields, those of the spans around it, the trace.
+/// One JSON object per line: time, level and module, the event's fields, those of the surrounding spans, the trace.
 pub(super) struct Line;
 
 impl<S, N> FormatEvent<S, N> for Line
@@ -79,6 +79,6 @@ impl Visit for FieldVisitor<'_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.put(field, whole(value));
+        self.put(field, with_causes(value));
     }
 }

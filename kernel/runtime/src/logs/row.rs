@@ -1,11 +1,11 @@
-//! Fields one after the other, as both kinds of lines tell them.
+//! A row of fields, shared by both formats.
 
 use std::fmt;
 
 use tracing::field::Field;
 use tracing_subscriber::fmt::format::Writer;
 
-/// The fields of one event or span, in the writing.
+/// Writes the fields of one event or span.
 pub(super) struct Row<'w> {
     writer: Writer<'w>,
     separator: &'static str,
@@ -18,7 +18,7 @@ impl<'w> Row<'w> {
         Self { writer, separator, first: true, result: Ok(()) }
     }
 
-    /// Adds a field as `write` does, which is given its name. Those with a dot in their name are for traces only.
+    /// Adds a field with `write`, which receives its name. Fields with a dot in their name are for traces only.
     pub(super) fn put(&mut self, field: &Field, write: impl FnOnce(&mut Writer<'w>, &str) -> fmt::Result) {
         if field.name().contains('.') {
             return;
@@ -28,7 +28,7 @@ impl<'w> Row<'w> {
         self.result = self.result.and(put);
     }
 
-    /// Whether all of them could be written.
+    /// Whether all fields could be written.
     pub(super) fn finish(self) -> fmt::Result {
         self.result
     }

@@ -1,4 +1,4 @@
-//! Lines for eyes.
+//! Readable log lines for people.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-use super::{of_spans, row::Row, whole};
+use super::{of_spans, row::Row, with_causes};
 
-/// A line for eyes.
+/// One readable line per event.
 pub(super) struct Line;
 
 impl<S, N> FormatEvent<S, N> for Line
@@ -36,7 +36,7 @@ where
     }
 }
 
-/// The crate and the innermost module: `hyper::proto::h1::conn` is `hyper::conn`.
+/// The crate and the innermost module: `hyper::proto::h1::conn` becomes `hyper::conn`.
 fn short(target: &str) -> std::borrow::Cow<'_, str> {
     match (target.split_once("::"), target.rsplit_once("::")) {
         (Some((first, rest)), Some((_, last))) if rest != last => format!("{first}::{last}").into(),
@@ -65,7 +65,7 @@ impl Paint {
     }
 }
 
-/// The message as it is, then `name=value`, quoted only where it would otherwise not be seen where a value ends.
+/// The message as it is, then `name=value`, quoted only where the end of a value would be unclear otherwise.
 pub(super) struct Fields;
 
 impl<'w> FormatFields<'w> for Fields {
@@ -88,7 +88,7 @@ impl Visit for FieldVisitor<'_> {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.0.put(field, |w, name| put(w, name, &whole(value)));
+        self.0.put(field, |w, name| put(w, name, &with_causes(value)));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The servers of one service, of which one is written to.
+//! The PostgreSQL servers of one service, one of which accepts writes.
 
 use std::{
     sync::{Arc, PoisonError, RwLock, Weak},
@@ -15,22 +15,22 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{
     create,
-    host::{Host, Seen, Visit, ask, find_writable, hosts, within},
+    host::{Host, ServerState, Visit, ask, find_writable, hosts, within},
     node::{Node, session},
     replicas::Replicas,
 };
 use crate::{Server, db::ACQUIRE_TIMEOUT};
 
-/// How often the server is asked whether it is still the right one.
+/// The interval of the checks whether the server still accepts writes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// How often it is looked for while it is not known.
+/// The interval of the search while no server is known.
 const SEARCH_EVERY: Duration = Duration::from_millis(250);
 
-/// However much trouble there is: no looking without a pause.
+/// The shortest pause between two checks, however many errors there are.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Every how many looks the other hosts are visited as well, in case one of them was promoted beside ours.
+/// Every how many checks the other hosts are visited as well, in case one of them was promoted.
 const VISIT_ALL_EVERY: u32 = 10;
 
 pub(crate) struct Cluster {
@@ -41,12 +41,12 @@ pub(crate) struct Cluster {
     trouble: Arc<Notify>,
     replicas: Arc<Replicas>,
     closing: CancellationToken,
-    /// The tasks that watch the servers end with us.
+    /// Ends the tasks that watch the servers.
     _closed_when_dropped: DropGuard,
 }
 
 impl Cluster {
-    /// Waits for a server that can be written to, and makes the service's schema there.
+    /// Waits for a server that accepts writes, and creates the service's schema there.
     pub(crate) async fn open(
         server: &Server,
         service: &'static str,
@@ -78,7 +78,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The server that is written to, as far as we know.
+    /// The server that accepts writes, as far as is known.
     pub(crate) fn node(&self) -> Arc<Node> {
         Arc::clone(&self.node.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -87,23 +87,23 @@ impl Cluster {
         &self.replicas
     }
 
-    /// A connection to the server that is written to; waits while there is none.
+    /// A connection to the server that accepts writes; waits while there is none.
     pub(crate) async fn acquire(&self) -> Result<(Arc<Node>, PoolConnection<Postgres>), Fault> {
         self.on_node(|pool| async move { pool.acquire().await }).await
     }
 
-    /// A transaction on the server that is written to; waits while there is none.
+    /// A transaction on the server that accepts writes; waits while there is none.
     pub(crate) async fn begin(&self) -> Result<(Arc<Node>, Transaction<'static, Postgres>), Fault> {
         self.on_node(|pool| async move { pool.begin().await }).await
     }
 
-    /// Begins something that may be begun again: on a connection that turns out to be dead, or on a server that is left
-    /// meanwhile, nothing has happened yet.
+    /// Runs `begin`, and repeats it if the connection is dead or the server is left meanwhile: nothing has happened yet
+    /// then.
     async fn on_node<T, F>(&self, begin: impl Fn(PgPool) -> F) -> Result<(Arc<Node>, T), Fault>
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
-        // Boxed: a connection may have to be made, and every caller would carry the whole of that in its own future.
+        // Boxed: a connection may have to be opened, and every caller would carry all of that in its own future.
         let begun = Box::pin(timeout(ACQUIRE_TIMEOUT, async {
             loop {
                 let node = self.node();
@@ -122,15 +122,15 @@ impl Cluster {
         })
     }
 
-    /// Closes every connection, after the statements under way.
+    /// Closes every connection, after the statements that run.
     pub(crate) async fn close(&self) {
         self.closing.cancel();
         self.replicas.close().await;
         self.node().pool().close().await;
     }
 
-    /// Asks the server whether it is still the right one, in the session of the last look, and moves if another one is.
-    /// Answers the session for the next look.
+    /// Checks over the session of the last check whether the server is still the right one, and moves if another one
+    /// is. Returns the session for the next check.
     async fn look(&self, session: Option<PgConnection>, visit_all: bool) -> Option<PgConnection> {
         let node = self.node();
         let was_there = session.is_some();
@@ -139,37 +139,37 @@ impl Cluster {
             return session;
         }
         match find_writable(&self.hosts).await {
-            Ok(visit) if visit.seen.timeline < node.seen.timeline => {
+            Ok(visit) if visit.state.timeline < node.state.timeline => {
                 let (host, left) = (&visit.host.name, &node.name);
                 tracing::warn!(
                     self.service,
                     host,
                     left,
-                    "only a server that was overtaken takes writes; it is not used"
+                    "only a server with an outdated timeline accepts writes; it is not used"
                 );
                 session
             }
             Ok(visit) => {
-                if visit.host.name != node.name || !is_same(&node.seen, &visit.seen) {
+                if visit.host.name != node.name || !is_same(&node.state, &visit.state) {
                     self.move_to(&visit);
                 }
                 Some(visit.session)
             }
             Err(error) => {
                 if was_there && session.is_none() {
-                    tracing::warn!(self.service, %error, "no database server takes writes; looking for one");
+                    tracing::warn!(self.service, %error, "no database server accepts writes; searching");
                 }
                 session
             }
         }
     }
 
-    /// The session, if the server at its other end answers in it and is what it was.
+    /// Returns the session if the server answers over it and is still the same.
     async fn ask_again(&self, node: &Node, session: Option<PgConnection>) -> Option<PgConnection> {
         let mut session = session?;
         let asked_at = Instant::now();
-        let seen = within(ask(&mut session)).await.ok().filter(|seen| is_same(&node.seen, seen))?;
-        self.replicas.primary_was_at(asked_at, &seen);
+        let state = within(ask(&mut session)).await.ok().filter(|state| is_same(&node.state, state))?;
+        self.replicas.primary_was_at(asked_at, &state);
         Some(session)
     }
 
@@ -180,19 +180,19 @@ impl Cluster {
             self.service,
             from = left.name,
             to = visit.host.name,
-            "writing to another database server now"
+            "moved to another database server"
         );
         metrics::counter!("store_server_changes_total", "service" => self.service).increment(1);
         left.leave();
     }
 }
 
-/// Whether it is the same server, not started again in between.
-fn is_same(one: &Seen, other: &Seen) -> bool {
+/// Whether it is the same server and was not restarted in between.
+fn is_same(one: &ServerState, other: &ServerState) -> bool {
     one.started == other.started && one.timeline == other.timeline
 }
 
-/// The hosts of the URL for reads, with the database that the service has on them.
+/// The hosts of the URL for reads, with the service's database on them.
 fn read_hosts(url: &str, server: &Server, service: &str) -> Result<Vec<Host>, Fault> {
     let mut hosts = hosts(url)?;
     for host in &mut hosts {
@@ -206,7 +206,7 @@ fn read_hosts(url: &str, server: &Server, service: &str) -> Result<Vec<Host>, Fa
     Ok(hosts)
 }
 
-/// Looks until the cluster is closed or dropped.
+/// Checks until the cluster is closed or dropped.
 async fn watch(cluster: Weak<Cluster>, session: PgConnection) {
     let Some((trouble, closing)) =
         cluster.upgrade().map(|cluster| (Arc::clone(&cluster.trouble), cluster.closing.clone()))

@@ -1,4 +1,4 @@
-//! Making the schema, and if need be the database, that a service's tables lie in.
+//! Creates the schema, and if needed the database, for a service's tables.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::time::Instant;
 use super::host::{Host, Visit, find_writable, hosts};
 use crate::{PerService, Server, fault::fault};
 
-/// How long the start waits for a server that is not there yet.
+/// How long the start waits for a server.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Waits for a server that can be written to, and makes there what `service` needs. Answers the hosts with the service's
+/// Waits for a server that accepts writes, and creates there what `service` needs. Returns the hosts with the service's
 /// own database.
 pub(super) async fn make_room(server: &Server, service: &str) -> Result<Vec<Host>, Fault> {
     let mut hosts = hosts(&server.url)?;
@@ -29,7 +29,7 @@ pub(super) async fn make_room(server: &Server, service: &str) -> Result<Vec<Host
     Ok(hosts)
 }
 
-/// Waits for a server that can be written to, and tells the log which were tried.
+/// Waits for a server that accepts writes, and logs which hosts were tried.
 pub(super) async fn wait_for(hosts: &[Host], service: &str) -> Result<Visit, Fault> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(200);
@@ -45,7 +45,7 @@ pub(super) async fn wait_for(hosts: &[Host], service: &str) -> Result<Visit, Fau
     }
 }
 
-/// The URL's database; the user's own if it names none, as PostgreSQL does it.
+/// The URL's database; without one, the database named like the user, as in PostgreSQL.
 pub(super) fn database(host: &Host) -> String {
     host.options.get_database().unwrap_or_else(|| host.options.get_username()).to_owned()
 }
@@ -62,13 +62,16 @@ async fn create_database(session: &mut PgConnection, name: &str) -> Result<(), F
     let sql = format!("CREATE DATABASE \"{}\"", name.replace('"', "\"\""));
     match session.execute(AssertSqlSafe(sql)).await {
         Ok(_) => Ok(()),
-        // Another process was faster.
+        // Another process created it first.
         Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("42P04" | "23505")) => {
             Ok(())
         }
         Err(error) => {
             let why = fault(error);
-            Err(Fault::new(why.kind(), format!("the database {name} is missing and cannot be made: {why}")))
+            Err(Fault::new(
+                why.kind(),
+                format!("the database {name} is missing and cannot be created: {why}"),
+            ))
         }
     }
 }
@@ -80,7 +83,7 @@ async fn create_schema(mut visit: Visit, service: &str) -> Result<(), Fault> {
         .await
         .map_err(fault)?;
     if exists.is_none() {
-        // Service names are ours, lower-case letters; two processes may come here at once.
+        // Service names are trusted, lower-case letters. Two processes may get here at once.
         let sql = format!("CREATE SCHEMA IF NOT EXISTS \"{service}\"");
         if let Err(error) = visit.session.execute(AssertSqlSafe(sql)).await.map_err(fault)
             && error.kind() != Kind::Constraint

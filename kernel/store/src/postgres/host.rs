@@ -1,4 +1,4 @@
-//! The hosts of a URL, and what each of them is just now.
+//! The hosts of a URL, and the state of each.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use sqlx::{
 
 use crate::fault::fault;
 
-/// How long a server may take to let us in and to say what it is. One that is stopped accepts and then says nothing.
+/// The time limit for connecting and for a server's answer. A stopped server accepts a connection and then says
+/// nothing.
 pub(super) const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// One server of a URL.
@@ -22,25 +23,25 @@ pub(crate) struct Host {
     pub(super) options: PgConnectOptions,
 }
 
-/// What a server says about itself.
+/// What a server reports about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// When it was started: the same server started again is another one.
+pub(super) struct ServerState {
+    /// When it was started: a restarted server counts as another one.
     pub(super) started: String,
-    /// Its timeline, if it can be written to; a later one compares as greater. A standby has none.
+    /// Its timeline if it accepts writes; a later one compares as greater. A standby has none.
     pub(super) timeline: Option<String>,
-    /// How far its log is: written on a primary, replayed on a standby; in bytes.
+    /// The position in its log: written on a primary, replayed on a standby; in bytes.
     pub(super) position: i64,
 }
 
-/// A visit to a server: what it said, and the session that it said it in.
+/// The server's report, and the session over which it came.
 pub(super) struct Visit {
     pub(super) host: Host,
-    pub(super) seen: Seen,
+    pub(super) state: ServerState,
     pub(super) session: PgConnection,
 }
 
-/// Takes `postgres://user:password@host:port,host:port/name?options` apart: the same URL once for each host.
+/// Splits `postgres://user:password@host:port,host:port/name?options` into the same URL for each host.
 pub(crate) fn hosts(url: &str) -> Result<Vec<Host>, Fault> {
     let wrong = |why: &str| Fault::internal(format!("a PostgreSQL URL is not understood: {why}"));
     let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("it has no scheme"))?;
@@ -59,7 +60,7 @@ pub(crate) fn hosts(url: &str) -> Result<Vec<Host>, Fault> {
                 .parse()
                 .map_err(|error: sqlx::Error| wrong(&error.to_string()))?;
             let name = format!("{}:{}", options.get_host(), options.get_port());
-            // The brackets are the URL's: with them an address is no address, and no certificate is valid for it.
+            // The brackets belong to the URL: with them an IP address is invalid, and so is its certificate.
             let bare = options.get_host().trim_matches(['[', ']']).to_owned();
             Ok(Host { name, options: options.host(&bare) })
         })
@@ -67,19 +68,19 @@ pub(crate) fn hosts(url: &str) -> Result<Vec<Host>, Fault> {
 }
 
 impl Host {
-    /// Goes there and asks.
+    /// Connects and asks for the report.
     pub(super) async fn visit(&self) -> Result<Visit, Fault> {
         within(async {
             let mut session = self.options.connect().await?;
-            let seen = ask(&mut session).await?;
-            Ok(Visit { host: self.clone(), seen, session })
+            let state = ask(&mut session).await?;
+            Ok(Visit { host: self.clone(), state, session })
         })
         .await
     }
 }
 
-/// Asks a server what it is.
-pub(super) async fn ask(session: &mut PgConnection) -> Result<Seen, sqlx::Error> {
+/// Asks a server for its report.
+pub(super) async fn ask(session: &mut PgConnection) -> Result<ServerState, sqlx::Error> {
     let (started, position, timeline) = sqlx::query_as(
         "SELECT CAST(pg_postmaster_start_time() AS text),
                 CAST(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0'
@@ -89,10 +90,10 @@ pub(super) async fn ask(session: &mut PgConnection) -> Result<Seen, sqlx::Error>
     )
     .fetch_one(session)
     .await?;
-    Ok(Seen { started, timeline, position })
+    Ok(ServerState { started, timeline, position })
 }
 
-/// Gives up on a server that does not answer in time.
+/// Fails if the server does not answer in time.
 pub(super) async fn within<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Fault> {
     match tokio::time::timeout(ANSWER_WITHIN, answer).await {
         Ok(answer) => answer.map_err(fault),
@@ -100,29 +101,32 @@ pub(super) async fn within<T>(answer: impl Future<Output = Result<T, sqlx::Error
     }
 }
 
-/// Visits all hosts for the one that can be written to; of several, the one that was promoted last.
+/// Visits all hosts and returns the one that accepts writes; of several, the one that was promoted last.
 ///
-/// If there is none, the fault tells what each of them said.
+/// If there is none, the fault lists the answers of all hosts.
 pub(super) async fn find_writable(hosts: &[Host]) -> Result<Visit, Fault> {
     let visits = join_all(hosts.iter().map(Host::visit)).await;
     let mut found: Option<Visit> = None;
     let mut kind = Kind::Unavailable;
-    let mut told = Vec::new();
+    let mut reports = Vec::new();
     for (host, visit) in hosts.iter().zip(visits) {
         match visit {
-            Ok(visit) if visit.seen.timeline.is_none() => told.push(format!("{} takes no writes", host.name)),
-            Ok(visit) if found.as_ref().is_some_and(|found| found.seen.timeline >= visit.seen.timeline) => {}
+            Ok(visit) if visit.state.timeline.is_none() => {
+                reports.push(format!("{} accepts no writes", host.name));
+            }
+            Ok(visit) if found.as_ref().is_some_and(|found| found.state.timeline >= visit.state.timeline) => {
+            }
             Ok(visit) => found = Some(visit),
             Err(fault) => {
-                // A wrong password will be wrong again: there is nothing to wait for.
+                // A wrong password stays wrong: there is nothing to wait for.
                 if !fault.is_transient() {
                     kind = fault.kind();
                 }
-                told.push(format!("{}: {fault}", host.name));
+                reports.push(format!("{}: {fault}", host.name));
             }
         }
     }
-    found.ok_or_else(|| Fault::new(kind, told.join("; ")))
+    found.ok_or_else(|| Fault::new(kind, reports.join("; ")))
 }
 
 #[cfg(test)]
@@ -143,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_in_brackets_is_used_without_them() {
+    fn an_ip_address_in_brackets_is_used_without_them() {
         assert_eq!(hosts("postgres://me:pw@[::1]:5434/shop").unwrap()[0].options.get_host(), "::1");
     }
 
@@ -162,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_without_the_password() {
+    fn mistakes_are_reported_without_the_password() {
         let wrong = [
             "mysql://me:hidden@db1/shop",
             "db1/hidden",
@@ -171,7 +175,7 @@ mod tests {
             "postgres://me:hidden@db1/shop?sslmode=perhaps",
         ];
         for url in wrong {
-            let fault = hosts(url).err().unwrap_or_else(|| panic!("{url} is taken"));
+            let fault = hosts(url).err().unwrap_or_else(|| panic!("{url} is accepted"));
             assert!(!fault.to_string().contains("hidden"), "{fault}");
         }
     }

@@ -1,4 +1,4 @@
-//! Connections to one server, for as long as it is the right one.
+//! Connections to one server, as long as it is the right one.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -17,24 +17,24 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::host::{Seen, Visit, ask, within};
+use super::host::{ServerState, Visit, ask, within};
 use crate::fault::{fault, is_trouble, unknown_commit};
 
-/// For how long an answer is waited for. A server that stands still for a while is waited for; a connection on which
-/// nothing comes any more, because something between us has dropped it without a word, would hold its caller for as long
-/// as the kernel goes on trying: a quarter of an hour. Twice as long as a lock of somebody else's is waited for.
+/// How long a statement may go unanswered. A server that pauses for a while should be waited for. But a connection
+/// whose packets are silently dropped would hold its caller as long as the kernel retries: a quarter of an hour. This
+/// is twice the `lock_timeout`.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
-/// After an answer did not come, the connections that come back to the pool are looked at for a while.
+/// How long returning connections are checked after a statement went unanswered.
 const SUSPICION: Duration = Duration::from_mins(1);
 
-/// How long such a connection has to show that it lives.
+/// How long a checked connection has to answer.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
-/// A server as it was found, and the connections to it.
+/// One server, and the connections to it.
 pub(crate) struct Node {
     pub(super) name: String,
-    pub(super) seen: Seen,
+    pub(super) state: ServerState,
     options: PgConnectOptions,
     pool: PgPool,
     gone: CancellationToken,
@@ -42,7 +42,7 @@ pub(crate) struct Node {
     trouble: Arc<Notify>,
 }
 
-/// When an answer last did not come.
+/// When a statement last went unanswered.
 #[derive(Default)]
 struct Silence(Mutex<Option<Instant>>);
 
@@ -57,9 +57,9 @@ impl Silence {
 }
 
 impl Node {
-    /// Connections are made when they are needed. `trouble` is told when one breaks.
+    /// Connections are opened when they are needed. `trouble` is notified when one breaks.
     pub(super) fn new(visit: &Visit, connections: u32, patience: Duration, trouble: &Arc<Notify>) -> Self {
-        let expected = visit.seen.timeline.clone();
+        let expected = visit.state.timeline.clone();
         let silence = Arc::new(Silence::default());
         let suspicion = Arc::clone(&silence);
         let pool = PoolOptions::new()
@@ -70,13 +70,13 @@ impl Node {
                 Box::pin(async move { still_the_same(connection, expected).await })
             })
             .test_before_acquire(false)
-            // A ping costs a round trip; only a connection that has slept may be dead.
+            // A ping costs a round trip; only a connection that was idle may be dead.
             .before_acquire(|connection: &mut PgConnection, meta| {
                 Box::pin(async move {
                     Ok(meta.idle_for < Duration::from_secs(1) || connection.ping().await.is_ok())
                 })
             })
-            // A connection on which nothing comes any more would keep its place in the pool.
+            // A dead connection would otherwise take up one of the pool's connections.
             .after_release(move |connection: &mut PgConnection, _| {
                 let suspicion = Arc::clone(&suspicion);
                 Box::pin(async move {
@@ -90,7 +90,7 @@ impl Node {
             .connect_lazy_with(visit.host.options.clone());
         Self {
             name: visit.host.name.clone(),
-            seen: visit.seen.clone(),
+            state: visit.state.clone(),
             options: visit.host.options.clone(),
             pool,
             gone: CancellationToken::new(),
@@ -103,7 +103,7 @@ impl Node {
         &self.pool
     }
 
-    /// Does `work` on this server: it fails as soon as this is no longer the right one, or no longer answers.
+    /// Runs `work` on this server. It fails as soon as this is no longer the right server, or no longer answers.
     pub(crate) fn run<T>(
         &self,
         work: impl Future<Output = Result<T, sqlx::Error>>,
@@ -111,7 +111,7 @@ impl Node {
         self.run_within(ANSWER_LIMIT, work)
     }
 
-    /// The same for work that may take its time, such as a migration.
+    /// The same for work that may take long, such as a migration.
     pub(crate) fn run_long<T>(
         &self,
         work: impl Future<Output = Result<T, sqlx::Error>>,
@@ -147,7 +147,7 @@ impl Node {
             biased;
             done = tx.commit() => done.map_err(|error| {
                 self.notice(&error);
-                // What the server answers holds. When it went away instead, nobody knows.
+                // The server's answer is final. If the connection was lost instead, the result is unknown.
                 if is_trouble(&error) { unknown_commit(error) } else { fault(error) }
             }),
             () = self.gone.cancelled() => Err(unknown_commit(self.left())),
@@ -165,23 +165,23 @@ impl Node {
         self.gone.is_cancelled()
     }
 
-    /// Ends whatever is under way, and closes the connections as they come back.
+    /// Fails everything that runs, and closes the connections as they return.
     pub(super) fn leave(&self) {
         self.gone.cancel();
         let pool = self.pool.clone();
         tokio::spawn(async move { pool.close().await });
     }
 
-    /// Waits for as long as an answer may take, and notes that it did not come: before its connection goes back to the
-    /// pool, which must know.
+    /// Waits for the longest answer time, and records that no answer came, before the connection returns to the pool,
+    /// which checks the record.
     async fn falls_silent(&self, limit: Duration) {
         sleep(limit).await;
         self.silence.note();
         self.trouble.notify_one();
     }
 
-    /// The same for a commit, which may wait for standbys as long as it takes: given up, its session would stay on the server
-    /// and wait there, and others after it until there is no room for more.
+    /// The same for a commit, which may wait for standbys without limit: if it were given up, its session would stay on
+    /// the server and keep waiting, and further ones after it until all connections are used up.
     async fn commit_falls_silent(&self) {
         loop {
             sleep(ANSWER_LIMIT).await;
@@ -209,7 +209,7 @@ impl Node {
     }
 }
 
-/// A new connection may lead to a server that was something else when we last looked.
+/// A new connection may lead to a server that was another one at the last check.
 async fn still_the_same(connection: &mut PgConnection, expected: Option<String>) -> Result<(), sqlx::Error> {
     if ask(connection).await?.timeline == expected {
         Ok(())
@@ -218,17 +218,17 @@ async fn still_the_same(connection: &mut PgConnection, expected: Option<String>)
     }
 }
 
-/// What every session of ours asks of the server.
+/// The settings of every session.
 ///
-/// There is no `statement_timeout`, and there must not be: one that fires while a commit waits for its standbys makes the
-/// server answer that all is well, and the commit is lost with the server.
+/// There is no `statement_timeout`, and there must not be one: if it fires while a commit waits for its standbys, the
+/// server reports success, and the commit is lost with the server.
 pub(super) fn session(options: PgConnectOptions, service: &str) -> PgConnectOptions {
     options
         .options([
             ("search_path", format!("\"{service}\"").as_str()),
-            // A process that is stopped inside a transaction would keep its locks for as long as it sleeps.
+            // A process that is stopped inside a transaction would keep its locks as long as it sleeps.
             ("idle_in_transaction_session_timeout", "10s"),
-            // Longer than those above can make anybody wait: whoever waits longer is told so instead of hanging.
+            // Longer than the time-outs above can delay a statement; one that waits longer fails instead of hanging.
             ("lock_timeout", "15s"),
         ])
         .application_name(&format!("caravel {service}"))

@@ -1,4 +1,4 @@
-//! Servers that reads may go to which need not be of this second.
+//! Replicas, for reads that may be a few seconds old.
 
 use std::{
     collections::VecDeque,
@@ -18,20 +18,20 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    host::{Host, Seen, ask, within},
+    host::{Host, ServerState, ask, within},
     node::Node,
 };
 
-/// How old what a replica answers may be: it shows everything that was committed longer ago than this.
+/// The limit of a replica's staleness: its answers include everything that was committed longer ago than this.
 pub(crate) const STALENESS: Duration = Duration::from_secs(5);
 
-/// How often a replica is asked how far it is.
+/// The interval at which a replica is asked for its position.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
-/// How long a read waits for a connection to a replica before it goes to the primary.
+/// How long a read waits for a connection to a replica before it uses the primary.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The replicas of one service, and how far behind they are.
+/// The replicas of one service, with their lag.
 pub(crate) struct Replicas {
     service: &'static str,
     all: Vec<Replica>,
@@ -48,11 +48,11 @@ struct Replica {
 /// A replica that answers.
 struct State {
     node: Arc<Node>,
-    /// It shows everything that was committed before this; unknown until it has caught up with a sample of the primary.
+    /// It shows everything that was committed before this; `None` until it has reached a known position of the primary.
     as_of: Option<Instant>,
 }
 
-/// Where the primary was lately, newest last.
+/// The recent positions of the primary, newest last.
 #[derive(Default)]
 struct Primary {
     timeline: Option<String>,
@@ -83,7 +83,7 @@ impl Replicas {
         replicas
     }
 
-    /// A replica that is fresh enough, in turns.
+    /// Returns a replica that is fresh enough, in rotation.
     pub(crate) fn fresh(&self) -> Option<Arc<Node>> {
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
         let count = self.all.len();
@@ -104,29 +104,29 @@ impl Replicas {
         join_all(nodes.iter().map(|node| node.pool().close())).await;
     }
 
-    /// Notes how far the primary was, at the latest, at this instant.
-    pub(super) fn primary_was_at(&self, asked_at: Instant, seen: &Seen) {
+    /// Records the primary's position, which it had at this instant at the latest.
+    pub(super) fn primary_was_at(&self, asked_at: Instant, server: &ServerState) {
         let mut primary = lock(&self.primary);
-        // The positions of two timelines cannot be compared.
-        if primary.timeline != seen.timeline {
-            primary.timeline.clone_from(&seen.timeline);
+        // Positions of different timelines cannot be compared.
+        if primary.timeline != server.timeline {
+            primary.timeline.clone_from(&server.timeline);
             primary.samples.clear();
         }
-        primary.samples.push_back((asked_at, seen.position));
+        primary.samples.push_back((asked_at, server.position));
         primary.samples.retain(|(at, _)| at.elapsed() < STALENESS);
     }
 
-    /// The newest instant of which a server that says this shows everything.
-    fn as_of(&self, replica: &Seen) -> Option<Instant> {
+    /// The newest instant of which a server with this report shows everything.
+    fn as_of(&self, replica: &ServerState) -> Option<Instant> {
         let primary = lock(&self.primary);
-        // The primary itself may be among the hosts; one that was overtaken must not be.
+        // The primary itself may be among the hosts; a server with an outdated timeline may not be used.
         if replica.timeline.is_some() && replica.timeline != primary.timeline {
             return None;
         }
         primary.samples.iter().rev().find(|(_, position)| *position <= replica.position).map(|(at, _)| *at)
     }
 
-    /// Asks one replica again and again how far it is.
+    /// Repeatedly asks one replica for its position.
     async fn follow(&self, at: usize, connections: u32) {
         let Some(replica) = self.all.get(at) else { return };
         let mut session = None;
@@ -136,7 +136,7 @@ impl Replicas {
         }
     }
 
-    /// Asks in the session of the last time; answers the one for the next time.
+    /// Asks over the session of the last time, and returns the one for the next time.
     async fn ask(
         &self,
         replica: &Replica,
@@ -144,21 +144,21 @@ impl Replicas {
         connections: u32,
     ) -> Option<PgConnection> {
         let answer = match session {
-            Some(mut session) => within(ask(&mut session)).await.map(|seen| (seen, session)),
+            Some(mut session) => within(ask(&mut session)).await.map(|server| (server, session)),
             None => match replica.host.visit().await {
                 Ok(visit) => {
                     let node = Node::new(&visit, connections, PATIENCE, &replica.trouble);
                     self.enter(replica, Some(State { node: Arc::new(node), as_of: None }));
-                    Ok((visit.seen, visit.session))
+                    Ok((visit.state, visit.session))
                 }
                 Err(fault) => Err(fault),
             },
         };
         match answer {
-            Ok((seen, session)) => {
-                let as_of = self.as_of(&seen);
+            Ok((server, session)) => {
+                let as_of = self.as_of(&server);
                 if let Some(state) = &mut *lock(&replica.state)
-                    && state.node.seen.timeline == seen.timeline
+                    && state.node.state.timeline == server.timeline
                 {
                     state.as_of = as_of.or(state.as_of);
                     self.show_lag(replica, state.as_of);
@@ -182,13 +182,15 @@ impl Replicas {
         }
     }
 
-    /// Replaces what is known of a replica; reads under way on its old connections go to the primary.
+    /// Replaces the state of a replica; reads on its old connections move to the primary.
     fn enter(&self, replica: &Replica, state: Option<State>) {
         let host = &replica.host.name;
         let found = state.is_some();
         let left = std::mem::replace(&mut *lock(&replica.state), state);
         match &left {
-            Some(_) if !found => tracing::warn!(self.service, host, "a replica does not answer and is left"),
+            Some(_) if !found => {
+                tracing::warn!(self.service, host, "a replica does not answer and is skipped");
+            }
             None if found => tracing::info!(self.service, host, "a replica answers"),
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! The primary goes, another server is promoted.
+//! Failover: the primary is lost, another server is promoted.
 
 use std::{
     collections::HashSet,
@@ -17,10 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Entry, entries, open, until, write};
 
-/// How soon writing goes on after a standby was promoted.
+/// The time limit for writes to succeed again after a promotion.
 const BACK_WITHIN: Duration = Duration::from_secs(15);
 
-/// Writers that write each entry until it is acknowledged.
+/// Writers that repeat each entry until it is acknowledged.
 struct Load {
     writers: JoinSet<Vec<Id<Entry>>>,
     acknowledged: Arc<AtomicUsize>,
@@ -83,7 +83,7 @@ async fn writing_goes_on_after_the_primary_was_killed() {
     let away = load.goes_on().await;
     assert!(away < BACK_WITHIN, "{away:?}");
 
-    // And again, with the one that was the primary at first among those that may be promoted.
+    // Once more, with the first primary among the servers that can be promoted.
     let other = 3 - promoted;
     cluster.rejoin(0, promoted);
     cluster.kill(promoted);
@@ -114,7 +114,7 @@ async fn a_stopped_primary_holds_nobody_and_is_not_gone_back_to() {
     cluster.resume(0);
     assert_eq!(cluster.ask(0, "SELECT pg_is_in_recovery()").as_deref(), Some("f"));
     load.goes_on().await;
-    // Whoever starts now sees two servers that take writes, and takes the right one.
+    // A process that starts now sees two servers that accept writes, and picks the right one.
     let fresh = open(cluster.url("postgres"), None).await;
     nothing_is_missing(&fresh, load.stop().await).await;
     fresh.close().await;
@@ -122,7 +122,7 @@ async fn a_stopped_primary_holds_nobody_and_is_not_gone_back_to() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_under_way_fails_and_an_unanswered_commit_is_told_apart() {
+async fn what_was_under_way_fails_and_an_unanswered_commit_is_a_timeout() {
     let mut cluster = PgCluster::start();
     let db = open(cluster.url("postgres"), None).await;
     let ids = IdSource::random(Clock::system());
@@ -160,7 +160,7 @@ async fn a_commit_waits_for_its_standbys_as_long_as_they_take() {
         let db = db.clone();
         async move { write(&db, id).await }
     });
-    // Longer than any other answer is waited for.
+    // Longer than the limit for any other answer.
     tokio::time::sleep(Duration::from_secs(35)).await;
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
     assert_eq!(cluster.ask(0, waiting).as_deref(), Some("1"), "the commit waits in one session");

@@ -1,4 +1,4 @@
-//! What holds when PostgreSQL's servers are killed, stopped, promoted and late.
+//! The store when PostgreSQL servers are killed, stopped, promoted or lagging.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod failover;
@@ -24,7 +24,7 @@ async fn open(url: String, read_url: Option<String>) -> Db {
     Db::open(&place, "ledger", LEDGER, IdSource::random(Clock::system()), PoolSizes::default()).await.unwrap()
 }
 
-/// Writes an entry that may have been written before.
+/// Writes an entry that may already exist.
 async fn write(db: &Db, id: Id<Entry>) -> Result<(), Fault> {
     let mut tx = db.begin().await?;
     query("INSERT INTO entry (id) VALUES ($1) ON CONFLICT DO NOTHING").bind(id).execute(&mut tx).await?;

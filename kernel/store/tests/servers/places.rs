@@ -1,4 +1,4 @@
-//! Where a service's database is.
+//! The databases of services on a server.
 
 use message::{Clock, IdSource, Kind};
 use store::{Db, PerService, PoolSizes, Server, admin, query};
@@ -16,7 +16,7 @@ fn a_service_may_have_a_database_of_its_own() {
             let place = store::Place::Server(server.clone());
             Db::open(&place, "ledger", LEDGER, ids.clone(), PoolSizes::default()).await.unwrap()
         };
-        // Two at once: each may be the one that makes it.
+        // Two at once: either may create it.
         let (db, other) = tokio::join!(opened(), opened());
         write(&db, ids.id()).await.unwrap();
         assert_eq!(entries(&other).await.len(), 1);
@@ -32,7 +32,7 @@ fn a_service_may_have_a_database_of_its_own() {
 }
 
 #[test]
-fn a_mistake_is_told_at_once_with_every_host() {
+fn a_mistake_is_reported_at_once_with_every_host() {
     run(Place::postgres(), async |place| {
         let url = place.url().unwrap();
         let (server, _) = url.rsplit_once('/').unwrap();
@@ -40,8 +40,8 @@ fn a_mistake_is_told_at_once_with_every_host() {
         let ids = IdSource::random(Clock::system());
         let fault = Db::open(&wrong, "ledger", LEDGER, ids, PoolSizes::default()).await.unwrap_err();
         assert_eq!(fault.kind(), Kind::Internal, "{fault}");
-        let told = fault.to_string();
-        assert!(told.contains("database of the URL is not right: database \"no_such_database\""), "{told}");
-        assert!(told.contains("127.0.0.1:1: unavailable"), "{told}");
+        let message = fault.to_string();
+        assert!(message.contains("database of the URL is wrong: database \"no_such_database\""), "{message}");
+        assert!(message.contains("127.0.0.1:1: unavailable"), "{message}");
     });
 }

@@ -1,4 +1,4 @@
-//! Reads that may be a little old.
+//! Reads that may be a few seconds old.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ fn ports(cluster: &PgCluster) -> [i64; 3] {
     [0, 1, 2].map(|at| cluster.ask(at, "SHOW port").unwrap().parse().unwrap())
 }
 
-/// Which servers answer, in turns.
+/// The servers that answer, in rotation.
 async fn answering(db: &Db) -> Vec<i64> {
     let mut found = Vec::new();
     for _ in 0..6 {
@@ -41,7 +41,7 @@ async fn fresh_replicas_answer_and_late_ones_are_left() {
     write(&db, ids.id()).await.unwrap();
     let written = Instant::now();
     until("the primary answers alone", async || answering(&db).await == [primary]).await;
-    // What they said just before still counts for a while, and the looking itself takes its time.
+    // Their last report counts for a while, and the check itself takes time.
     assert!(written.elapsed() < Db::STALENESS + Duration::from_secs(3), "{:?}", written.elapsed());
 
     cluster.let_go(1);

@@ -1,4 +1,4 @@
-//! Processes that fall asleep while they hold something.
+//! Processes that stop while they hold a lock or a lease.
 
 use std::time::{Duration, Instant};
 
@@ -44,13 +44,13 @@ fn a_lease_ends_with_its_session() {
         assert!(lease.is_held());
         assert!(Lease::take(&other).await.unwrap().is_none());
 
-        // As the server does when it has not heard of a session for too long.
+        // What the server does when a session was silent for too long.
         let end = "SELECT pg_terminate_backend(pid) AS ended FROM pg_locks WHERE locktype = 'advisory'
                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
         query(end).fetch_all(&other, |_| Ok(())).await.unwrap();
         until("the loss is noticed", async || !lease.is_held()).await;
 
-        // The server says goodbye to a session before it frees what the session held.
+        // The server closes a session before it frees what the session held.
         let mut second = None;
         until("the lease is free again", async || {
             second = Lease::take(&other).await.unwrap();
@@ -71,7 +71,7 @@ fn a_sleeping_process_loses_its_lease_and_knows_when_it_wakes() {
         let at = place.store();
         let (asleep, sleeps) = std::sync::mpsc::channel();
         let (wake, woken) = std::sync::mpsc::channel();
-        // A thread whose runtime is not driven does as little as a process that is stopped.
+        // A thread whose runtime is not driven does as little as a stopped process.
         let process = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let ids = IdSource::random(Clock::system());
@@ -103,17 +103,17 @@ fn a_connection_that_falls_silent_is_given_up() {
         let (reader, committer) = (db.clone(), db.begin().await.unwrap());
         path.fall_silent().await;
 
-        // Long before the kernel gives up, and whatever was being done says what is known of it.
+        // Long before the kernel gives up; the fault says what is known of the commit.
         let fault = committer.commit().await.unwrap_err();
         assert_eq!(fault.kind(), Kind::Timeout, "{fault}");
         assert!(fault.to_string().contains("has not answered for 30s"), "{fault}");
-        // The only place in the pool is free again, for a connection that lives.
+        // The pool's only connection is free again, and a working one replaces it.
         until("it is there again", async || write(&reader, ids.id()).await.is_ok()).await;
         db.close().await;
     });
 }
 
-/// A way to the server that can be lost without a word, as in a network whose devices forget connections.
+/// A path to the server that can be lost silently, as in a network whose devices forget connections.
 struct Path {
     url: String,
     silent: tokio::sync::watch::Sender<u32>,
@@ -136,7 +136,7 @@ impl Path {
                     let mut server = tokio::net::TcpStream::connect(host).await.unwrap();
                     tokio::select! {
                         _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-                        // Kept, and nothing of it is read or closed.
+                        // The connection is kept; nothing is read from it, and it is not closed.
                         _ = silences.changed() => {
                             drop(silences);
                             std::future::pending::<()>().await;
@@ -152,10 +152,10 @@ impl Path {
         self.url.clone()
     }
 
-    /// Nothing comes through the connections that stand; new ones work.
+    /// Existing connections carry nothing any more; new ones work.
     async fn fall_silent(&self) {
         self.silent.send_modify(|times| *times += 1);
-        // Only who waits for new ones still listens.
+        // Only the task that waits for new connections is still subscribed.
         until("all are silent", async || self.silent.receiver_count() == 1).await;
     }
 }

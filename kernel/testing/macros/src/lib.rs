@@ -1,23 +1,23 @@
-//! The macro behind `#[testing::db_test]`.
+//! The macros behind `#[testing::db_test]` and its relatives.
 
 use proc_macro::TokenStream;
 use proc_macro2::Ident;
 use quote::{format_ident, quote};
 use syn::{ItemFn, parse_macro_input};
 
-/// Runs an `async fn name(place: testing::Place)` once on SQLite and once on PostgreSQL, each on databases of its own.
+/// Runs an `async fn name(place: testing::Place)` once on SQLite and once on PostgreSQL, each time on a new database.
 #[proc_macro_attribute]
 pub fn db_test(_: TokenStream, item: TokenStream) -> TokenStream {
     on_places(item, &["sqlite", "postgres"])
 }
 
-/// Like `db_test`, and once more on everything that a fleet stands on.
+/// Like `db_test`, and once more on everything that a fleet needs.
 #[proc_macro_attribute]
 pub fn shop_test(_: TokenStream, item: TokenStream) -> TokenStream {
     on_places(item, &["sqlite", "postgres", "fleet"])
 }
 
-/// Like `shop_test`, for what only a fleet does.
+/// Like `shop_test`, for what only a fleet can do.
 #[proc_macro_attribute]
 pub fn fleet_test(_: TokenStream, item: TokenStream) -> TokenStream {
     on_places(item, &["fleet"])
