@@ -11,6 +11,7 @@
 //! | `figures` | that every metric is documented |
 //! | `traces` | one id from the click to the mail, as a collector sees it |
 //! | `encrypted` | servers that speak only encrypted, and those whose certificates are not to be trusted |
+//! | `clients` | a public validator, and clients that public generators make of the API's document |
 //! | `crowd` | two thousand buyers for a hundred units |
 //! | `faults` | the program killed again and again under load |
 //! | `browser` | the shop's pages in a real browser |
@@ -24,6 +25,7 @@
 mod api;
 mod browser;
 mod catalogue;
+mod clients;
 mod collector;
 mod crowd;
 mod encrypted;
