@@ -8,10 +8,10 @@ use axum::{
     response::Response,
 };
 use http::{HeaderName, StatusCode, Uri, request::Parts};
-use message::FieldError;
+use message::{Address, Email, FieldError, IdempotencyKey};
 use order_contract::{
-    Address, AdvanceOrder, CancelOrder, ChangeAddress, Email, GetHistory, GetOrder, IdempotencyKey,
-    ListOrders, OrderId, OrderStatus, Tracking,
+    AdvanceOrder, CancelOrder, ChangeAddress, GetHistory, GetOrder, ListOrders, OrderId, OrderStatus,
+    Tracking,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -34,7 +34,7 @@ pub(crate) struct NewStockAdjustment {
     delta: Delta,
     /// Why, for the books.
     #[schema(value_type = String, min_length = 1, max_length = 200)]
-    reason: order_contract::Line,
+    reason: message::ShortText,
     /// Where; `main` unless said.
     #[schema(value_type = Option<String>)]
     location: Option<LocationCode>,

@@ -1,7 +1,7 @@
 //! What the services say, as a shopper reads it.
 
-use message::{Money, Timestamp};
-use order_contract::{Address, CancelReason, HistoryEntry, Order, OrderLine, OrderStatus, Totals};
+use message::{Address, Money, Timestamp};
+use order_contract::{CancelReason, HistoryEntry, Order, OrderLine, OrderStatus, Totals};
 use product_contract::{OptionValue, Product};
 use serde::Serialize;
 

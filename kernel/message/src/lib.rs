@@ -35,6 +35,7 @@
 //! impl Request for GetBoat { type Reply = Boat; type Error = BoatError; }
 //! ```
 
+mod address;
 pub mod contract;
 mod envelope;
 mod fault;
@@ -42,13 +43,16 @@ mod id;
 mod invalid;
 mod money;
 mod page;
-mod text;
+pub mod text;
 mod time;
 pub mod trace;
+pub mod value;
 pub mod wire;
+pub mod words;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+pub use address::Address;
 pub use contract::Contract;
 pub use envelope::{Aggregate, Correlation, CorrelationId, Envelope, Headers, MessageId, from_json, to_json};
 pub use fault::{Failure, Fault, Kind};
@@ -56,7 +60,17 @@ pub use id::{Entity, Id, IdSource};
 pub use invalid::{FieldError, Invalid};
 pub use money::{Currency, Money};
 pub use page::{Limit, Page};
+pub use text::{Country, Email, IdempotencyKey, ShortText};
 pub use time::{Clock, Timestamp};
+pub use value::Value;
+
+/// What the macros of this crate write into other crates.
+#[doc(hidden)]
+pub mod expansion {
+    pub use schemars::{JsonSchema, Schema, SchemaGenerator};
+    pub use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as DeserializeError};
+    pub use serde_json::json;
+}
 
 /// Anything that travels on the bus.
 pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {

@@ -61,6 +61,9 @@
 //! | `String` | `TEXT` | `text` |
 //! | `bool` | `INTEGER` | `boolean` |
 //! | `Timestamp` | `INTEGER`, microseconds since 1970 | `timestamptz` |
+//!
+//! The text types and words of contracts ([`message::checked_text!`], [`message::words!`]) are bound and read as they
+//! are: `.bind(&email)`, `.bind(OrderStatus::Pending)`, `row.get::<OrderStatus>("status")`.
 
 pub mod admin;
 mod db;
@@ -85,7 +88,7 @@ pub use db::{Db, Dialect, PoolSizes};
 pub use migrate::{Migration, Migrations};
 pub use place::{PerService, Place, Server};
 pub use query::{On, Query, query};
-pub use row::{Column, Row};
+pub use row::Row;
 pub use tx::Tx;
-pub use value::{RowValues, Value};
+pub use value::RowValues;
 pub use watch::watch;

@@ -1,7 +1,7 @@
 //! Statements.
 
 use futures::TryStreamExt as _;
-use message::{Fault, Kind, trace};
+use message::{Fault, Kind, Value, trace, value::Type};
 use sqlx::{
     Arguments as _, Executor, PgConnection, SqliteConnection, postgres::PgArguments, sqlite::SqliteArguments,
 };
@@ -9,14 +9,13 @@ use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use crate::{
-    Dialect, Row, RowValues, Tx, Value,
+    Dialect, Row, RowValues, Tx,
     db::{Db, Pools},
     fault::fault,
     pg_time::PgTime,
     postgres::{Cluster, Node},
     row::Answer,
     rows::{Prepared, RowSet, prepare},
-    value::Type,
 };
 
 /// A statement with its values; made by [`query`].

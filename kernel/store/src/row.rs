@@ -1,11 +1,13 @@
 //! Rows on their way out of the database.
 
-use std::{fmt::Display, str::FromStr};
+use std::{borrow::Cow, fmt::Display, str::FromStr};
 
-use message::{Fault, Id, Timestamp};
+use message::{
+    Fault, Timestamp, Value,
+    value::{FromValue, Type},
+};
 use serde::de::DeserializeOwned;
 use sqlx::{Row as _, postgres::PgRow, sqlite::SqliteRow};
-use uuid::Uuid;
 
 use crate::{fault::fault, pg_time::PgTime};
 
@@ -18,9 +20,10 @@ pub(crate) enum Answer {
 }
 
 impl Row {
-    /// The value of the column `name`.
-    pub fn get<T: Column>(&self, name: &str) -> Result<T, Fault> {
-        T::read(self, name)
+    /// The value of the column `name`. The database holds only what such a value was written as.
+    pub fn get<T: FromValue>(&self, name: &str) -> Result<T, Fault> {
+        T::from_value(self.value(name, T::TYPE)?)
+            .map_err(|invalid| Fault::internal(format!("column {name}: {invalid}")))
     }
 
     /// The text of the column `name`, parsed; the database holds only what was parsed before it was written.
@@ -33,66 +36,38 @@ impl Row {
         let text: String = self.get(name)?;
         serde_json::from_str(&text).map_err(|error| Fault::internal(format!("column {name}: {error}")))
     }
-}
 
-/// A type that a column can be read as.
-pub trait Column: Sized {
-    /// Reads the column `name` of `row`.
-    fn read(row: &Row, name: &str) -> Result<Self, Fault>;
-}
-
-/// Types that sqlx reads from both databases by itself.
-macro_rules! plain {
-    ($($ty:ty),*) => {$(
-        impl Column for $ty {
-            fn read(row: &Row, name: &str) -> Result<Self, Fault> {
-                match &row.0 {
+    fn value(&self, name: &str, ty: Type) -> Result<Value<'_>, Fault> {
+        macro_rules! read {
+            () => {
+                match &self.0 {
                     Answer::Sqlite(row) => row.try_get(name),
                     Answer::Postgres(row) => row.try_get(name),
                 }
-                .map_err(fault)
-            }
+                .map_err(fault)?
+            };
         }
-        impl Column for Option<$ty> {
-            fn read(row: &Row, name: &str) -> Result<Self, Fault> {
-                match &row.0 {
-                    Answer::Sqlite(row) => row.try_get(name),
-                    Answer::Postgres(row) => row.try_get(name),
-                }
-                .map_err(fault)
+        Ok(match ty {
+            Type::Uuid => Value::Uuid(read!()),
+            Type::Int => Value::Int(read!()),
+            Type::Text => {
+                let text: Option<&str> = read!();
+                Value::Text(text.map(Cow::Borrowed))
             }
-        }
-    )*};
-}
-plain!(i64, bool, String, Uuid);
-
-impl<E> Column for Id<E> {
-    fn read(row: &Row, name: &str) -> Result<Self, Fault> {
-        row.get(name).map(Id::from_uuid)
+            Type::Bool => Value::Bool(read!()),
+            Type::Time => Value::Time(self.time(name)?),
+        })
     }
-}
 
-impl<E> Column for Option<Id<E>> {
-    fn read(row: &Row, name: &str) -> Result<Self, Fault> {
-        Ok(row.get::<Option<Uuid>>(name)?.map(Id::from_uuid))
-    }
-}
-
-impl Column for Timestamp {
-    fn read(row: &Row, name: &str) -> Result<Self, Fault> {
-        row.get::<Option<Self>>(name)?.ok_or_else(|| Fault::internal(format!("column {name} is null")))
-    }
-}
-
-impl Column for Option<Timestamp> {
-    fn read(row: &Row, name: &str) -> Result<Self, Fault> {
-        match &row.0 {
+    fn time(&self, name: &str) -> Result<Option<Timestamp>, Fault> {
+        match &self.0 {
             Answer::Sqlite(row) => {
-                Ok(row.try_get::<Option<i64>, _>(name).map_err(fault)?.map(Timestamp::from_micros))
+                row.try_get::<Option<i64>, _>(name).map(|time| time.map(Timestamp::from_micros))
             }
             Answer::Postgres(row) => {
-                Ok(row.try_get::<Option<PgTime>, _>(name).map_err(fault)?.map(|time| time.0))
+                row.try_get::<Option<PgTime>, _>(name).map(|time| time.map(|time| time.0))
             }
         }
+        .map_err(fault)
     }
 }

@@ -6,12 +6,9 @@ use std::{
     sync::{LazyLock, PoisonError, RwLock},
 };
 
-use message::Fault;
+use message::{Fault, Value, value::Type};
 
-use crate::{
-    db::Dialect,
-    value::{Type, Value},
-};
+use crate::db::Dialect;
 
 /// A statement as one database understands it.
 #[derive(Debug, Clone, Copy)]
@@ -75,9 +72,30 @@ fn parse_columns(inside: &str) -> Option<Vec<(&str, Type)>> {
         .split(',')
         .map(|column| {
             let (name, ty) = column.trim().split_once(' ')?;
-            Some((name, Type::parse(ty.trim())?))
+            Some((name, parse_type(ty.trim())?))
         })
         .collect()
+}
+
+fn parse_type(word: &str) -> Option<Type> {
+    Some(match word {
+        "uuid" => Type::Uuid,
+        "int" => Type::Int,
+        "text" => Type::Text,
+        "bool" => Type::Bool,
+        "time" => Type::Time,
+        _ => return None,
+    })
+}
+
+fn postgres_array(ty: Type) -> &'static str {
+    match ty {
+        Type::Uuid => "uuid[]",
+        Type::Int => "bigint[]",
+        Type::Text => "text[]",
+        Type::Bool => "boolean[]",
+        Type::Time => "timestamptz[]",
+    }
 }
 
 fn highest_parameter(sql: &str) -> usize {
@@ -102,7 +120,7 @@ fn write_set(text: &mut String, columns: &[(&str, Type)], first_parameter: usize
             write!(text, "(SELECT {values} FROM json_each(${first_parameter}))")
         }
         Dialect::Postgres => {
-            let arrays = list(&|at, _, ty| format!("${}::{}", first_parameter + at, ty.postgres_array()));
+            let arrays = list(&|at, _, ty| format!("${}::{}", first_parameter + at, postgres_array(ty)));
             let names = list(&|_, name, _| name.to_owned());
             write!(text, "(SELECT * FROM unnest({arrays}) AS bound ({names}))")
         }

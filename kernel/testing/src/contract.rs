@@ -162,7 +162,7 @@ fn is(value: &Value, kind: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use message::{Currency, Limit, MessageId, Money, Page};
+    use message::{Country, Currency, Email, IdempotencyKey, Limit, MessageId, Money, Page, ShortText};
     use serde_json::json;
 
     use super::*;
@@ -214,5 +214,23 @@ mod tests {
             &[json!({ "data": [1], "next_cursor": null }), json!({ "data": [] })],
             &[json!({ "data": [0] }), json!({ "next_cursor": "a" })],
         );
+    }
+
+    #[test]
+    fn the_schemas_of_text_types_allow_what_is_read() {
+        let long = |count| json!("a".repeat(count));
+        let mail = json!(format!("a@{}", "b".repeat(252)));
+        let no_mail = json!(format!("a@{}", "b".repeat(253)));
+        check_schema::<Email>(
+            &[json!("mira@example.org"), json!("मीरा@उदाहरण.भारत"), mail],
+            &[json!(""), json!("@"), json!("a@"), json!("a@b@c"), json!("a b@c"), no_mail],
+        );
+        check_schema::<IdempotencyKey>(
+            &[json!("!"), json!("a/~"), long(255)],
+            &[json!(""), json!("a b"), json!("ä"), long(256)],
+        );
+        let texts = [json!("a"), json!("O'Neil b"), json!("मीरा"), long(200)];
+        check_schema::<ShortText>(&texts, &[json!(""), json!(" a"), json!("a "), json!("a\nb"), long(201)]);
+        check_schema::<Country>(&[json!("IN")], &[json!("in"), json!("IND"), json!("I")]);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use message::Money;
-use order_contract::{Address, Order, OrderLine};
+use message::{Address, Money};
+use order_contract::{Order, OrderLine};
 use serde::Serialize;
 
 /// The pauses after the first, second, … try that failed for now; after the last the mail is given up.

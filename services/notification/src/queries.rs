@@ -1,7 +1,7 @@
 //! All SQL. Every statement that works on many mails is one statement, however many there are.
 
 use message::{Fault, Headers, Limit, Timestamp};
-use notification_contract::{Mail, MailId, MailState};
+use notification_contract::{Mail, MailId};
 use order_contract::{Order, OrderId};
 use store::{Db, Dialect, Row, Tx, query};
 use uuid::Uuid;
@@ -67,12 +67,7 @@ fn mail(row: &Row) -> Result<Mail, Fault> {
         order_id: row.get::<OrderId>("order_id")?,
         to: row.parse("recipient")?,
         subject: row.get("subject")?,
-        state: match row.get::<String>("state")?.as_str() {
-            "queued" => MailState::Queued,
-            "sent" => MailState::Sent,
-            "failed" => MailState::Failed,
-            other => return Err(Fault::internal(format!("a mail has the unknown state {other}"))),
-        },
+        state: row.get("state")?,
         attempts: row.get("attempts")?,
         error: row.get("error")?,
         created_at: row.get("created_at")?,

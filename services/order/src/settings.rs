@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use order_contract::{Line, LocationCode};
+use message::ShortText;
+use order_contract::LocationCode;
 use product_contract::TaxClass;
 use serde::Deserialize;
 
@@ -19,7 +20,7 @@ pub struct Settings {
     /// Where stock is taken from first; places not named come last, by name.
     pub locations: Vec<LocationCode>,
     /// The payment providers that buyers may name.
-    pub payment_providers: Vec<Line>,
+    pub payment_providers: Vec<ShortText>,
     /// How tax is reckoned.
     pub tax: TaxSettings,
 }

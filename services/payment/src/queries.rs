@@ -2,7 +2,7 @@
 
 use message::{Fault, Headers, Money, Timestamp};
 use order_contract::OrderId;
-use payment_contract::{Payment, PaymentId, PaymentState};
+use payment_contract::{Payment, PaymentId};
 use store::{Db, Dialect, Row, Tx, query};
 
 use crate::{
@@ -229,7 +229,7 @@ pub(crate) async fn settle(tx: &mut Tx, settled: &[Settled<'_>], now: Timestamp)
     .rows(settled.iter().map(|Settled { order_id, standing, version, due_at }| {
         (
             *order_id,
-            state_text(standing.state),
+            standing.state,
             standing.goal.to_number(),
             standing.doubt,
             standing.tries,
@@ -246,7 +246,7 @@ pub(crate) async fn settle(tx: &mut Tx, settled: &[Settled<'_>], now: Timestamp)
 
 fn standing(row: &Row) -> Result<Standing, Fault> {
     Ok(Standing {
-        state: parse_state(&row.get::<String>("state")?)?,
+        state: row.get("state")?,
         goal: goal(row)?,
         doubt: row.get("doubt")?,
         tries: row.get("tries")?,
@@ -262,27 +262,4 @@ fn goal(row: &Row) -> Result<Goal, Fault> {
 
 fn money(row: &Row) -> Result<Money, Fault> {
     Ok(Money::new(row.get("amount")?, row.parse("currency")?))
-}
-
-const fn state_text(state: PaymentState) -> &'static str {
-    match state {
-        PaymentState::Pending => "pending",
-        PaymentState::Authorised => "authorised",
-        PaymentState::Captured => "captured",
-        PaymentState::Voided => "voided",
-        PaymentState::Refunded => "refunded",
-        PaymentState::Failed => "failed",
-    }
-}
-
-fn parse_state(text: &str) -> Result<PaymentState, Fault> {
-    Ok(match text {
-        "pending" => PaymentState::Pending,
-        "authorised" => PaymentState::Authorised,
-        "captured" => PaymentState::Captured,
-        "voided" => PaymentState::Voided,
-        "refunded" => PaymentState::Refunded,
-        "failed" => PaymentState::Failed,
-        other => return Err(Fault::internal(format!("a payment has the unknown state {other}"))),
-    })
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use message::{Fault, Id};
 use order_contract::StockLevel;
-use product_contract::{Product, ProductError, ProductId, ProductStatus, Slug, VariantId};
+use product_contract::{Product, ProductError, ProductId, Slug, VariantId};
 use store::{Db, Tx, query};
 
 use crate::domain::{Draft, SVG, changed_variants};
@@ -34,7 +34,7 @@ pub(crate) async fn insert_products(tx: &mut Tx, drafts: &[Draft]) -> Result<Has
             product.title.as_str(),
             &product.description,
             product.collection.as_str(),
-            status_text(product.status),
+            product.status,
             product.version,
             digest,
         )
@@ -169,7 +169,7 @@ pub(crate) async fn update(tx: &mut Tx, before: &Product, after: &Product) -> Re
     .bind(after.title.as_str())
     .bind(&after.description)
     .bind(after.collection.as_str())
-    .bind(status_text(after.status))
+    .bind(after.status)
     .bind(after.version)
     .bind(after.updated_at)
     .execute(tx)
@@ -231,12 +231,5 @@ pub(crate) async fn refusal(db: &Db, fault: Fault, drafts: &[Draft]) -> Result<P
             Ok(taken.map_or(ProductError::Fault(fault), ProductError::SlugTaken))
         }
         _ => Err(fault),
-    }
-}
-
-fn status_text(status: ProductStatus) -> &'static str {
-    match status {
-        ProductStatus::Draft => "draft",
-        ProductStatus::Published => "published",
     }
 }

@@ -13,10 +13,8 @@ use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
 };
-use message::{Fault, FieldError, Message, Request};
-use order_contract::{
-    Address, Email, IdempotencyKey, Intake, Item, PaymentMethod, PlaceError, PlaceOrder, Shortage,
-};
+use message::{Address, Email, Fault, FieldError, IdempotencyKey, Message, Request};
+use order_contract::{Intake, Item, PaymentMethod, PlaceError, PlaceOrder, Shortage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 use utoipa::ToSchema;

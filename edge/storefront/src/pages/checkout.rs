@@ -13,10 +13,10 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
 };
-use message::{Fault, Kind};
+use message::{Fault, IdempotencyKey, Kind};
 use order_contract::{
-    IdempotencyKey, Intake, OrderId, OrderRequested, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote,
-    QuoteOrder, Shortage,
+    Intake, OrderId, OrderRequested, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote, QuoteOrder,
+    Shortage,
 };
 use product_contract::{Product, ProductKey};
 use web::{

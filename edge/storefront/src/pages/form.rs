@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use http::StatusCode;
-use message::Invalid;
-use order_contract::{Address, Country, IdempotencyKey, Item, Line, PaymentMethod, PlaceOrder, Quantity};
+use message::{Address, Country, IdempotencyKey, Invalid, ShortText};
+use order_contract::{Item, PaymentMethod, PlaceOrder, Quantity};
 use product_contract::Slug;
 use serde::Deserialize;
 
@@ -144,9 +144,9 @@ impl Form {
         let country = country.and_then(|known| Country::from_str(&known.code).ok());
         let country = reader.found("country", country, "Choose a country from the list.");
         let token = PAYMENTS.iter().find(|(token, ..)| *token == self.payment);
-        let token = token.and_then(|(token, ..)| Line::from_str(token).ok());
+        let token = token.and_then(|(token, ..)| ShortText::from_str(token).ok());
         let token = reader.found("payment", token, "Choose how to pay.");
-        let provider = Line::from_str(PROVIDER).ok();
+        let provider = ShortText::from_str(PROVIDER).ok();
         match (email, name, line1, line2, city, postal_code, region, country, token, provider) {
             (
                 Some(email),
@@ -191,7 +191,7 @@ impl Reader {
         self.found(field, text.parse().ok(), message)
     }
 
-    fn line(&mut self, field: &str, text: &str, missing: &str) -> Option<Line> {
+    fn line(&mut self, field: &str, text: &str, missing: &str) -> Option<ShortText> {
         self.read(
             field,
             text,
@@ -205,7 +205,7 @@ impl Reader {
         clippy::option_option,
         reason = "outside whether it could be read, inside whether there is something"
     )]
-    fn optional(&mut self, field: &str, text: &str) -> Option<Option<Line>> {
+    fn optional(&mut self, field: &str, text: &str) -> Option<Option<ShortText>> {
         if text.trim().is_empty() { Some(None) } else { self.line(field, text, "").map(Some) }
     }
 

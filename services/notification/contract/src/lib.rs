@@ -2,8 +2,8 @@
 
 mod contract;
 
-use message::{Entity, Fault, Id, Limit, Message, Page, Request, Timestamp};
-use order_contract::{Email, OrderId};
+use message::{Email, Entity, Fault, Id, Limit, Message, Page, Request, Timestamp};
+use order_contract::OrderId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,16 +39,16 @@ impl Entity for Mail {
     const PREFIX: &'static str = "mail";
 }
 
-/// Whether a mail left the house.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MailState {
-    /// Waiting for its first or next try.
-    Queued,
-    /// Accepted by the mail server, or laid into the mailbox.
-    Sent,
-    /// Given up: refused for good, or tried too often.
-    Failed,
+message::words! {
+    /// Whether a mail left the house.
+    pub enum MailState {
+        /// Waiting for its first or next try.
+        Queued = "queued",
+        /// Accepted by the mail server, or laid into the mailbox.
+        Sent = "sent",
+        /// Given up: refused for good, or tried too often.
+        Failed = "failed",
+    }
 }
 
 /// A mail with its two forms.

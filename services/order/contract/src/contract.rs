@@ -1,11 +1,11 @@
 //! The list of `order`'s messages, with an example of each.
 
-use message::{Contract, Currency, Fault, FieldError, Money, Page, Timestamp, contract::valid};
+use message::{Address, Contract, Currency, Fault, FieldError, Money, Page, Timestamp, contract::valid};
 use product_contract::{OptionValue, VariantId};
 
 use crate::{
-    Access, Address, AdjustStock, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory,
-    GetOrder, GetStock, HistoryEntry, Item, ListOrders, LocationStock, Order, OrderCancelled, OrderConfirmed,
+    Access, AdjustStock, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory, GetOrder,
+    GetStock, HistoryEntry, Item, ListOrders, LocationStock, Order, OrderCancelled, OrderConfirmed,
     OrderDelivered, OrderError, OrderId, OrderLine, OrderPlaced, OrderProcessing, OrderRefunded,
     OrderRequested, OrderShipped, OrderStatus, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, Quantity,
     Quote, QuoteOrder, Shortage, StockAdjustment, StockChanged, StockError, StockLevel, StockReport, Totals,

@@ -1,10 +1,10 @@
 //! The facts of an order's life.
 
-use message::{Aggregate, Event, Message, Money, Timestamp};
+use message::{Aggregate, Email, Event, Message, Money, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CancelReason, Email, Order, OrderId, OrderStatus, PaymentMethod, Tracking};
+use crate::{CancelReason, Order, OrderId, OrderStatus, PaymentMethod, Tracking};
 
 /// An order was accepted and its stock is held; it waits for its payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

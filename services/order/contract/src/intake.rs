@@ -6,17 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::{OrderId, PlaceOrder};
 
-/// When an edge accepts orders without waiting until they are decided over.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Intake {
-    /// When the client asks for it.
-    #[default]
-    WhenAsked,
-    /// Also when placing at once fails because something is busy or away.
-    UnderPressure,
-    /// Always.
-    Always,
+message::words! {
+    /// When an edge accepts orders without waiting until they are decided over.
+    pub enum Intake {
+        /// When the client asks for it.
+        WhenAsked = "when_asked",
+        /// Also when placing at once fails because something is busy or away.
+        UnderPressure = "under_pressure",
+        /// Always.
+        Always = "always",
+    }
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self::WhenAsked
+    }
 }
 
 /// A buyer was promised that this order is decided over, and does not wait for it: it becomes an order, or is refused.

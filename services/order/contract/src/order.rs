@@ -1,11 +1,11 @@
 //! What an order is.
 
-use message::{Entity, Id, Money, Timestamp};
+use message::{Address, Email, Entity, Id, Money, ShortText, Timestamp};
 use product_contract::{OptionValue, Sku, VariantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Country, Email, Line, Quantity};
+use crate::Quantity;
 
 /// The id of an [`Order`].
 pub type OrderId = Id<Order>;
@@ -46,49 +46,33 @@ impl Entity for Order {
     const PREFIX: &'static str = "order";
 }
 
-/// Where an order stands. The only ways through are in `order`'s domain module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderStatus {
-    /// Accepted, its stock held, not yet paid.
-    Pending,
-    /// Paid.
-    Confirmed,
-    /// Being packed.
-    Processing,
-    /// On its way.
-    Shipped,
-    /// Arrived.
-    Delivered,
-    /// Ended before it was shipped; its stock went back.
-    Cancelled,
-    /// Arrived, and its money went back.
-    Refunded,
-}
+message::words! {
+    /// Where an order stands. The only ways through are in `order`'s domain module.
+    pub enum OrderStatus {
+        /// Accepted, its stock held, not yet paid.
+        Pending = "pending",
+        /// Paid.
+        Confirmed = "confirmed",
+        /// Being packed.
+        Processing = "processing",
+        /// On its way.
+        Shipped = "shipped",
+        /// Arrived.
+        Delivered = "delivered",
+        /// Ended before it was shipped; its stock went back.
+        Cancelled = "cancelled",
+        /// Arrived, and its money went back.
+        Refunded = "refunded",
+    }
 
-impl OrderStatus {
-    /// Every status, in the order of an order's life.
-    pub const ALL: [Self; 7] = [
-        Self::Pending,
-        Self::Confirmed,
-        Self::Processing,
-        Self::Shipped,
-        Self::Delivered,
-        Self::Cancelled,
-        Self::Refunded,
-    ];
-
-    /// Its name on the wire and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Confirmed => "confirmed",
-            Self::Processing => "processing",
-            Self::Shipped => "shipped",
-            Self::Delivered => "delivered",
-            Self::Cancelled => "cancelled",
-            Self::Refunded => "refunded",
-        }
+    /// Why an order was cancelled.
+    pub enum CancelReason {
+        /// The buyer or the merchant asked for it.
+        Requested = "requested",
+        /// The payment was declined.
+        PaymentFailed = "payment_failed",
+        /// It was not paid in time.
+        Expired = "expired",
     }
 }
 
@@ -125,59 +109,14 @@ pub struct Totals {
     pub total: Money,
 }
 
-/// Where a parcel goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Address {
-    /// To whom.
-    pub name: Line,
-    /// Street and number.
-    pub line1: Line,
-    /// Flat, floor, landmark.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line2: Option<Line>,
-    /// City.
-    pub city: Line,
-    /// State or province.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<Line>,
-    /// PIN or ZIP code.
-    pub postal_code: Line,
-    /// ISO 3166-1 alpha-2: `IN`.
-    pub country: Country,
-}
-
 /// A parcel on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tracking {
     /// Who carries it.
-    pub company: Line,
+    pub company: ShortText,
     /// The carrier's number for it.
-    pub number: Line,
-}
-
-/// Why an order was cancelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CancelReason {
-    /// The buyer or the merchant asked for it.
-    Requested,
-    /// The payment was declined.
-    PaymentFailed,
-    /// It was not paid in time.
-    Expired,
-}
-
-impl CancelReason {
-    /// Its name on the wire and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::PaymentFailed => "payment_failed",
-            Self::Expired => "expired",
-        }
-    }
+    pub number: ShortText,
 }
 
 /// One step of an order's life.

@@ -1,11 +1,11 @@
 //! Placing an order, and what it would cost.
 
-use message::{Fault, FieldError, Message, Request, Timestamp};
+use message::{Address, Email, Fault, FieldError, IdempotencyKey, Message, Request, ShortText, Timestamp};
 use product_contract::VariantId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Email, IdempotencyKey, Line, OrderId, OrderLine, OrderStatus, Quantity, Totals};
+use crate::{OrderId, OrderLine, OrderStatus, Quantity, Totals};
 
 /// Places an order: all of it or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,9 +38,9 @@ pub struct Item {
 #[serde(deny_unknown_fields)]
 pub struct PaymentMethod {
     /// Which provider: `test`.
-    pub provider: Line,
+    pub provider: ShortText,
     /// What the provider gave the buyer's browser for this payment.
-    pub token: Line,
+    pub token: ShortText,
 }
 
 /// The answer to [`PlaceOrder`]: the order as it was placed.

@@ -1,10 +1,10 @@
 //! What is asked of orders that are placed: they are read, listed, changed and moved on.
 
-use message::{Fault, FieldError, Limit, Message, Page, Request};
+use message::{Address, Email, Fault, FieldError, Limit, Message, Page, Request};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Email, HistoryEntry, Order, OrderId, OrderStatus, PlaceError, Tracking};
+use crate::{HistoryEntry, Order, OrderId, OrderStatus, PlaceError, Tracking};
 
 /// Who asks; an order that is not theirs does not exist for them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,14 +1,12 @@
 //! Stock: how many of a variant can be sold, are held, and were sold, at each location.
 
-use message::{Aggregate, Entity, Event, Fault, FieldError, Id, Message, Request};
+use message::{Aggregate, Entity, Event, Fault, FieldError, Id, IdempotencyKey, Message, Request, ShortText};
 use product_contract::VariantId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{IdempotencyKey, text::Line};
-
-/// Names a place that stock is kept at: `main` unless said.
-pub type LocationCode = Line;
+/// Names a location that stock is kept at: `main` unless another is given.
+pub type LocationCode = ShortText;
 
 /// The stock of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -72,7 +70,7 @@ pub struct StockAdjustment {
     /// How many more (or fewer); not 0, at most a thousand million either way.
     pub delta: i64,
     /// Why, for the books.
-    pub reason: Line,
+    pub reason: ShortText,
 }
 
 impl Message for AdjustStock {

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use message::{FieldError, Money};
-use order_contract::{Item, Line, OrderLine, PlaceError, Shortage, Totals};
+use message::{FieldError, Money, ShortText};
+use order_contract::{Item, OrderLine, PlaceError, Shortage, Totals};
 use product_contract::{OptionValue, Sku, TaxClass, VariantId};
 
 use super::{
@@ -66,11 +66,11 @@ pub fn bill(items: &[Item], catalogue: &Catalogue, tax: &TaxSettings) -> Result<
 }
 
 /// Refuses a payment provider that the shop does not have, before any stock is held for it.
-pub fn check_provider(wanted: &Line, known: &[Line]) -> Result<(), PlaceError> {
+pub fn check_provider(wanted: &ShortText, known: &[ShortText]) -> Result<(), PlaceError> {
     if known.contains(wanted) {
         return Ok(());
     }
-    let names: Vec<_> = known.iter().map(Line::as_str).collect();
+    let names: Vec<_> = known.iter().map(ShortText::as_str).collect();
     let detail = format!("expected a payment provider of this shop: {}", names.join(", "));
     Err(PlaceError::Invalid(vec![FieldError::new("/payment/provider", detail)]))
 }

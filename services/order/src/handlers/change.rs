@@ -149,8 +149,7 @@ pub(crate) async fn cancel_locked(
     }
     let levels = stock::levels(queries::stock::lock(tx, variants).await?);
     publish_levels(cx, tx, &levels)?;
-    let word = reason.as_str();
-    queries::lifecycle::advance(tx, &orders, OrderStatus::Cancelled, Some(word), cx.now()).await?;
+    queries::lifecycle::advance(tx, &orders, OrderStatus::Cancelled, Some(reason), cx.now()).await?;
     count(OrderStatus::Cancelled, orders.len());
     for order in orders {
         let event = OrderCancelled { id: order.id, version: order.version + 1, from: order.status, reason };

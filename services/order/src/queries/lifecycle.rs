@@ -1,10 +1,10 @@
 //! What a step of orders' lives writes: one statement per table, however many orders take it.
 
-use message::{Fault, Timestamp};
-use order_contract::{Address, OrderId, OrderStatus, Tracking};
+use message::{Address, Fault, Timestamp};
+use order_contract::{CancelReason, OrderId, OrderStatus, Tracking};
 use store::{Db, Tx, query};
 
-use super::{orders::word, placement::address_json};
+use super::placement::address_json;
 
 /// Where an order stands, under its lock.
 pub(crate) struct Standing {
@@ -21,7 +21,7 @@ pub(crate) async fn lock(tx: &mut Tx, ids: &[OrderId]) -> Result<Vec<Standing>, 
     )
     .rows(ids.iter().map(|id| (*id,)))
     .fetch_all(tx, |row| {
-        Ok(Standing { id: row.get("id")?, status: word(row, "status")?, version: row.get("version")? })
+        Ok(Standing { id: row.get("id")?, status: row.get("status")?, version: row.get("version")? })
     })
     .await
 }
@@ -31,7 +31,7 @@ pub(crate) async fn advance(
     tx: &mut Tx,
     orders: &[Standing],
     to: OrderStatus,
-    reason: Option<&str>,
+    reason: Option<CancelReason>,
     now: Timestamp,
 ) -> Result<(), Fault> {
     query(
@@ -39,7 +39,7 @@ pub(crate) async fn advance(
              updated_at = $3
          FROM rows(id uuid) AS r WHERE orders.id = r.id",
     )
-    .bind(to.as_str())
+    .bind(to)
     .bind(reason)
     .bind(now)
     .rows(orders.iter().map(|order| (order.id,)))
@@ -49,7 +49,7 @@ pub(crate) async fn advance(
         "INSERT INTO order_history (order_id, version, status, note, at)
          SELECT r.order_id, r.version, $1, $2, $3 FROM rows(order_id uuid, version int) AS r",
     )
-    .bind(to.as_str())
+    .bind(to)
     .bind(reason)
     .bind(now)
     .rows(orders.iter().map(|order| (order.id, order.version + 1)))

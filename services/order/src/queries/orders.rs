@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use message::{Currency, Fault, Limit, Money, Timestamp};
-use order_contract::{
-    CancelReason, HistoryEntry, ListOrders, Order, OrderId, OrderLine, OrderStatus, Quantity, Totals,
-};
-use serde::de::{DeserializeOwned, IntoDeserializer as _, value::Error as ValueError};
+use order_contract::{HistoryEntry, ListOrders, Order, OrderId, OrderLine, Totals};
 use store::{Db, On, Row, query};
 
 /// An order, if there is one.
@@ -68,8 +65,8 @@ pub(crate) async fn list(db: &Db, wanted: &ListOrders, before: Option<OrderId>) 
          WHERE ($1 IS NULL OR status = $1) AND ($2 IS NULL OR email = $2) AND ($3 IS NULL OR id < $3)
          ORDER BY id DESC LIMIT $4",
     )
-    .bind(wanted.status.map(OrderStatus::as_str))
-    .bind(wanted.email.as_ref().map(order_contract::Email::as_str))
+    .bind(wanted.status)
+    .bind(wanted.email.as_ref())
     .bind(before)
     .bind(Limit::overfull(wanted.limit))
     .fetch_all(db, |row| row.get("id"))
@@ -84,25 +81,24 @@ pub(crate) async fn history(db: &Db, id: OrderId) -> Result<Vec<HistoryEntry>, F
     query("SELECT status, at, note FROM order_history WHERE order_id = $1 ORDER BY version")
         .bind(id)
         .fetch_all(db, |row| {
-            Ok(HistoryEntry { status: word(row, "status")?, at: row.get("at")?, note: row.get("note")? })
+            Ok(HistoryEntry { status: row.get("status")?, at: row.get("at")?, note: row.get("note")? })
         })
         .await
 }
 
 fn order(row: &Row) -> Result<Order, Fault> {
     let currency: Currency = row.parse("currency")?;
-    let cancel_reason: Option<String> = row.get("cancel_reason")?;
     let tracking: Option<String> = row.get("tracking")?;
     Ok(Order {
         id: row.get("id")?,
         number: row.get("number")?,
-        status: word(row, "status")?,
+        status: row.get("status")?,
         email: row.parse("email")?,
         lines: Vec::new(),
         totals: totals(row, currency)?,
         shipping_address: row.json("shipping_address")?,
         tracking: tracking.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::internal)?,
-        cancel_reason: cancel_reason.as_deref().map(parse_word::<CancelReason>).transpose()?,
+        cancel_reason: row.get("cancel_reason")?,
         version: row.get("version")?,
         placed_at: row.get("placed_at")?,
         updated_at: row.get("updated_at")?,
@@ -116,7 +112,7 @@ fn line(row: &Row, currency: Currency) -> Result<OrderLine, Fault> {
         sku: row.parse("sku")?,
         title: row.get("title")?,
         options: row.json("options")?,
-        quantity: Quantity::try_from(row.get::<i64>("quantity")?).map_err(Fault::internal)?,
+        quantity: row.get("quantity")?,
         unit_price: Money::new(row.get("unit_price")?, currency),
         tax_rate: row.get("tax_rate")?,
         totals: totals(row, currency)?,
@@ -127,13 +123,4 @@ fn totals(row: &Row, currency: Currency) -> Result<Totals, Fault> {
     let (subtotal, tax): (i64, i64) = (row.get("subtotal")?, row.get("tax")?);
     let money = |amount| Money::new(amount, currency);
     Ok(Totals { subtotal: money(subtotal), tax: money(tax), total: money(subtotal + tax) })
-}
-
-/// One of an enum's words, as the contract writes it.
-pub(crate) fn word<T: DeserializeOwned>(row: &Row, name: &str) -> Result<T, Fault> {
-    parse_word(&row.get::<String>(name)?)
-}
-
-fn parse_word<T: DeserializeOwned>(word: &str) -> Result<T, Fault> {
-    T::deserialize(word.into_deserializer()).map_err(|error: ValueError| Fault::internal(error))
 }

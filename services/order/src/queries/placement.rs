@@ -1,7 +1,7 @@
 //! What a batch of new orders writes: one statement per table, however many orders there are.
 
-use message::{Fault, Timestamp};
-use order_contract::{Address, OrderId, PlaceOrder};
+use message::{Address, Fault, Timestamp};
+use order_contract::{OrderId, PlaceOrder};
 use store::{Tx, query};
 use uuid::Uuid;
 

@@ -1,10 +1,10 @@
 //! A shop of the order service alone, with a product whose variants can be sold.
 
-use message::{Clock, Currency, Money, Timestamp};
+use message::{Address, Clock, Currency, Money, Timestamp};
 use order::Settings;
 use order_contract::Secret;
 use order_contract::{
-    Address, AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
+    AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
 };
 use product_contract::{Collection, Product, ProductChanged, ProductStatus, TaxClass, Variant, VariantId};
 use testing::{Builder, Place, TestShop};
@@ -45,7 +45,7 @@ pub(crate) fn adjustment(
     }
 }
 
-pub(crate) fn key(shop: &TestShop) -> order_contract::IdempotencyKey {
+pub(crate) fn key(shop: &TestShop) -> message::IdempotencyKey {
     shop.bus.ids().id::<Key>().to_string().parse().unwrap()
 }
 

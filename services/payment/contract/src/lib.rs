@@ -41,22 +41,22 @@ impl Entity for Payment {
     const PREFIX: &'static str = "payment";
 }
 
-/// Where a payment stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentState {
-    /// The provider has not answered yet.
-    Pending,
-    /// The money is held for us.
-    Authorised,
-    /// The money is ours.
-    Captured,
-    /// The held money was let go.
-    Voided,
-    /// The money went back.
-    Refunded,
-    /// The provider said no.
-    Failed,
+message::words! {
+    /// Where a payment stands.
+    pub enum PaymentState {
+        /// The provider has not answered yet.
+        Pending = "pending",
+        /// The money is held for us.
+        Authorised = "authorised",
+        /// The money is ours.
+        Captured = "captured",
+        /// The held money was let go.
+        Voided = "voided",
+        /// The money went back.
+        Refunded = "refunded",
+        /// The provider said no.
+        Failed = "failed",
+    }
 }
 
 /// Reads the payment of an order.

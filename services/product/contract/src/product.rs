@@ -42,15 +42,20 @@ impl Entity for Product {
     const PREFIX: &'static str = "product";
 }
 
-/// Whether shoppers see a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ProductStatus {
-    /// Not shown and not sold.
-    Draft,
-    /// Shown and, while stock lasts, sold.
-    #[default]
-    Published,
+message::words! {
+    /// Whether shoppers see a product.
+    pub enum ProductStatus {
+        /// Not shown and not sold.
+        Draft = "draft",
+        /// Shown and, while stock lasts, sold.
+        Published = "published",
+    }
+}
+
+impl Default for ProductStatus {
+    fn default() -> Self {
+        Self::Published
+    }
 }
 
 /// One way to buy a product: a size, a colour.

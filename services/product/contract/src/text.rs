@@ -1,40 +1,50 @@
 //! Names that cannot hold a wrong value.
 
-use std::str::FromStr;
+use message::text::is_one_line;
 
-use message::Invalid;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+message::checked_text! {
+    /// A word or words for paths: lower-case letters, digits and single hyphens, at most 120.
+    pub struct Slug {
+        fits: is_slug,
+        expected: "lower-case letters, digits and single hyphens, at most 120, such as copper-kettle",
+        schema: { "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 120 },
+    }
 
-/// A word or words for addresses: lower-case letters, digits and single hyphens, at most 120.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength" = 120))]
-pub struct Slug(String);
+    /// A merchant's code for a variant: 1 to 64 letters, digits, `-`, `_`, `.` or `/`.
+    pub struct Sku {
+        fits: is_sku,
+        expected: "1 to 64 letters, digits, hyphens, underscores, dots or slashes",
+        schema: { "pattern": "^[A-Za-z0-9_./-]+$", "maxLength": 64 },
+    }
 
-/// A merchant's code for a variant: 1 to 64 letters, digits, `-`, `_`, `.` or `/`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = "^[A-Za-z0-9_./-]+$", "maxLength" = 64))]
-pub struct Sku(String);
+    /// A product's name: 1 to 200 characters on one line, without blanks at the ends.
+    pub struct Title {
+        fits: |text| is_one_line(text, 1..=200),
+        expected: "1 to 200 characters on one line, without blanks at the ends",
+        schema: { "pattern": r"^\S(.*\S)?$", "maxLength": 200 },
+    }
 
-/// A product's name: 1 to 200 characters, none of them a control character.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = r"^\S(.*\S)?$", "maxLength" = 200))]
-pub struct Title(String);
+    /// The collection that a product belongs to: at most 80 characters on one line.
+    pub struct Collection {
+        fits: |text| is_one_line(text, 0..=80),
+        expected: "at most 80 characters on one line, without blanks at the ends",
+        schema: { "pattern": r"^(\S(.*\S)?)?$", "maxLength": 80 },
+    }
 
-/// The shelf that a product stands on: at most 80 characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = r"^(\S(.*\S)?)?$", "maxLength" = 80))]
-pub struct Collection(String);
+    /// The name of a tax rate of the settings: `standard` unless another is given.
+    pub struct TaxClass {
+        fits: is_slug,
+        expected: "the name of a tax class, such as standard",
+        schema: { "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 120 },
+    }
+}
 
-/// Names a tax rate of the settings: `standard` unless said.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(extend("pattern" = "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength" = 120))]
-pub struct TaxClass(String);
+/// No collection.
+impl Default for Collection {
+    fn default() -> Self {
+        Self(String::new())
+    }
+}
 
 impl Default for TaxClass {
     fn default() -> Self {
@@ -51,62 +61,6 @@ fn is_sku(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
 }
-
-fn is_line(text: &str, max: usize) -> bool {
-    text.chars().count() <= max && text.trim() == text && !text.chars().any(char::is_control)
-}
-
-impl FromStr for Slug {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let expected =
-            "expected lower-case letters, digits and single hyphens, at most 120, such as copper-kettle";
-        if is_slug(text) { Ok(Self(text.to_owned())) } else { Err(Invalid::new(expected)) }
-    }
-}
-
-impl FromStr for Sku {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let expected = "expected 1 to 64 letters, digits, hyphens, underscores, dots or slashes";
-        if is_sku(text) { Ok(Self(text.to_owned())) } else { Err(Invalid::new(expected)) }
-    }
-}
-
-impl FromStr for Title {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let expected = "expected 1 to 200 characters on one line, without blanks at the ends";
-        if !text.is_empty() && is_line(text, 200) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Invalid::new(expected))
-        }
-    }
-}
-
-impl FromStr for Collection {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let expected = "expected at most 80 characters on one line, without blanks at the ends";
-        if is_line(text, 80) { Ok(Self(text.to_owned())) } else { Err(Invalid::new(expected)) }
-    }
-}
-
-impl FromStr for TaxClass {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let expected = "expected the name of a tax class, such as standard";
-        if is_slug(text) { Ok(Self(text.to_owned())) } else { Err(Invalid::new(expected)) }
-    }
-}
-
-message::checked_text!(Slug, Sku, Title, Collection, TaxClass);
 
 #[cfg(test)]
 mod tests {

@@ -4,13 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use message::{Fault, Money};
 use product_contract::{
-    Collection, File, FileKey, ListProducts, Picture, Product, ProductId, ProductKey, ProductStatus, Shelf,
-    Variant,
+    Collection, File, FileKey, ListProducts, Picture, Product, ProductId, ProductKey, Shelf, Variant,
 };
 use store::{Db, On, Row, query};
 use uuid::Uuid;
 
-use super::status_text;
 use crate::domain::is_file_key;
 
 /// The products that match a condition; their parts are read after them.
@@ -56,10 +54,10 @@ pub(crate) async fn list(
     }
     let select = match (&filter.collection, filter.status) {
         (None, None) => page!(""),
-        (None, Some(status)) => page!(" AND status = $3").bind(status_text(status)),
+        (None, Some(status)) => page!(" AND status = $3").bind(status),
         (Some(collection), None) => page!(" AND collection = $3").bind(collection.as_str()),
         (Some(collection), Some(status)) => {
-            page!(" AND collection = $3 AND status = $4").bind(collection.as_str()).bind(status_text(status))
+            page!(" AND collection = $3 AND status = $4").bind(collection.as_str()).bind(status)
         }
     };
     complete(db.into(), select.fetch_all(db, product).await?).await
@@ -119,7 +117,7 @@ fn product(row: &Row) -> Result<Product, Fault> {
         title: row.parse("title")?,
         description: row.get("description")?,
         collection: row.parse("collection")?,
-        status: status(&row.get::<String>("status")?)?,
+        status: row.get("status")?,
         pictures: Vec::new(),
         variants: Vec::new(),
         version: row.get("version")?,
@@ -137,14 +135,6 @@ fn variant(row: &Row) -> Result<Variant, Fault> {
         tax_class: row.parse("tax_class")?,
         available: row.get("available")?,
     })
-}
-
-fn status(text: &str) -> Result<ProductStatus, Fault> {
-    match text {
-        "draft" => Ok(ProductStatus::Draft),
-        "published" => Ok(ProductStatus::Published),
-        _ => Err(Fault::internal(format!("no product is {text}"))),
-    }
 }
 
 /// Reads the shelves that have published products, by name.
