@@ -82,7 +82,7 @@ impl Setup {
             None => std::env::current_exe()?.with_file_name("caravel"),
         };
         if !binary.is_file() {
-            let hint = "build it with `cargo build --release`, or say where it is with --shop";
+            let hint = "build it with `cargo build --profile dist`, or say where it is with --shop";
             return Err(io::Error::other(format!("there is no shop at {}: {hint}", binary.display())));
         }
         Ok(Self { binary, database_url: None, reactions_paused: false, fleet: None })
