@@ -90,9 +90,9 @@ impl Import<'_> {
             .iter()
             .flat_map(|(position, sample)| stock(*position, sample))
             .collect::<Result<_, _>>()?;
-        self.bus.ask(&AdjustStock { adjustments }).await?.map_err(refused)?;
+        self.bus.ask(&AdjustStock { adjustments }).await.map_err(refused)?;
         let products = self.products(samples).await?;
-        let imported = self.bus.ask(&ImportProducts { products }).await?.map_err(refused)?;
+        let imported = self.bus.ask(&ImportProducts { products }).await.map_err(refused)?;
         self.report.created += imported.created;
         self.report.unchanged += imported.unchanged;
         Ok(())
@@ -117,7 +117,7 @@ impl Import<'_> {
         if svgs.is_empty() {
             return Ok(());
         }
-        let keys = self.bus.ask(&PutFiles { svgs: svgs.clone() }).await?.map_err(refused)?;
+        let keys = self.bus.ask(&PutFiles { svgs: svgs.clone() }).await.map_err(refused)?;
         self.files.extend(svgs.into_iter().zip(keys));
         Ok(())
     }

@@ -74,6 +74,6 @@ impl Shop {
     /// Whether nothing is for sale in it.
     pub(crate) async fn is_empty(&self) -> Result<bool, BoxError> {
         let one = ListProducts { limit: Limit::try_from(1)?, ..ListProducts::default() };
-        Ok(self.bus.ask(&one).await??.data.is_empty())
+        Ok(self.bus.ask(&one).await?.data.is_empty())
     }
 }

@@ -111,13 +111,13 @@ async fn turn(
     let (client, bus) = end(settings, "client");
     let request = Echo { text: "x".repeat(TEXT) };
     // The first waits until both are connected.
-    bus.ask(&request).await??;
+    bus.ask(&request).await?;
 
     let used = || (cpu::process(std::process::id()), broker());
     let (answers, before, began) = (AtomicU64::new(0), used(), Instant::now());
     try_join_all((0..IN_FLIGHT).map(|_| async {
         while began.elapsed() < duration {
-            bus.ask(&request).await??;
+            bus.ask(&request).await?;
             answers.fetch_add(1, Ordering::Relaxed);
         }
         Ok::<(), Fault>(())

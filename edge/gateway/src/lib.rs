@@ -41,7 +41,7 @@ use bus::Bus;
 use cache::{Limits, Tags};
 use futures::future::BoxFuture;
 use http::{Method, header::CACHE_CONTROL};
-use message::{Fault, Request};
+use message::Request;
 use order_contract::{Intake, Secret};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
 use serde_json::Value;
@@ -57,7 +57,7 @@ use web::{
 pub use access::AdminKey;
 pub use openapi::openapi;
 
-use crate::{orders::InFlight, problems::Refusal};
+use crate::orders::InFlight;
 
 /// The name of the service that purges this gateway's pages.
 pub const NAME: &str = "gateway";
@@ -185,30 +185,9 @@ impl Gateway {
         }
     }
 
-    /// Asks a service, and turns its refusal into a problem.
-    async fn ask<R>(&self, request: &R) -> Result<R::Reply, Problem>
-    where
-        R: Request,
-        R::Error: Refusal,
-    {
-        self.try_ask(request).await?.map_err(Refusal::problem)
-    }
-
     /// Asks a service as part of the request that is being answered.
-    async fn try_ask<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Problem> {
-        Ok(self.try_ask_plainly(request).await?)
-    }
-
-    /// Like [`Gateway::try_ask`], for whoever can do something about a fault.
-    async fn try_ask_plainly<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
+    async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply, R::Error> {
         self.0.bus.ask_with(guard::headers(self.0.bus.ids()), request).await
-    }
-
-    /// Like [`Gateway::try_ask_plainly`], for whoever has something to say also without an answer.
-    async fn try_ask_briefly<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
-        let mut headers = guard::headers(self.0.bus.ids());
-        headers.deadline = Some(self.0.bus.now().after(BRIEFLY));
-        self.0.bus.ask_with(headers, request).await
     }
 
     /// Whoever changed a product shall read the change here, even before its event has come round.
@@ -224,9 +203,6 @@ impl Purger {
         self.0.purge(PRODUCTS);
     }
 }
-
-/// How long an order that is known to be accepted is asked for: it may be that nobody is there to place it.
-const BRIEFLY: Duration = Duration::from_secs(1);
 
 /// The tag of every page that depends on which products there are.
 const PRODUCTS: &str = "products";

@@ -22,7 +22,7 @@ use crate::{
     access::{Admin, IsAdmin},
     body::{Body, Sent},
     examples, private,
-    problems::not_found,
+    problems::{Refusal as _, not_found},
     query::{NoParams, Params, Segment, append, of_parameters},
     schema, tag,
 };
@@ -93,7 +93,7 @@ pub(crate) async fn list(
     params.end()?;
     if request.status.is_some() {
         admin?;
-        let page = gateway.ask(&request).await.map_err(of_parameters)?;
+        let page = gateway.ask(&request).await.map_err(|error| error.problem()).map_err(of_parameters)?;
         return private(StatusCode::OK, &page.map(schema::Product::from));
     }
     let request = ListProducts { status: Some(ProductStatus::Published), ..request };
@@ -117,7 +117,7 @@ fn address(request: &ListProducts) -> String {
 }
 
 async fn draft_list(gateway: &Gateway, request: &ListProducts) -> Result<Draft, Unkept> {
-    let page = gateway.ask(request).await.map_err(of_parameters)?;
+    let page = gateway.ask(request).await.map_err(|error| error.problem()).map_err(of_parameters)?;
     let tags: Vec<_> = page.data.iter().map(|product| tag(product.id)).collect();
     let body = message::to_json(&page.map(schema::Product::from)).map_err(Problem::from)?;
     let empty = tags.is_empty();
@@ -156,14 +156,17 @@ pub(crate) async fn read(
     let (address, key) = key.ok().and_then(|Path(key)| known_by(&key)).ok_or_else(no_product)?;
     let request = GetProduct { key };
     if is_admin {
-        return private(StatusCode::OK, &schema::Product::from(gateway.ask(&request).await?));
+        return private(
+            StatusCode::OK,
+            &schema::Product::from(gateway.ask(&request).await.map_err(|error| error.problem())?),
+        );
     }
     let page = gateway.0.pages.get_or_render(&address, draft_product(&gateway, &request)).await?;
     Ok(page.answer(&headers).into_response())
 }
 
 async fn draft_product(gateway: &Gateway, request: &GetProduct) -> Result<Draft, Problem> {
-    let product = gateway.ask(request).await?;
+    let product = gateway.ask(request).await.map_err(|error| error.problem())?;
     if product.status != ProductStatus::Published {
         return Err(no_product());
     }
@@ -206,7 +209,7 @@ pub(crate) async fn create(
     _: NoParams,
     Body(product): Body<NewProduct>,
 ) -> Result<Response, Problem> {
-    let product = gateway.ask(&CreateProduct { product }).await?;
+    let product = gateway.ask(&CreateProduct { product }).await.map_err(|error| error.problem())?;
     gateway.changed(product.id);
     let location = HeaderValue::try_from(format!("/api/v1/products/{}", product.id))
         .map_err(message::Fault::internal)?;
@@ -239,7 +242,7 @@ pub(crate) async fn change(
     Body(change): Body<ProductChange>,
 ) -> Result<Response, Problem> {
     let id = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(no_product)?;
-    let product = gateway.ask(&ChangeProduct { id, change }).await?;
+    let product = gateway.ask(&ChangeProduct { id, change }).await.map_err(|error| error.problem())?;
     gateway.changed(id);
     private(StatusCode::OK, &schema::Product::from(product))
 }
@@ -260,7 +263,7 @@ pub(crate) async fn collections(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let draft = async {
-        let shelves = gateway.ask(&ListCollections {}).await?;
+        let shelves = gateway.ask(&ListCollections {}).await.map_err(|error| error.problem())?;
         Ok::<_, Problem>(Draft::json(message::to_json(&json!({ "data": shelves }))?).tag(PRODUCTS))
     };
     let page = gateway.0.pages.get_or_render("/api/v1/collections", draft).await?;

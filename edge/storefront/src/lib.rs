@@ -156,12 +156,12 @@ impl Storefront {
     }
 
     /// Asks a service as part of the request that is being answered.
-    async fn ask<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
+    async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply, R::Error> {
         self.0.bus.ask_with(guard::headers(self.0.bus.ids()), request).await
     }
 
     /// Like [`Storefront::ask`], for whoever has something to show also without an answer.
-    async fn ask_briefly<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
+    async fn ask_briefly<R: Request>(&self, request: &R) -> Result<R::Reply, R::Error> {
         let mut headers = guard::headers(self.0.bus.ids());
         headers.deadline = Some(self.0.bus.now().after(BRIEFLY));
         self.0.bus.ask_with(headers, request).await

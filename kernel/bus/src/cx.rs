@@ -46,7 +46,7 @@ impl<S> Cx<S> {
     }
 
     /// Asks another service, within the time that is left for what is being handled.
-    pub async fn ask<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
+    pub async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply, R::Error> {
         self.core.bus.ask_with(self.headers.clone(), request).await
     }
 

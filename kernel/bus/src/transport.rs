@@ -59,16 +59,12 @@ impl Bus {
     }
 
     /// Asks, as the beginning of something new.
-    pub async fn ask<R: Request>(&self, request: &R) -> Result<Result<R::Reply, R::Error>, Fault> {
+    pub async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply, R::Error> {
         self.ask_with(Headers::new(self.correlation()), request).await
     }
 
     /// Asks, as part of what `headers` belong to. Their deadline holds if it comes before this bus's patience ends.
-    pub async fn ask_with<R: Request>(
-        &self,
-        headers: Headers,
-        request: &R,
-    ) -> Result<Result<R::Reply, R::Error>, Fault> {
+    pub async fn ask_with<R: Request>(&self, headers: Headers, request: &R) -> Result<R::Reply, R::Error> {
         self.ask_enveloped::<R>(Envelope::request(request, headers, &self.ids)?).await
     }
 
@@ -78,22 +74,19 @@ impl Bus {
         service: &str,
         headers: Headers,
         request: &R,
-    ) -> Result<Result<R::Reply, R::Error>, Fault> {
+    ) -> Result<R::Reply, R::Error> {
         let name = format!("{service}.{}", R::NAME).into();
         let envelope = Envelope { name, ..Envelope::request(request, headers, &self.ids)? };
         self.ask_enveloped::<R>(envelope).await
     }
 
-    async fn ask_enveloped<R: Request>(
-        &self,
-        mut request: Envelope,
-    ) -> Result<Result<R::Reply, R::Error>, Fault> {
+    async fn ask_enveloped<R: Request>(&self, mut request: Envelope) -> Result<R::Reply, R::Error> {
         let latest = self.now().after(self.patience);
         let deadline = request.headers.deadline.map_or(latest, |deadline| deadline.min(latest));
         request.headers.deadline = Some(deadline);
         let mut caller = self.caller.clone();
         let answer = caller.ready().await?.call(request).await?;
-        from_json(&answer)
+        from_json::<Result<_, _>>(&answer)?
     }
 
     /// Sends an event directly to the transport, for a sender without a database and outbox.

@@ -61,7 +61,7 @@ async fn shop(place: &Place, ids: &IdSource, letters: usize) -> (TestShop, Vec<M
 
 async fn ask<R: Request<Error = message::Fault>>(shop: &TestShop, service: &str, request: &R) -> R::Reply {
     let headers = Headers::new(shop.bus.correlation());
-    shop.bus.ask_service(service, headers, request).await.unwrap().unwrap()
+    shop.bus.ask_service(service, headers, request).await.unwrap()
 }
 
 #[db_test]

@@ -101,6 +101,33 @@ impl Fault {
     }
 }
 
+/// The error of a request: what the shop refuses, or the [`Fault`] that kept the request from being answered.
+///
+/// [`request_error!`](crate::request_error) implements it for a contract's error enum.
+pub trait RequestError: From<Fault> {
+    /// The failure of the machinery; `None` when the shop refused.
+    fn fault(&self) -> Option<&Fault>;
+}
+
+/// A request that the shop never refuses.
+impl RequestError for Fault {
+    fn fault(&self) -> Option<&Fault> {
+        Some(self)
+    }
+}
+
+/// Implements [`RequestError`] for enums that hold a [`Fault`] in their variant `Fault`.
+#[macro_export]
+macro_rules! request_error {
+    ($($name:ident),+) => {$(
+        impl $crate::RequestError for $name {
+            fn fault(&self) -> ::std::option::Option<&$crate::Fault> {
+                if let Self::Fault(fault) = self { ::std::option::Option::Some(fault) } else { ::std::option::Option::None }
+            }
+        }
+    )+};
+}
+
 /// Why a reaction to an event failed, and what shall become of the event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {

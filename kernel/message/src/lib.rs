@@ -5,7 +5,7 @@
 //! | what happened | say |
 //! |---|---|
 //! | the rules of the shop refuse (sold out, not found, not allowed) | a variant of the contract's own error enum |
-//! | something under us failed (database, bus, a bug) | [`Fault`], which every contract's error can carry |
+//! | something under us failed (database, bus, a bug) | [`Fault`], which every contract's error can carry ([`RequestError`]) |
 //! | an event cannot be handled *now* | return the [`Fault`]: the event is tried again later |
 //! | an event can never be handled | [`Failure::Reject`]: it goes to the dead letters at once |
 //! | a value cannot be built from what was given | [`Invalid`], which names the field and says what is expected |
@@ -30,6 +30,7 @@
 //!     #[error(transparent)]
 //!     Fault(#[from] Fault),
 //! }
+//! message::request_error!(BoatError);
 //!
 //! impl Message for GetBoat { const NAME: &'static str = "boat.get"; }
 //! impl Request for GetBoat { type Reply = Boat; type Error = BoatError; }
@@ -55,7 +56,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use address::Address;
 pub use contract::Contract;
 pub use envelope::{Aggregate, Correlation, CorrelationId, Envelope, Headers, MessageId, from_json, to_json};
-pub use fault::{Failure, Fault, Kind};
+pub use fault::{Failure, Fault, Kind, RequestError};
 pub use id::{Entity, Id, IdSource};
 pub use invalid::{FieldError, Invalid};
 pub use money::{Currency, Money};
@@ -82,8 +83,8 @@ pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub trait Request: Message {
     /// What a granted request is answered with.
     type Reply: Serialize + DeserializeOwned + Send + 'static;
-    /// What a refused request is answered with.
-    type Error: Serialize + DeserializeOwned + From<Fault> + Send + 'static;
+    /// What a refused request is answered with; [`RequestError::fault`] says whether the machinery failed.
+    type Error: Serialize + DeserializeOwned + RequestError + Send + 'static;
 }
 
 /// A fact. It is delivered at least once to every service that reacts to it.

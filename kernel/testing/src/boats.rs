@@ -10,7 +10,9 @@ use std::{
 };
 
 use bus::{Batch, BatchLimits, Bus, Cx, Host, Incoming, Relays, Router, Transport};
-use message::{Aggregate, Clock, Entity, Event, Failure, Fault, Id, IdSource, Message, Request};
+use message::{
+    Aggregate, Clock, Entity, Event, Failure, Fault, Id, IdSource, Kind, Message, Request, RequestError as _,
+};
 use serde::{Deserialize, Serialize};
 use store::{Db, Migration, Migrations, PoolSizes, Tx, query};
 
@@ -47,6 +49,13 @@ pub enum Refused {
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
+    }
+}
+message::request_error!(Refused);
+impl Refused {
+    /// Of which kind the fault is, if it is one.
+    pub fn kind(&self) -> Option<Kind> {
+        self.fault().map(Fault::kind)
     }
 }
 
@@ -279,7 +288,7 @@ impl<T: Transport> Process<T> {
     }
 
     /// Asks for a boat.
-    pub async fn launch(&self, name: &str) -> Result<Result<Id<Boat>, Refused>, Fault> {
+    pub async fn launch(&self, name: &str) -> Result<Id<Boat>, Refused> {
         self.bus.ask(&launch(name)).await
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use message::{Headers, Kind};
 use testing::{
-    boats::{Harbour, Lighthouse, Wait, Yard, launch},
+    boats::{Harbour, Lighthouse, Refused, Wait, Yard, launch},
     rabbit::Broker,
     until,
 };
@@ -59,7 +59,7 @@ impl Fleet {
             let mut names = Vec::new();
             while stopped.try_recv().is_err() {
                 let name = format!("{prefix}{}", names.len());
-                bus.ask(&launch(&name)).await.unwrap().unwrap();
+                bus.ask(&launch(&name)).await.unwrap();
                 names.push(name);
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
@@ -102,7 +102,7 @@ fn a_broker_that_is_killed_costs_time_and_nothing_else() {
             async move { bus.ask(&launch("early")).await }
         });
         broker.restart();
-        early.await.unwrap().unwrap().unwrap();
+        early.await.unwrap().unwrap();
         newcomer.stop().await;
         fleet.connected().await;
 
@@ -115,7 +115,7 @@ fn a_broker_that_is_killed_costs_time_and_nothing_else() {
         broker.kill();
         tokio::time::sleep(Duration::from_secs(3)).await;
         broker.restart();
-        assert_eq!(long.await.unwrap().unwrap().unwrap(), 3_000);
+        assert_eq!(long.await.unwrap().unwrap(), 3_000);
         fleet.connected().await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         stop.send(()).unwrap();
@@ -160,13 +160,14 @@ fn a_full_broker_is_named_and_nothing_is_lost() {
         let sea = Sea { settings, place: testing::Place::sqlite() };
         let fleet = Fleet::start(&sea).await;
         fleet.connected().await;
-        fleet.quay.launch("before").await.unwrap().unwrap();
+        fleet.quay.launch("before").await.unwrap();
         broker.raise_disk_alarm();
         let mut headers = Headers::new(fleet.quay.bus.correlation());
         // Longer than silence is suffered: a blocked connection is not a dead one.
         headers.deadline = Some(fleet.quay.bus.now().after(Duration::from_secs(4)));
         let began = Instant::now();
         let fault = fleet.quay.bus.ask_with(headers, &launch("during")).await.unwrap_err();
+        let Refused::Fault(fault) = fault else { panic!("{fault:?}") };
         assert_eq!(fault.kind(), Kind::Unavailable, "{fault}");
         assert!(fault.to_string().contains("is blocked"), "{fault}");
         assert!(began.elapsed() >= Duration::from_secs(3), "it waits to its deadline");
@@ -177,7 +178,7 @@ fn a_full_broker_is_named_and_nothing_is_lost() {
             async move { bus.ask(&launch("after")).await }
         });
         broker.clear_disk_alarm();
-        waiting.await.unwrap().unwrap().unwrap();
+        waiting.await.unwrap().unwrap();
         fleet.connected().await;
         fleet.all_berthed(&["before".to_owned(), "after".to_owned()]).await;
         fleet.stop().await;

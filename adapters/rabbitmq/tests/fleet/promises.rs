@@ -31,11 +31,11 @@ async fn yard_and_quay(sea: &Sea, yard: &Yard) -> (Process, Process) {
 fn a_request_is_answered_refused_or_failed_by_another_process() {
     at_sea(|sea| async move {
         let (yard, quay) = yard_and_quay(&sea, &Yard::default()).await;
-        assert!(quay.launch("a").await.unwrap().is_ok());
-        assert_eq!(quay.launch("oak").await.unwrap(), Err(Refused::NoWood));
-        assert_eq!(quay.launch("leaky").await.unwrap_err().kind(), Kind::Internal);
-        assert_eq!(quay.launch("panic").await.unwrap_err().kind(), Kind::Internal);
-        assert!(quay.launch("b").await.unwrap().is_ok());
+        assert!(quay.launch("a").await.is_ok());
+        assert_eq!(quay.launch("oak").await, Err(Refused::NoWood));
+        assert_eq!(quay.launch("leaky").await.unwrap_err().kind(), Some(Kind::Internal));
+        assert_eq!(quay.launch("panic").await.unwrap_err().kind(), Some(Kind::Internal));
+        assert!(quay.launch("b").await.is_ok());
         quay.stop().await;
         yard.stop().await;
     });
@@ -58,10 +58,10 @@ fn what_is_asked_together_is_handled_together_and_answered_to_each() {
     at_sea(|sea| async move {
         let state = Yard::default();
         let (yard, quay) = yard_and_quay(&sea, &state).await;
-        quay.launch("first").await.unwrap().unwrap();
+        quay.launch("first").await.unwrap();
         let names: Vec<_> = (0..300).map(|number| number.to_string()).collect();
         let answers = join_all(names.iter().map(|name| quay.launch(name))).await;
-        let boats: HashSet<_> = answers.into_iter().map(|answer| answer.unwrap().unwrap()).collect();
+        let boats: HashSet<_> = answers.into_iter().map(Result::unwrap).collect();
         assert_eq!(boats.len(), 300);
         let batches = state.batches.lock().unwrap().clone();
         assert_eq!(batches.iter().sum::<usize>(), 301);
@@ -114,10 +114,10 @@ fn nobody_there_is_told_at_once_and_late_answers_at_the_deadline() {
 
         // Nobody of the yard is there: the request waits, and is not handled any more when somebody comes.
         let late = quay.bus.ask_with(within(200), &launch("late")).await.unwrap_err();
-        assert_eq!(late.kind(), Kind::Timeout, "{late}");
+        assert_eq!(late.kind(), Some(Kind::Timeout), "{late:?}");
         let state = Yard::default();
         let yard = sea.process("yard", Crew::yard(&state)).await;
-        quay.launch("in time").await.unwrap().unwrap();
+        quay.launch("in time").await.unwrap();
         assert_eq!(*state.batches.lock().unwrap(), [1]);
         quay.stop().await;
         yard.stop().await;
@@ -133,7 +133,7 @@ fn too_many_at_once_are_told_to_come_back() {
         // Nobody answers yet: five wait, and the sixth is refused at once.
         let mut waiting: FuturesUnordered<_> = (0..6).map(|_| quay.launch("patient")).collect();
         let refused = waiting.next().await.unwrap().unwrap_err();
-        assert_eq!(refused.kind(), Kind::Busy, "{refused}");
+        assert_eq!(refused.kind(), Some(Kind::Busy), "{refused:?}");
         let yard = sea.process("yard", Crew::yard(&Yard::default())).await;
         let answers: Vec<_> = waiting.collect().await;
         assert!(answers.len() == 5 && answers.iter().all(Result::is_ok), "{answers:?}");
@@ -151,14 +151,14 @@ fn requests_wait_while_their_service_restarts() {
             async move { bus.ask(&launch("early")).await }
         });
         let yard = sea.process("yard", Crew::yard(&Yard::default())).await;
-        answer.await.unwrap().unwrap().unwrap();
+        answer.await.unwrap().unwrap();
 
         // Workers come and go under load, and nobody notices.
         let asking = tokio::spawn({
             let bus = quay.bus.clone();
             async move {
                 for number in 0..300 {
-                    bus.ask(&launch(&number.to_string())).await.unwrap().unwrap();
+                    bus.ask(&launch(&number.to_string())).await.unwrap();
                 }
             }
         });
@@ -186,7 +186,7 @@ fn a_request_outlives_the_worker_that_took_it() {
         // Without a word: what it took was not acknowledged, and the broker gives it to the next.
         worker.transport.close().await;
         let next = sea.process("yard", Crew::yard(&second)).await;
-        assert_eq!(asking.await.unwrap().unwrap().unwrap(), 1_000);
+        assert_eq!(asking.await.unwrap().unwrap(), 1_000);
         assert_eq!(second.waits.load(Ordering::SeqCst), 1);
         quay.stop().await;
         next.stop().await;
@@ -236,7 +236,7 @@ fn events_have_their_effect_once_and_in_order_though_sent_twice_and_to_two_worke
 fn an_event_waits_for_a_service_that_never_ran() {
     at_sea(|sea| async move {
         let (yard, quay) = yard_and_quay(&sea, &Yard::default()).await;
-        quay.launch("early").await.unwrap().unwrap();
+        quay.launch("early").await.unwrap();
         quay.stop().await;
         until("it left the outbox", async || store::outbox::backlog(&yard.db("yard")).await.unwrap() == 0)
             .await;
@@ -255,7 +255,7 @@ fn a_failing_reaction_holds_nobody_up_and_is_parked_or_kept() {
         let (yard, quay) = yard_and_quay(&sea, &Yard::default()).await;
         let harbour = sea.process("harbour", Crew::harbour(&state)).await;
         for name in ["a", "cursed", "late", "b"] {
-            quay.launch(name).await.unwrap().unwrap();
+            quay.launch(name).await.unwrap();
         }
         until("the others are there", async || harbour.berths().await == ["a", "b"]).await;
         let db = harbour.db("harbour");
@@ -376,7 +376,7 @@ fn every_process_that_listens_hears_everything() {
         until("they listen", async || lights.iter().all(|light| light.gaps.load(Ordering::SeqCst) == 1))
             .await;
         for name in ["a", "b", "c"] {
-            processes[0].launch(name).await.unwrap().unwrap();
+            processes[0].launch(name).await.unwrap();
         }
         for light in &lights {
             until("it was heard", async || *light.heard.lock().unwrap() == ["a", "b", "c"]).await;

@@ -88,13 +88,13 @@ fn what_cannot_be_read_or_is_not_known_is_kept_and_holds_nobody_up() {
     at_sea(|sea| async move {
         let (yard, state) = (sea.process("yard", Crew::yard(&Yard::default())).await, Harbour::default());
         let harbour = sea.process("harbour", Crew::harbour(&state)).await;
-        yard.launch("a").await.unwrap().unwrap();
+        yard.launch("a").await.unwrap();
         publish(&sea, "boat.launched", b"[{\"half\":").await;
         let boat = Launched { id: yard.bus.ids().id(), name: "stranger".to_owned(), version: 1 };
         let event = Envelope::event(&boat, Headers::new(yard.bus.correlation()), yard.bus.ids()).unwrap();
         let stranger = Envelope { name: "boat.sold".into(), ..event };
         publish(&sea, "boat.launched", &wire::encode(&[stranger]).unwrap()).await;
-        yard.launch("b").await.unwrap().unwrap();
+        yard.launch("b").await.unwrap();
         until("the others are there", async || harbour.berths().await == ["a", "b"]).await;
 
         let db = harbour.db("harbour");
@@ -212,7 +212,7 @@ fn a_program_in_another_language_reacts() {
         let queue = format!("{}.v1.events.loyalty", sea.settings.prefix);
         until("it consumes", async || consumers(&queue).await > 0).await;
         for name in ["a", "b"] {
-            yard.launch(name).await.unwrap().unwrap();
+            yard.launch(name).await.unwrap();
         }
         let heard = tokio::task::spawn_blocking(move || {
             let lines =

@@ -184,7 +184,7 @@ impl Crew {
 
 /// Launches a boat that nobody refuses.
 pub(crate) async fn launch(process: &Process, name: &str) -> Id<Boat> {
-    process.launch(name).await.unwrap().unwrap()
+    process.launch(name).await.unwrap()
 }
 
 /// Publishes as an outbox does.

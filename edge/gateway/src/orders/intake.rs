@@ -3,12 +3,14 @@
 //! The order has its id and its page from the first moment. Its token, a receipt, says that it was accepted: whoever
 //! shows it and finds no order, or nobody to ask, is told to come back, not that there is none.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse as _, Response};
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
 };
-use message::{Fault, Request};
+use message::{Fault, Request, RequestError as _};
 use order_contract::{Access, OrderError, OrderId, OrderRequested, PlaceOrder};
 use serde_json::json;
 use web::{guard, problem::Problem};
@@ -70,24 +72,30 @@ where
     R: Request<Error = OrderError>,
 {
     let is_accepted = gateway.0.secret.is_receipt(id, access);
-    let answer = if is_accepted {
-        gateway.try_ask_briefly(request).await
-    } else {
-        gateway.try_ask_plainly(request).await
-    };
+    let answer = if is_accepted { ask_briefly(gateway, request).await } else { gateway.ask(request).await };
     match answer {
-        Ok(Ok(reply)) => private(StatusCode::OK, &reply),
-        Ok(Err(OrderError::NotFound)) if is_accepted => Ok(queued(gateway, id)),
-        Ok(Err(OrderError::Refused(refusal))) => private(
+        Ok(reply) => private(StatusCode::OK, &reply),
+        Err(OrderError::NotFound) if is_accepted => Ok(queued(gateway, id)),
+        Err(OrderError::Refused(refusal)) => private(
             StatusCode::OK,
             &json!({ "id": id, "status": "refused", "problem": refused(refusal, &[]) }),
         ),
-        Err(fault) | Ok(Err(OrderError::Fault(fault))) if is_accepted && fault.is_transient() => {
+        Err(error) if is_accepted && error.fault().is_some_and(Fault::is_transient) => {
             Ok(queued(gateway, id))
         }
-        Ok(Err(error)) => Err(error.problem()),
-        Err(fault) => Err(fault.into()),
+        Err(error) => Err(error.problem()),
     }
+}
+
+/// How long an order that is known to be accepted is asked for: it may be that nobody is there to place it.
+const BRIEFLY: Duration = Duration::from_secs(1);
+
+/// Asks like [`Gateway::ask`], where there is an answer for the client also without one of the service.
+async fn ask_briefly<R: Request>(gateway: &Gateway, request: &R) -> Result<R::Reply, R::Error> {
+    let bus = &gateway.0.bus;
+    let mut headers = guard::headers(bus.ids());
+    headers.deadline = Some(bus.now().after(BRIEFLY));
+    bus.ask_with(headers, request).await
 }
 
 /// Asks for a change of an order; one that is only accepted cannot be changed yet.
@@ -100,7 +108,7 @@ pub(super) async fn change<R>(
 where
     R: Request<Error = OrderError>,
 {
-    match gateway.try_ask(request).await? {
+    match gateway.ask(request).await {
         Ok(reply) => Ok(reply),
         Err(OrderError::NotFound) if gateway.0.secret.is_receipt(id, access) => {
             Err(Problem::new(&ORDER_QUEUED).retry_after(Fault::RETRY_AFTER))

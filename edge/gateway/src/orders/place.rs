@@ -139,11 +139,11 @@ pub(crate) async fn place(
     if is_asked_for || gateway.0.intake == Intake::Always {
         return intake::accept(&gateway, request.0.clone(), is_asked_for).await;
     }
-    let answer = match gateway.try_ask_plainly(&request).await {
-        Ok(Err(PlaceError::Fault(fault))) | Err(fault) if is_pressure(&gateway, &fault) => {
+    let answer = match gateway.ask(&request).await {
+        Err(PlaceError::Fault(fault)) if is_pressure(&gateway, &fault) => {
             return intake::accept(&gateway, request.0.clone(), false).await;
         }
-        answer => answer?,
+        answer => answer,
     };
     drop(claim);
     let placed = answer.map_err(|error| refused(error, &request.0.items))?;

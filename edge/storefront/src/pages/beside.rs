@@ -132,8 +132,7 @@ async fn ask<R>(shop: &Storefront, request: &R) -> Result<R::Reply, Refusal>
 where
     R: message::Request<Error = NotificationError>,
 {
-    let answer = shop.ask(request).await.map_err(Refusal::from);
-    answer.and_then(|answer| answer.map_err(Refusal::from)).map_err(away)
+    shop.ask(request).await.map_err(Refusal::from).map_err(away)
 }
 
 fn state(state: MailState) -> views::MailState {

@@ -221,7 +221,7 @@ fn product_view(shop: &Storefront, product: &Product, neighbours: &[Product]) ->
 
 /// A product that shoppers may see.
 pub(crate) async fn visible(shop: &Storefront, key: ProductKey) -> Result<Product, Refusal> {
-    let product = shop.ask(&GetProduct { key }).await??;
+    let product = shop.ask(&GetProduct { key }).await?;
     if product.status == ProductStatus::Published { Ok(product) } else { Err(Refusal::not_found()) }
 }
 
@@ -233,11 +233,11 @@ async fn published(
 ) -> Result<Page<Product>, Refusal> {
     let limit = Limit::try_from(limit).map_err(Fault::internal)?;
     let request = ListProducts { collection, status: Some(ProductStatus::Published), cursor, limit };
-    Ok(shop.ask(&request).await??)
+    Ok(shop.ask(&request).await?)
 }
 
 async fn shelves(shop: &Storefront) -> Result<Vec<Shelf>, Refusal> {
-    Ok(shop.ask(&ListCollections {}).await??)
+    Ok(shop.ask(&ListCollections {}).await?)
 }
 
 fn tags(products: &[Product]) -> impl Iterator<Item = String> {

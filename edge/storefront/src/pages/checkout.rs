@@ -13,7 +13,7 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
 };
-use message::{Fault, IdempotencyKey, Kind};
+use message::{Fault, IdempotencyKey, Kind, RequestError as _};
 use order_contract::{
     Intake, OrderId, OrderRequested, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote, QuoteOrder,
     Shortage,
@@ -61,10 +61,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Refusal> {
     let choice = chosen.read()?;
     let (quote, product) = tokio::join!(quote(&shop, &choice), product(&shop, &choice));
-    let quote = match quote.map_err(|fault| unavailable(fault, &choice))? {
-        Ok(quote) => quote,
-        Err(error) => return Err(refused(error, &choice)),
-    };
+    let quote = quote.map_err(|error| refused(error, &choice))?;
     let shown = Shown {
         status: StatusCode::OK,
         key: fresh_key(&shop)?,
@@ -93,26 +90,26 @@ pub(crate) async fn place(
         }
     };
     let shown = match place_or_accept(&shop, &order).await {
-        Ok(Ok((id, token))) => return Ok(to_order(id, &token)),
-        Ok(Err(PlaceError::OutOfStock(shortages))) => {
+        Ok((id, token)) => return Ok(to_order(id, &token)),
+        Err(PlaceError::OutOfStock(shortages)) => {
             let errors = whole(&lower(&mut choice, &shortages)?);
             // What is ordered now is another order.
             again(StatusCode::CONFLICT, fresh_key(&shop)?, errors)
         }
-        Ok(Err(PlaceError::Invalid(errors))) => {
+        Err(PlaceError::Invalid(errors)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, key, form::refused(errors))
         }
-        Ok(Err(PlaceError::KeyReused)) => {
+        Err(PlaceError::KeyReused) => {
             let message = "You have ordered with this form before, and it says something else now. If you want a \
                            second order, send it again.";
             again(StatusCode::CONFLICT, fresh_key(&shop)?, whole(message))
         }
-        Ok(Err(PlaceError::InProgress)) => {
+        Err(PlaceError::InProgress) => {
             let message = "Your order is still being placed. Wait a moment and send the form again: it finds the \
                            order, and nothing is ordered twice.";
             again(StatusCode::SERVICE_UNAVAILABLE, key, whole(message))
         }
-        Ok(Err(PlaceError::Fault(fault))) | Err(fault) => {
+        Err(PlaceError::Fault(fault)) => {
             let message = "The order could not be placed just now, and what you typed is kept. Wait a moment and send \
                            the form again: nothing is ordered twice.";
             again(Refusal::from(fault).status(), key, whole(message))
@@ -122,34 +119,31 @@ pub(crate) async fn place(
 }
 
 /// Places the order, or accepts it to be placed later, as the shop is set; answers its id and what opens it.
-async fn place_or_accept(
-    shop: &Storefront,
-    order: &PlaceOrder,
-) -> Result<Result<(OrderId, String), PlaceError>, Fault> {
+async fn place_or_accept(shop: &Storefront, order: &PlaceOrder) -> Result<(OrderId, String), PlaceError> {
     let settings = &shop.0.settings;
     if settings.intake != Intake::Always {
         match patiently(shop, order).await {
-            Ok(Err(PlaceError::Fault(fault))) | Err(fault)
+            Err(PlaceError::Fault(fault))
                 if settings.intake == Intake::UnderPressure && fault.is_transient() => {}
-            answer => return Ok(answer?.map(|placed| (placed.id, placed.token))),
+            answer => return answer.map(|placed| (placed.id, placed.token)),
         }
     }
     let bus = &shop.0.bus;
     let wish = OrderRequested { id: bus.ids().id(), order: order.clone() };
     bus.send(guard::headers(bus.ids()), &wish).await?;
-    Ok(Ok((wish.id, settings.secret.receipt(wish.id))))
+    Ok((wish.id, settings.secret.receipt(wish.id)))
 }
 
 /// Places the order; if the same is being placed already, waits for what becomes of it.
-async fn patiently(shop: &Storefront, order: &PlaceOrder) -> Result<Result<PlacedOrder, PlaceError>, Fault> {
+async fn patiently(shop: &Storefront, order: &PlaceOrder) -> Result<PlacedOrder, PlaceError> {
     for _ in 0..PAUSES {
-        let answer = shop.ask(order).await?;
+        let answer = shop.ask(order).await;
         if answer != Err(PlaceError::InProgress) {
-            return Ok(answer);
+            return answer;
         }
         tokio::time::sleep(PAUSE).await;
     }
-    Ok(Err(PlaceError::InProgress))
+    Err(PlaceError::InProgress)
 }
 
 fn to_order(id: OrderId, token: &str) -> Response {
@@ -163,7 +157,7 @@ fn to_order(id: OrderId, token: &str) -> Response {
 async fn show_again(shop: &Storefront, mut choice: Choice, mut shown: Shown) -> Result<Response, Refusal> {
     let (first, product) = tokio::join!(quote_soon(shop, &choice), product(shop, &choice));
     let answer = match first {
-        Ok(Err(PlaceError::OutOfStock(shortages))) => {
+        Err(PlaceError::OutOfStock(shortages)) => {
             shown.errors.insert(0, whole_error(&lower(&mut choice, &shortages)?));
             shown.key = fresh_key(shop)?;
             quote_soon(shop, &choice).await
@@ -171,11 +165,12 @@ async fn show_again(shop: &Storefront, mut choice: Choice, mut shown: Shown) -> 
         answer => answer,
     };
     let quote = match answer {
-        Ok(Ok(quote)) => Some(quote),
-        Ok(Err(error @ PlaceError::Invalid(_))) => return Err(refused(error, &choice)),
-        Ok(Err(_)) => None,
-        Err(fault) => {
-            tracing::warn!(%fault, "the checkout is shown without its price");
+        Ok(quote) => Some(quote),
+        Err(error @ PlaceError::Invalid(_)) => return Err(refused(error, &choice)),
+        Err(error) => {
+            if let Some(fault) = error.fault() {
+                tracing::warn!(%fault, "the checkout is shown without its price");
+            }
             None
         }
     };
@@ -226,12 +221,12 @@ fn back(choice: &Choice, product: Option<&Product>) -> Link {
     }
 }
 
-async fn quote(shop: &Storefront, choice: &Choice) -> Result<Result<Quote, PlaceError>, Fault> {
+async fn quote(shop: &Storefront, choice: &Choice) -> Result<Quote, PlaceError> {
     shop.ask(&QuoteOrder { items: vec![choice.item] }).await
 }
 
-async fn quote_soon(shop: &Storefront, choice: &Choice) -> Result<Result<Quote, PlaceError>, Fault> {
-    let late = |_| Err(Fault::new(Kind::Timeout, "the price did not come in time"));
+async fn quote_soon(shop: &Storefront, choice: &Choice) -> Result<Quote, PlaceError> {
+    let late = |_| Err(Fault::new(Kind::Timeout, "the price did not come in time").into());
     tokio::time::timeout(PRICE_PATIENCE, quote(shop, choice)).await.unwrap_or_else(late)
 }
 

@@ -9,7 +9,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{REFERRER_POLICY, REFRESH},
 };
-use message::{Fault, Kind};
+use message::{Fault, Kind, RequestError as _};
 use order_contract::{
     Access, CancelReason, GetHistory, GetOrder, Order, OrderError, OrderId, OrderStatus, PlaceError,
 };
@@ -77,18 +77,19 @@ pub(crate) async fn show(
     let (get_order, get_history) = (GetOrder { id, access: access.clone() }, GetHistory { id, access });
     let is_accepted = shop.0.settings.secret.is_receipt(id, &get_order.access);
     let answers = if is_accepted {
-        tokio::try_join!(shop.ask_briefly(&get_order), shop.ask_briefly(&get_history))
+        tokio::join!(shop.ask_briefly(&get_order), shop.ask_briefly(&get_history))
     } else {
-        tokio::try_join!(shop.ask(&get_order), shop.ask(&get_history))
+        tokio::join!(shop.ask(&get_order), shop.ask(&get_history))
     };
     let (order, history) = match answers {
-        Ok((Err(OrderError::NotFound), _)) if is_accepted => return Ok(waiting(&href(id, &token))),
-        Ok((Err(OrderError::Fault(fault)), _)) | Err(fault) if is_accepted && fault.is_transient() => {
+        (Err(OrderError::NotFound), _) if is_accepted => return Ok(waiting(&href(id, &token))),
+        (Err(error), _) | (_, Err(error))
+            if is_accepted && error.fault().is_some_and(Fault::is_transient) =>
+        {
             return Ok(waiting(&href(id, &token)));
         }
-        answers => answers?,
+        (order, history) => (order?, history?),
     };
-    let (order, history) = (order?, history?);
 
     let settings = &shop.0.settings;
     let standing = words::standing(order.status, order.cancel_reason);
@@ -153,7 +154,7 @@ pub(crate) async fn events(
     let id = known(&id)?;
     // Followed before it is read: else what happens in between would be missed.
     let follower = shop.0.live.follow(id);
-    let order = shop.ask(&GetOrder { id, access: Access::Token(token) }).await??;
+    let order = shop.ask(&GetOrder { id, access: Access::Token(token) }).await?;
     let follower =
         follower.ok_or_else(|| Fault::new(Kind::Busy, "an order is followed by too many pages"))?;
     let now = Change { version: order.version, status: order.status, reason: order.cancel_reason };

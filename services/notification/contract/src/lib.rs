@@ -103,3 +103,4 @@ pub enum NotificationError {
     #[error(transparent)]
     Fault(#[from] Fault),
 }
+message::request_error!(NotificationError);

@@ -93,6 +93,7 @@ pub enum PlaceError {
     #[error(transparent)]
     Fault(#[from] Fault),
 }
+message::request_error!(PlaceError);
 
 /// What an order asks for and the stock does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -155,3 +155,4 @@ pub enum OrderError {
     #[error(transparent)]
     Fault(#[from] Fault),
 }
+message::request_error!(OrderError);

@@ -103,6 +103,7 @@ pub enum StockError {
     #[error(transparent)]
     Fault(#[from] Fault),
 }
+message::request_error!(StockError);
 
 /// What can be sold of some variants has changed: one fact for all that one transaction changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

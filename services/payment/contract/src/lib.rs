@@ -82,6 +82,7 @@ pub enum PaymentError {
     #[error(transparent)]
     Fault(#[from] Fault),
 }
+message::request_error!(PaymentError);
 
 /// The facts about payments, all of one shape.
 macro_rules! facts {

@@ -234,3 +234,4 @@ pub enum ProductError {
     #[error(transparent)]
     Fault(#[from] Fault),
 }
+message::request_error!(ProductError);
