@@ -1,4 +1,4 @@
-//! The way to SQS.
+//! The SQS client.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::Settings;
 
-/// How long SQS may take to answer, besides what it was asked to wait.
+/// The time limit for SQS's answer, in addition to the requested wait.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a connection may take to stand.
+/// The time limit for a new connection.
 const CONNECTING: Duration = Duration::from_secs(3);
 
-/// A client with credentials from where AWS clients look for them: variables (`AWS_ACCESS_KEY_ID`), a profile, a web
-/// identity, the container, the machine. The region too, if the settings name none.
+/// A client with the usual credentials of AWS clients: variables (`AWS_ACCESS_KEY_ID`), a profile, a web identity, the
+/// container, the machine. The region comes from the same sources if the settings name none.
 pub async fn client(settings: &Settings) -> Client {
     client_from(aws_config::defaults(BehaviorVersion::v2026_01_12()), settings).await
 }
 
-/// A client with what `loader` says, such as credentials of another origin.
+/// A client with the configuration of `loader`, such as credentials of another origin.
 pub async fn client_from(loader: ConfigLoader, settings: &Settings) -> Client {
     let http =
         aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();

@@ -1,4 +1,4 @@
-//! What all parts of the transport share.
+//! The state that all parts of the transport share.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -19,19 +19,19 @@ pub(crate) struct Core {
     pub(crate) subscribers: Vec<Subscriber>,
     pub(crate) mounted: RwLock<Vec<Arc<Service>>>,
     connected: watch::Sender<Option<Arc<Connected>>>,
-    /// What is wrong with what is received, by queue.
+    /// The current error of each receiving queue, by its name.
     troubles: Mutex<BTreeMap<String, String>>,
-    /// What was wrong with what was sent last.
+    /// The error of the last sending, if it failed.
     unsent: Mutex<Option<String>>,
-    /// What is being received and handled.
+    /// The tasks that receive and handle messages.
     pub(crate) work: TaskTracker,
-    /// No more messages may come in.
+    /// Accept no more messages.
     pub(crate) stopping: CancellationToken,
-    /// Nothing is sent any more.
+    /// Send nothing any more.
     pub(crate) closing: CancellationToken,
 }
 
-/// The queues of all services, once they are known to be there.
+/// The queues of all services, once they are open.
 pub(crate) struct Connected {
     pub(crate) client: Client,
     pub(crate) queues: HashMap<String, Queues>,
@@ -52,7 +52,7 @@ impl Core {
         }
     }
 
-    /// Opens all queues, however often it takes.
+    /// Opens all queues, and retries until it succeeds.
     pub(crate) async fn connect(&self, client: Client) {
         let mut pauses = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
         let mut queues = HashMap::new();
@@ -64,11 +64,7 @@ impl Core {
                 match opened {
                     Ok(opened) => break opened,
                     Err(error) => {
-                        tracing::warn!(
-                            service,
-                            error,
-                            "the service's SQS queues are not there; trying again"
-                        );
+                        tracing::warn!(service, error, "the service's SQS queues are unavailable; retrying");
                     }
                 }
                 tokio::time::sleep(pauses.pause()).await;
@@ -79,14 +75,14 @@ impl Core {
         self.connected.send_replace(Some(Arc::new(Connected { client, queues })));
     }
 
-    /// Waits until the queues are there; nothing once the transport is closed.
+    /// Waits until the queues are open; `None` once the transport is closed.
     pub(crate) async fn connected(&self) -> Option<Arc<Connected>> {
         let mut connected = self.connected.subscribe();
         let ready = self.closing.run_until_cancelled(connected.wait_for(Option::is_some)).await?.ok()?;
         ready.clone()
     }
 
-    /// Remembers how things stand with a queue.
+    /// Records the state of a queue.
     pub(crate) fn note(&self, queue: &str, trouble: Option<&impl Display>) {
         let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
         match trouble {
@@ -95,22 +91,20 @@ impl Core {
         };
     }
 
-    /// Remembers how the last sending ended.
+    /// Records the result of the last sending.
     pub(crate) fn note_sent(&self, trouble: Option<&impl Display>) {
         *self.unsent.lock().unwrap_or_else(PoisonError::into_inner) = trouble.map(ToString::to_string);
     }
 
-    /// What is wrong, if anything is.
+    /// The current errors, if there are any.
     pub(crate) fn trouble(&self) -> Option<String> {
         self.away().or_else(|| self.unsent.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    /// Why the queues cannot be reached, if they cannot.
+    /// Why the queues are unavailable, if they are.
     pub(crate) fn away(&self) -> Option<String> {
         let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
         let known = troubles.values().next().cloned();
-        known.or_else(|| {
-            self.connected.borrow().is_none().then(|| "the queues were not reached yet".to_owned())
-        })
+        known.or_else(|| self.connected.borrow().is_none().then(|| "the queues are not open yet".to_owned()))
     }
 }

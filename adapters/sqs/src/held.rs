@@ -1,4 +1,4 @@
-//! Messages while they are handled, and what becomes of them after.
+//! Messages while they are handled, and their deletion or return afterwards.
 
 use std::{pin::pin, time::Duration};
 
@@ -15,10 +15,10 @@ use crate::{
     taken::Taken,
 };
 
-/// How often SQS is asked to delete what it does not delete at once.
+/// How often a failed deletion is tried in total.
 const TRIES: u32 = 3;
 
-/// Messages of one queue that this process has taken: at most as many as one call may name.
+/// Received messages of one queue, at most as many as one call may name.
 #[derive(Clone, Copy)]
 pub(crate) struct Held<'a> {
     pub(crate) client: &'a Client,
@@ -27,9 +27,9 @@ pub(crate) struct Held<'a> {
 }
 
 impl Held<'_> {
-    /// Keeps the messages hidden from others for as long as the work takes.
+    /// Keeps the messages hidden from other consumers while `work` runs.
     ///
-    /// When SQS cannot be told in time they come again, and whoever handles them finds them handled.
+    /// If SQS cannot be reached in time, the messages are delivered again, and the inbox skips them.
     pub(crate) async fn during<T>(&self, visibility: Duration, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         let seconds = i32::try_from(visibility.as_secs()).unwrap_or(i32::MAX);
@@ -46,7 +46,7 @@ impl Held<'_> {
         }
     }
 
-    /// The messages are handled and shall not come again.
+    /// Deletes the messages, which are handled.
     pub(crate) async fn delete(&self) {
         let mut left: Vec<_> = self.messages.iter().collect();
         for _ in 0..TRIES {
@@ -54,11 +54,11 @@ impl Held<'_> {
                 let entry = DeleteMessageBatchRequestEntry::builder().id(index.to_string());
                 entry.receipt_handle(&message.receipt).build()
             });
-            // It has all that it must have.
+            // The entries have all required fields.
             let Ok(entries) = entries.collect() else { return };
             let call =
                 self.client.delete_message_batch().queue_url(&self.queue.url).set_entries(Some(entries));
-            // A call of the SDK is large.
+            // The future of an SDK call is large.
             match Box::pin(call.send()).await {
                 Ok(told) => {
                     let mut index = 0..;
@@ -73,10 +73,10 @@ impl Held<'_> {
                 return;
             }
         }
-        self.failed("delete", &format!("{} messages were refused", left.len()));
+        self.failed("delete", &format!("{} messages were rejected", left.len()));
     }
 
-    /// The messages shall come again, each in so many seconds.
+    /// Makes the messages visible again, each after this many seconds.
     pub(crate) async fn give_back(&self, seconds: impl Fn(&Taken) -> i32) {
         measure::given_back(&self.queue.name, self.messages.len());
         self.hide(seconds).await;
@@ -87,7 +87,7 @@ impl Held<'_> {
             let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(index.to_string());
             entry.receipt_handle(&message.receipt).visibility_timeout(seconds(message)).build()
         });
-        // It has all that it must have.
+        // The entries have all required fields.
         let Ok(entries) = entries.collect() else { return };
         let call = self.client.change_message_visibility_batch().queue_url(&self.queue.url);
         if let Err(error) = Box::pin(call.set_entries(Some(entries)).send()).await {
@@ -95,10 +95,15 @@ impl Held<'_> {
         }
     }
 
-    /// Nothing is lost: the messages come again, and are known to the service's inbox.
+    /// No message is lost: they are delivered again, and the inbox skips them.
     fn failed(&self, call: &'static str, error: &str) {
         measure::failed(&self.queue.name, call);
-        tracing::warn!(queue = self.queue.name, call, error, "SQS was not told; the messages may come again");
+        tracing::warn!(
+            queue = self.queue.name,
+            call,
+            error,
+            "a call to SQS failed; the messages may be delivered again"
+        );
     }
 }
 

@@ -1,7 +1,7 @@
-//! Events over Amazon SQS, beside a transport that carries everything else.
+//! Events over Amazon SQS, together with another transport for all other messages.
 //!
-//! [`Sqs`] stands around another [`Transport`]. Requests, their answers and what services listen for stay with that one;
-//! what services *react* to goes through queues, one for each reacting service and one for what SQS gives up:
+//! [`Sqs`] wraps another [`Transport`]. Requests, their answers and the events for listeners use the inner transport.
+//! The events for *reactions* use queues: one for each reacting service, and one for its messages that SQS gives up:
 //!
 //! ```text
 //! outbox ── publish ──┬── SQS: caravel-v1-payment.fifo ── inbox and reaction, one transaction ── delete
@@ -9,17 +9,18 @@
 //!                     └── the other transport: listeners
 //! ```
 //!
-//! # What is promised
+//! # Guarantees
 //!
-//! - An event leaves its outbox when SQS has it in the queue of every service that reacts to it. What SQS takes only in
-//!   part is sent again until it has all.
-//! - A message is deleted after its events are committed, as handled or as parked. It is hidden from others meanwhile,
-//!   for as long as it takes. If that fails, or a process ends in between, it comes again, and the inbox knows it.
-//! - FIFO queues, which are the default, keep each thing's events in their order while nothing fails, however many
-//!   processes take from them. Standard queues do not: there events may come in any order, and more often twice.
-//! - What is given to a service [`Settings::max_receives`] times without being handled goes to its dead letters.
+//! - An event leaves its outbox when SQS has stored it in the queue of every service that reacts to it. If SQS accepts
+//!   a request only in part, the rest is sent again.
+//! - A message is deleted after its events are committed, as handled or as parked. Meanwhile it is hidden from other
+//!   consumers. If the deletion fails, or the process ends before it, the message is delivered again, and the inbox
+//!   recognises it.
+//! - FIFO queues, the default, keep the events of each aggregate in order while nothing fails, with any number of
+//!   consumers. Standard queues do not: events may arrive in any order, and more often twice.
+//! - A message that a service received [`Settings::max_receives`] times without handling it becomes a dead letter.
 //!
-//! README.md, beside this crate's manifest, tells an operator what to set and what to watch.
+//! README.md, beside this crate's manifest, describes settings and monitoring for operators.
 
 mod client;
 mod core;
@@ -45,12 +46,12 @@ use crate::{core::Core, receiving::Holds};
 pub use client::{client, client_from};
 pub use settings::Settings;
 
-/// A service that reacts to events, wherever it runs: what is sent before it ever ran is kept for it.
+/// A service that reacts to events, wherever it runs. Its queue keeps events that are sent before its first start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
     /// The service's name: letters, digits, `-` and `_`.
     pub service: String,
-    /// The names of the events that it reacts to.
+    /// The names of the events to which it reacts.
     pub events: Vec<String>,
 }
 
@@ -60,15 +61,15 @@ impl Subscriber {
     }
 }
 
-/// Carries what services react to over SQS, and all else over another transport.
+/// Carries events for reactions over SQS, and all other messages over another transport.
 pub struct Sqs {
     core: Arc<Core>,
     inner: Arc<dyn Transport>,
 }
 
 impl Sqs {
-    /// Looks the queues up, or makes them, in the background. `inner` must not bring the services of `subscribers` any
-    /// events by itself: a broker must have no queues of events for them.
+    /// Looks up or creates the queues, in the background. `inner` must not deliver events to the services of
+    /// `subscribers` itself: a broker must have no event queues for them.
     ///
     /// # Panics
     ///
@@ -89,7 +90,7 @@ impl Sqs {
         Arc::new(Self { core, inner })
     }
 
-    /// Whether all queues of this process can be used; if not, why.
+    /// Whether all queues of this process are usable; if not, why.
     pub fn health(&self) -> Result<(), String> {
         self.core.trouble().map_or(Ok(()), Err)
     }
@@ -101,7 +102,7 @@ impl Transport for Sqs {
     }
 
     fn publish(&self, events: Vec<Envelope>) -> BoxFuture<'static, Result<(), Fault>> {
-        // The listeners first: to hear something twice costs them less than it costs a queue.
+        // Listeners first: a repeated event costs them less than it costs a queue.
         let telling = self.inner.publish(events.clone());
         let core = Arc::clone(&self.core);
         Box::pin(async move {
@@ -112,7 +113,7 @@ impl Transport for Sqs {
 
     /// # Panics
     ///
-    /// If the service reacts to events and is not one of the subscribers: they would not reach it.
+    /// If the service reacts to events and is not one of the subscribers: it would receive no events.
     fn mount(&self, service: Arc<Service>) {
         self.inner.mount(Arc::new(service.without_reactions()));
         if service.reactions().next().is_some() {
@@ -146,7 +147,8 @@ impl Transport for Sqs {
 
     fn close(&self) -> BoxFuture<'static, ()> {
         self.core.closing.cancel();
-        // The services hold the bus, which holds this: without the cut none of them would ever be dropped.
+        // The services hold the bus, which holds this transport: without breaking the cycle none of them would be
+        // dropped.
         self.core.mounted.write().unwrap_or_else(PoisonError::into_inner).clear();
         self.inner.close()
     }

@@ -1,11 +1,11 @@
-//! How events become messages, and messages become requests.
+//! Packs events into messages, and messages into requests.
 //!
-//! A message is a packet of events as [`message::wire`] writes it. It goes to one service, so a packet holds events of
-//! any names, in the order in which they were told.
+//! A message is a packet of events in the encoding of [`message::wire`]. It goes to one service, so a packet holds
+//! events of any names, in the order in which they were published.
 //!
-//! In a FIFO queue each message belongs to a group, and SQS gives nobody a message of a group while somebody has an
-//! earlier one. The groups are [`LANES`] lanes, and a thing has its lane by its id: so the events of each thing stay in
-//! their order, and still many of them travel in one message.
+//! In a FIFO queue each message belongs to a group; SQS delivers no message of a group while an earlier one is being
+//! handled. The groups are [`LANES`] lanes. An aggregate's id determines its lane, so its events stay in order, and
+//! still many events share a message.
 
 use std::fmt::Write as _;
 
@@ -14,19 +14,19 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Settings;
 
-/// As many as there are messages in a request, so that one request brings the service all that there is.
+/// As many as messages in a request, so that one request can fetch a message of every lane.
 const LANES: u128 = 10;
 
-/// How many messages SQS takes and gives at once.
+/// The largest number of messages in one call.
 pub(crate) const ENTRIES: usize = 10;
 
-/// More than an event takes besides its body: ids, name, headers, what it is about.
+/// In bytes: more than an event takes besides its body (ids, name, headers, aggregate).
 const HEAD: usize = 512;
 
-/// A message on its way out.
+/// A message to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Packet {
-    /// In a FIFO queue, what keeps its order.
+    /// The group of a FIFO queue, which keeps its order. `None` for standard queues.
     pub(crate) lane: Option<u128>,
     pub(crate) body: String,
     pub(crate) events: usize,
@@ -38,7 +38,7 @@ impl Packet {
         Ok(Self { lane, body: sendable(body), events: events.len() })
     }
 
-    /// The same for the same content, and for nothing else: SQS drops what it has seen in the last five minutes.
+    /// Equal for equal content, and only then: SQS drops a digest that it has seen in the last five minutes.
     pub(crate) fn digest(&self) -> String {
         Sha256::digest(&self.body).iter().fold(String::with_capacity(64), |mut hex, byte| {
             // Writing to memory cannot fail.
@@ -48,7 +48,7 @@ impl Packet {
     }
 }
 
-/// SQS takes every character of JSON but these two, which can only stand in strings.
+/// SQS accepts every character of JSON except these two, which occur only inside strings.
 fn sendable(json: String) -> String {
     if json.contains(['\u{fffe}', '\u{ffff}']) {
         return json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff");
@@ -56,7 +56,7 @@ fn sendable(json: String) -> String {
     json
 }
 
-/// Packs events, each thing's in their order.
+/// Packs events, and keeps the order of each aggregate.
 pub(crate) fn packets(events: Vec<Envelope>, settings: &Settings) -> Result<Vec<Packet>, Fault> {
     let mut lanes: Vec<(Option<u128>, Vec<Envelope>)> = Vec::new();
     for event in events {
@@ -75,7 +75,7 @@ pub(crate) fn packets(events: Vec<Envelope>, settings: &Settings) -> Result<Vec<
     Ok(packets)
 }
 
-/// Cuts where a message is full by events or by bytes.
+/// Splits where a message is full by events or by bytes.
 fn split<'a>(mut events: &'a [Envelope], settings: &Settings) -> Vec<&'a [Envelope]> {
     let mut packets = Vec::new();
     while !events.is_empty() {
@@ -91,8 +91,8 @@ fn split<'a>(mut events: &'a [Envelope], settings: &Settings) -> Vec<&'a [Envelo
     packets
 }
 
-/// Gathers packets into requests, at most one of each lane in each: what SQS refuses in part must not be overtaken by
-/// what it takes.
+/// Groups packets into requests with at most one packet of each lane: a packet that SQS rejects must not be overtaken
+/// by one that it accepts.
 pub(crate) fn requests(mut packets: Vec<Packet>, bytes: usize) -> Vec<Vec<Packet>> {
     let mut requests = Vec::new();
     while !packets.is_empty() {
@@ -100,7 +100,7 @@ pub(crate) fn requests(mut packets: Vec<Packet>, bytes: usize) -> Vec<Vec<Packet
         for packet in packets {
             let same = |other: &Packet| packet.lane.is_some() && other.lane == packet.lane;
             let full = request.len() == ENTRIES || (size + packet.body.len() > bytes && !request.is_empty());
-            // What has no lane keeps its order too, as far as the queue does.
+            // Packets without a lane keep their order too, as far as the queue does.
             let overtakes = passed.iter().any(|earlier| packet.lane.is_none() || same(earlier));
             if full || overtakes || request.iter().any(same) {
                 passed.push(packet);
@@ -187,7 +187,7 @@ mod tests {
     fn no_request_has_two_packets_of_a_lane() {
         let (one, two) = (Some(1), Some(2));
         assert_eq!(lanes(&[(one, 1), (one, 1), (two, 1)], 10), [vec![one, two], vec![one]]);
-        // The second of lane two would fit, but its first was left for later.
+        // The second packet of lane two would fit, but the first was left for later.
         assert_eq!(lanes(&[(one, 8), (two, 5), (two, 1)], 10), [vec![one], vec![two], vec![two]]);
         assert_eq!(lanes(&[(one, 50), (two, 1)], 10), [vec![one], vec![two]]);
     }

@@ -1,4 +1,4 @@
-//! The queues: what they are called, and how they are made.
+//! The names of the queues, and their creation.
 
 use std::{collections::HashMap, error::Error};
 
@@ -11,13 +11,13 @@ use aws_sdk_sqs::{
 
 use crate::Settings;
 
-/// How long a message is kept, in seconds: as long as SQS keeps any (14 days).
+/// How long a message is kept, in seconds: the longest time that SQS allows (14 days).
 const KEPT: &str = "1209600";
 
-/// The version of this wire: another one has other queues.
+/// The version of this wire: another version has other queues.
 const VERSION: &str = "v1";
 
-/// A queue that is there.
+/// A queue that exists.
 #[derive(Debug)]
 pub(crate) struct Queue {
     pub(crate) name: String,
@@ -27,14 +27,14 @@ pub(crate) struct Queue {
 /// The two queues of a service that reacts to events.
 #[derive(Debug)]
 pub(crate) struct Queues {
-    /// What it has to react to.
+    /// The events for its reactions.
     pub(crate) events: Queue,
-    /// What SQS has given up.
+    /// The messages that SQS has given up.
     pub(crate) dead: Queue,
 }
 
 impl Queues {
-    /// Looks up the queues of a service, and makes them if that is wanted.
+    /// Looks up the queues of a service, and creates them if the settings allow it.
     pub(crate) async fn open(client: &Client, settings: &Settings, service: &str) -> Result<Self, String> {
         let opening = Opening { client, settings };
         let dead = opening.open(name(settings, service, "-dead"), HashMap::new()).await?;
@@ -50,7 +50,7 @@ impl Queues {
     }
 }
 
-/// Names of FIFO queues must end so.
+/// The names of FIFO queues must have this ending.
 fn name(settings: &Settings, service: &str, what: &str) -> String {
     let end = if settings.fifo { ".fifo" } else { "" };
     format!("{}-{VERSION}-{service}{what}{end}", settings.prefix)
@@ -100,7 +100,7 @@ impl Opening<'_> {
             making = making.attributes(QueueAttributeName::FifoQueue, "true");
         }
         let made = making.send().await.map_err(|error| failed("making", name, &error))?;
-        tracing::info!(queue = name, "an SQS queue was made");
+        tracing::info!(queue = name, "created an SQS queue");
         Ok(made.queue_url.unwrap_or_default())
     }
 
@@ -114,7 +114,7 @@ impl Opening<'_> {
         set.send().await.map(drop).map_err(|error| failed("adjusting", name, &error))
     }
 
-    /// How SQS calls the queue when another one names it.
+    /// The queue's identifier for settings of other queues.
     async fn arn(&self, queue: &Queue) -> Result<String, String> {
         let asked = self.client.get_queue_attributes().queue_url(&queue.url);
         let told = asked.attribute_names(QueueAttributeName::QueueArn).send().await;
@@ -128,7 +128,7 @@ fn failed<E: ProvideErrorMetadata + Error + 'static>(what: &str, name: &str, err
     format!("{what} the queue {name}: {}", explain(error))
 }
 
-/// What went wrong: what SQS says, or else the chain of causes. The whole answer would be a screenful.
+/// The error as SQS reports it, or else the chain of causes. The whole response would fill a screen.
 pub(crate) fn explain<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
     if let (Some(code), Some(message)) = (error.code(), error.message()) {
         return format!("{code}: {message}");

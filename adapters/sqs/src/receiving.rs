@@ -1,4 +1,4 @@
-//! Receiving: messages are held while a service handles them, and deleted when it has.
+//! Receiving: messages stay hidden while a service handles them, and are deleted afterwards.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,32 +14,32 @@ use crate::{
     taken::{Content, Taken},
 };
 
-/// The longest pause while a service cannot take what came for it, or the queue cannot be reached.
+/// The longest pause while a service cannot handle messages, or the queue is unavailable.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How much longer than it should a poll may take once nothing more shall come in.
+/// How much longer than requested a poll may take after the stop.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What a queue holds.
+/// The content of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holds {
-    /// What the service has to react to.
+    /// Events for the service's reactions.
     Events,
-    /// What SQS has given up.
+    /// Messages that SQS has given up.
     Dead,
 }
 
-/// What became of messages.
+/// The result of handling messages.
 enum Outcome {
     /// They are committed.
     Handled,
-    /// The same again would fail again here.
+    /// A retry would fail again here.
     Failed,
-    /// Nothing more shall be tried.
+    /// The process stops; nothing more is tried.
     Stopped,
 }
 
-/// Takes from one queue for one service of this process.
+/// Receives from one queue for one service of this process.
 pub(crate) struct Consumer {
     core: Arc<Core>,
     connected: Arc<Connected>,
@@ -47,7 +47,7 @@ pub(crate) struct Consumer {
     holds: Holds,
 }
 
-/// Takes what a queue of a service holds, until nothing more shall be taken.
+/// Handles the messages of one queue of a service, until the stop.
 pub(crate) async fn consume(core: Arc<Core>, service: Arc<Service>, holds: Holds) {
     let connected = core.stopping.run_until_cancelled(core.connected()).await.flatten();
     if let Some(connected) = connected {
@@ -78,20 +78,16 @@ impl Consumer {
                 }
                 Err(error) => {
                     measure::failed(&queue.name, "receive");
-                    tracing::warn!(
-                        queue = queue.name,
-                        error,
-                        "the SQS queue cannot be reached; trying again"
-                    );
+                    tracing::warn!(queue = queue.name, error, "the SQS queue is unavailable; retrying");
                     self.core.stopping.run_until_cancelled(tokio::time::sleep(pauses.pause())).await;
                 }
             }
         }
     }
 
-    /// Waits for messages; nothing once no more shall come.
+    /// Waits for messages; `None` after the stop.
     ///
-    /// A poll that has begun is waited for: what it would have brought stays hidden from everybody else for a while.
+    /// A running poll is waited for: its messages would otherwise stay hidden from other consumers for a while.
     async fn poll(&self, queue: &Queue) -> Option<Result<Vec<Message>, String>> {
         let (settings, stopping) = (&self.core.settings, &self.core.stopping);
         if stopping.is_cancelled() {
@@ -129,7 +125,7 @@ impl Consumer {
             Outcome::Handled => held.delete().await,
             Outcome::Stopped => held.give_back(|_| 0).await,
             Outcome::Failed if messages.len() == 1 => held.give_back(Taken::pause).await,
-            // One bad message must not keep its neighbours from being handled.
+            // One bad message must not prevent the others from being handled.
             Outcome::Failed => self.handle_each(queue, &messages).await,
         }
     }
@@ -149,10 +145,10 @@ impl Consumer {
         all.during(self.core.settings.visibility(), each).await;
     }
 
-    /// Tries until it works out or cannot.
+    /// Retries until it succeeds or cannot.
     ///
-    /// While something is only away the messages are held here: to give them back would count as one of the times that
-    /// they may be given to the service.
+    /// During a transient failure the messages stay here: returning them would count as one of the times that they may
+    /// be received.
     async fn try_together(&self, queue: &Queue, messages: &[Taken]) -> Outcome {
         let mut pauses = Backoff::new(Duration::from_millis(50), LONGEST_PAUSE);
         loop {
@@ -164,7 +160,7 @@ impl Consumer {
                 tracing::error!(queue = queue.name, %error, messages = messages.len(), "messages cannot be handled");
                 return Outcome::Failed;
             }
-            tracing::warn!(queue = queue.name, %error, "messages cannot be handled just now; trying again");
+            tracing::warn!(queue = queue.name, %error, "messages cannot be handled for now; retrying");
             let pause = tokio::time::sleep(pauses.pause());
             if self.core.stopping.run_until_cancelled(pause).await.is_none() {
                 return Outcome::Stopped;
@@ -188,13 +184,13 @@ impl Consumer {
             Holds::Events => self.deliver(events).await,
             Holds::Dead => {
                 self.service
-                    .bury(&events, "SQS gave it up: the service was given it too often without handling it")
+                    .bury(&events, "SQS gave it up: the service received it too often without handling it")
                     .await
             }
         }
     }
 
-    /// An event that this version does not know belongs to one that another version reacts to: it is kept, not dropped.
+    /// An event that this version does not know belongs to a reaction of another version: it is kept, not dropped.
     async fn deliver(&self, events: Vec<Envelope>) -> Result<(), Fault> {
         let (known, unknown): (Vec<_>, Vec<_>) =
             events.into_iter().partition(|event| self.service.reacts_to(&event.name));

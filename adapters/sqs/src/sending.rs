@@ -24,12 +24,12 @@ pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<()
             let queues = connected.queues.get(&subscriber.service)?;
             (!wanted.is_empty()).then(|| send(&core, &connected, &queues.events, wanted))
         });
-        // All of them are waited for: one queue in trouble must not cut short what goes to its neighbours.
+        // Waits for all: an error of one queue must not cut off the sending to the others.
         join_all(sends).await.into_iter().collect()
     };
     let sent = tokio::time::timeout(core.settings.send_within(), sending).await.unwrap_or_else(|_| {
-        let why = core.away().unwrap_or_else(|| "it takes long to answer, or refuses some".to_owned());
-        Err(Fault::unavailable(format!("SQS has not taken all events in time: {why}")))
+        let why = core.away().unwrap_or_else(|| "it answers slowly, or rejects some".to_owned());
+        Err(Fault::unavailable(format!("SQS has not accepted all events in time: {why}")))
     });
     core.note_sent(sent.as_ref().err());
     sent
@@ -37,14 +37,14 @@ pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<()
 
 async fn send(core: &Core, connected: &Connected, queue: &Queue, events: Vec<Envelope>) -> Result<(), Fault> {
     let packets = packing::packets(events, &core.settings)?;
-    // One after the other: what is refused in part is sent again before anything that follows it.
+    // One after the other: rejected messages are sent again before anything that follows them.
     for request in packing::requests(packets, core.settings.send_bytes()) {
         send_all(connected, queue, request).await?;
     }
     Ok(())
 }
 
-/// Sends the messages of one request until SQS has taken each of them.
+/// Sends the messages of one request until SQS has accepted each of them.
 async fn send_all(connected: &Connected, queue: &Queue, mut packets: Vec<Packet>) -> Result<(), Fault> {
     let mut pauses = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
     loop {
@@ -58,7 +58,7 @@ async fn send_all(connected: &Connected, queue: &Queue, mut packets: Vec<Packet>
             measure::failed(&queue.name, "send");
             Fault::unavailable(format!("sending to the queue {}: {}", queue.name, explain(&error)))
         })?;
-        // Only what is named as taken is taken.
+        // Only messages that the response names as successful are stored.
         let taken = |index: usize| told.successful().iter().any(|entry| entry.id() == index.to_string());
         let mut index = 0..;
         packets.retain(|packet| {
@@ -74,12 +74,12 @@ async fn send_all(connected: &Connected, queue: &Queue, mut packets: Vec<Packet>
         measure::refused(&queue.name, packets.len());
         let first = told.failed().first();
         let reason =
-            first.map_or("nothing was said", |failed| failed.message().unwrap_or_else(|| failed.code()));
+            first.map_or("no reason given", |failed| failed.message().unwrap_or_else(|| failed.code()));
         tracing::warn!(
             queue = queue.name,
             messages = packets.len(),
             reason,
-            "SQS refuses messages; sending them again"
+            "SQS rejects messages; sending them again"
         );
         tokio::time::sleep(pauses.pause()).await;
     }

@@ -1,4 +1,4 @@
-//! Where the queues are, and how they are used.
+//! The settings of the queues and their use.
 
 use std::{
     num::{NonZeroU64, NonZeroUsize},
@@ -9,41 +9,42 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// The queues and the limits. All processes of a fleet should have the same.
 ///
-/// Credentials are not among them: they come from where every AWS client looks for them.
+/// Credentials are not settings: they come from the usual sources of AWS clients.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Whether events travel over SQS at all.
+    /// Whether events use SQS at all.
     pub enabled: bool,
-    /// The server, if it is not AWS itself: `http://127.0.0.1:5000`.
+    /// The server's URL if it is not AWS: `http://127.0.0.1:5000`.
     pub endpoint: String,
-    /// The region, if it is not the one that the process's surroundings say.
+    /// The region; if empty, the one of the process's environment.
     pub region: String,
-    /// What the names of all queues begin with.
+    /// The prefix of the names of all queues.
     #[serde(deserialize_with = "prefix")]
     pub prefix: String,
-    /// Whether the queues keep the order of each thing's events. Another answer has other queues.
+    /// Whether the queues are FIFO and keep the events of each aggregate in order. Changing it changes the names of the
+    /// queues.
     pub fifo: bool,
-    /// Whether queues that are missing are made, and others brought up to these settings.
+    /// Whether missing queues are created, and existing ones adjusted to these settings.
     pub create: bool,
-    /// How many messages a service takes at once, 1 to 10. Each holds many events.
+    /// How many messages a service receives at once, 1 to 10. Each holds many events.
     #[serde(deserialize_with = "within::<_, 1, 10>")]
     pub batch: i32,
-    /// How long a message waits for one that is to come, 0 to 20.
+    /// How long a poll waits for a message, in seconds, 0 to 20.
     #[serde(deserialize_with = "within::<_, 0, 20>")]
     pub wait_seconds: i32,
-    /// How long a message that was taken is hidden from others. It is prolonged while the message is being handled.
+    /// How long a received message is hidden from other consumers, in seconds. Prolonged while the message is handled.
     #[serde(deserialize_with = "within::<_, 1, 43_200>")]
     pub visibility_seconds: i32,
-    /// How often a message is given to a service before it becomes a dead letter, 1 to 1000.
+    /// How often a message is delivered before it becomes a dead letter, 1 to 1000.
     #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub max_receives: i32,
-    /// How many events travel in one message at most.
+    /// The largest number of events in one message.
     pub message_events: NonZeroUsize,
-    /// How many KiB are sent at once at most, 1 to 1024. What one event has more travels alone.
+    /// The largest request in KiB, 1 to 1024. A larger event is sent alone.
     #[serde(deserialize_with = "within::<_, 1, 1024>")]
     pub send_kib: i32,
-    /// How long events may take to be sent before they count as not sent.
+    /// How long sending may take before it counts as failed, in milliseconds.
     pub send_ms: NonZeroU64,
 }
 
@@ -97,7 +98,7 @@ fn within<'de, D: Deserializer<'de>, const LOW: i32, const HIGH: i32>(from: D) -
     Err(D::Error::custom(format!("{number} is not from {LOW} to {HIGH}")))
 }
 
-/// Names of queues have 80 characters at most; half are left to the service and what is added to it.
+/// Names of queues have at most 80 characters; half of them are left to the service and the ending.
 fn prefix<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let prefix = String::deserialize(from)?;
     let allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');

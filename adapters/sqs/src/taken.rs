@@ -1,27 +1,27 @@
-//! A message as it came.
+//! A received message.
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use bytes::Bytes;
 use message::{Envelope, wire};
 
-/// The longest pause before a message that failed comes again, in seconds.
+/// The longest pause before a failed message is delivered again, in seconds.
 const LONGEST_PAUSE: i32 = 300;
 
-/// A message that is hidden from others while it is handled.
+/// A message that is hidden from other consumers while it is handled.
 #[derive(Debug)]
 pub(crate) struct Taken {
-    /// What SQS knows it by, this time.
+    /// SQS's handle for this delivery.
     pub(crate) receipt: String,
-    /// How often it was given to somebody, this time included.
+    /// How often it was delivered, including this time.
     pub(crate) receives: i32,
     pub(crate) content: Content,
 }
 
-/// What is in a message.
+/// The content of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     Events(Vec<Envelope>),
-    /// It, as something that can be kept; and what is wrong with it.
+    /// The text of the message as an event that can be kept, and the error.
     Unreadable(Envelope, String),
 }
 
@@ -39,7 +39,7 @@ impl Taken {
         Self { receipt: message.receipt_handle.unwrap_or_default(), receives, content }
     }
 
-    /// How many seconds it shall stay hidden after it failed.
+    /// How many seconds it stays hidden after a failure.
     pub(crate) fn pause(&self) -> i32 {
         let doublings = u32::try_from(self.receives.clamp(0, 10)).unwrap_or(0);
         2_i32.pow(doublings).min(LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-//! The boats' shop in as many processes as a test likes, whose events travel over SQS.
+//! The example services in several processes whose events use SQS.
 
 use std::{
     future::Future,
@@ -27,7 +27,7 @@ use crate::proxy::Proxy;
 
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A process whose events travel over SQS.
+/// A process whose events use SQS.
 pub(crate) type Process = boats::Process<Sqs>;
 
 pub(crate) fn subscribers() -> Vec<Subscriber> {
@@ -38,24 +38,24 @@ pub(crate) fn subscribers() -> Vec<Subscriber> {
     vec![reacting("yard", &[]), reacting("harbour", &["boat.launched"])]
 }
 
-/// Made-up credentials, so that nobody's own are looked for.
+/// Invented credentials, so that no real ones are looked up.
 fn loader() -> ConfigLoader {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .region(Region::new("eu-central-1"))
 }
 
-/// One test's corner of SQS, with a proxy before it.
+/// The part of SQS that one test uses, with a proxy in front of it.
 pub(crate) struct Sea {
     pub(crate) place: Place,
     pub(crate) settings: Settings,
     pub(crate) proxy: Arc<Proxy>,
-    /// Goes to SQS directly.
+    /// Connects to SQS directly.
     pub(crate) direct: Client,
     harbour: Db,
 }
 
-/// Runs a test, and deletes whatever it made.
+/// Runs a test, and deletes its queues.
 pub(crate) fn at_sea<F, Fut>(change: impl FnOnce(&mut Settings) + Send + 'static, test: F)
 where
     F: FnOnce(Arc<Sea>) -> Fut + Send + 'static,
@@ -103,7 +103,7 @@ impl Sea {
         process
     }
 
-    /// A harbour's process.
+    /// The process of a harbour.
     pub(crate) async fn harbour(&self, state: &Harbour) -> Process {
         self.process(Crew { harbour: Some(state.clone()), ..Crew::default() }).await
     }
@@ -113,7 +113,7 @@ impl Sea {
         &self.harbour
     }
 
-    /// What the harbours have written down, in the order of writing.
+    /// The boats in the harbours, in the order of their arrival.
     pub(crate) async fn berths(&self) -> Vec<(Id<Boat>, String)> {
         boats::berths(&self.harbour).await
     }
@@ -122,7 +122,7 @@ impl Sea {
         until(&format!("{count} boats have their berths"), async || self.berths().await.len() == count).await;
     }
 
-    /// What the queues of a service are called: `harbour`, `harbour-dead`.
+    /// The names of a service's queues: `harbour`, `harbour-dead`.
     pub(crate) fn queue(&self, name: &str) -> String {
         format!("{}-v1-{name}{}", self.settings.prefix, if self.settings.fifo { ".fifo" } else { "" })
     }
@@ -145,7 +145,7 @@ impl Sea {
         url.unwrap()
     }
 
-    /// Waits until nothing is in the queue, neither visible nor hidden.
+    /// Waits until the queue has no messages, neither visible nor hidden.
     pub(crate) async fn until_empty(&self, name: &str) {
         let url = self.url(name).await;
         until(&format!("{name} is empty"), async || {
@@ -167,12 +167,12 @@ impl Sea {
     }
 }
 
-/// Who is on board of a process.
+/// The services of a process.
 #[derive(Clone, Default)]
 pub(crate) struct Crew {
     pub(crate) yard: bool,
     pub(crate) harbour: Option<Harbour>,
-    /// What its listener has heard.
+    /// The boats that its listener received.
     pub(crate) heard: Arc<Mutex<Vec<String>>>,
 }
 
@@ -182,12 +182,12 @@ impl Crew {
     }
 }
 
-/// Launches a boat that nobody refuses.
+/// Launches a boat that the harbour accepts.
 pub(crate) async fn launch(process: &Process, name: &str) -> Id<Boat> {
     process.launch(name).await.unwrap()
 }
 
-/// Publishes as an outbox does.
+/// Publishes like an outbox.
 pub(crate) async fn publish(process: &Process, boats: Vec<Launched>) -> Result<(), Fault> {
     let ids = process.bus.ids();
     let envelope = |boat: Launched| Envelope::event(&boat, Headers::new(ids.id()), ids).unwrap();

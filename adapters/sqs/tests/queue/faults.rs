@@ -1,4 +1,4 @@
-//! What becomes of events when something fails.
+//! Events when something fails.
 
 use std::{
     num::NonZeroU64,
@@ -16,7 +16,7 @@ use testing::{
 
 use crate::common::{Crew, Sea, at_sea, launch, publish};
 
-/// Puts a message of this body into the harbour's queue.
+/// Puts a message with this body into the harbour's queue.
 async fn send(sea: &Sea, group: &str, body: &str) {
     let call = sea.direct.send_message().queue_url(sea.url("harbour").await).message_body(body);
     call.message_group_id(group).message_deduplication_id(group).send().await.unwrap();
@@ -31,7 +31,7 @@ fn what_comes_twice_while_it_is_handled_has_its_effect_once() {
             state.slow_ms.store(6000, Ordering::SeqCst);
             let yard = sea.process(Crew::yard()).await;
             let (one, two) = (sea.harbour(&state).await, sea.harbour(&state).await);
-            // It is not kept hidden, so the other harbour gets it too while the first is at it.
+            // Its visibility is not prolonged, so the other harbour receives it while the first still handles it.
             sea.proxy.fail("ChangeMessageVisibilityBatch");
             launch(&yard, "twice").await;
             until("it came twice", async || sea.proxy.given() > 1).await;
@@ -80,7 +80,7 @@ fn what_was_handled_and_not_deleted_comes_again_without_effect() {
             launch(&yard, "once").await;
             sea.until_berths(1).await;
             until("it was to be deleted", async || sea.proxy.calls("DeleteMessageBatch") > 0).await;
-            // Not the whole: the other process still uses the database.
+            // Not the whole test: the other process still uses the database.
             bus::Transport::stop_receiving(lost.transport.as_ref()).await;
             let given = sea.proxy.given();
             sea.proxy.heal();
@@ -107,7 +107,7 @@ fn what_ends_every_process_becomes_a_dead_letter() {
             let url = sea.url("harbour").await;
             let mut times = 0;
             until("two processes ended over it", async || {
-                // Somebody takes it, and is not heard of again.
+                // A consumer receives it and never answers.
                 let taking =
                     sea.direct.receive_message().queue_url(&url).visibility_timeout(0).wait_time_seconds(1);
                 times += taking.send().await.unwrap().messages().len();
@@ -171,7 +171,7 @@ fn what_a_damaged_database_refuses_comes_again_and_then_goes_to_the_dead_queue()
             tx.commit().await.unwrap();
             let harbour = sea.harbour(&Harbour::default()).await;
             launch(&yard, "later").await;
-            // Twice for the harbour, then from the queue of the dead.
+            // Twice for the harbour, then from the dead-letter queue.
             until("it was given up", async || sea.proxy.given() > 2).await;
             assert_eq!(dead_letters::count(sea.db()).await.unwrap(), 0);
             let mut tx = sea.db().begin().await.unwrap();
@@ -242,7 +242,7 @@ fn while_sqs_is_away_events_wait_in_their_outbox() {
     at_sea(
         |settings| settings.send_ms = NonZeroU64::new(1000).unwrap(),
         |sea| async move {
-            // Away before anybody ever reached it, so not even the queues are there.
+            // Unavailable from the start, so the queues do not exist either.
             sea.proxy.fail("*");
             let yard = sea.process(Crew::yard()).await;
             let state = Harbour::default();
@@ -254,7 +254,7 @@ fn while_sqs_is_away_events_wait_in_their_outbox() {
             sea.proxy.heal();
             sea.until_berths(1).await;
             until("it left the outbox", async || yard.waiting().await == 0).await;
-            // Away in the middle of everything.
+            // Unavailable in the middle of the work.
             sea.proxy.fail("*");
             launch(&yard, "second").await;
             let before = sea.proxy.calls("SendMessageBatch");
@@ -287,7 +287,7 @@ fn a_stop_waits_for_what_is_being_handled() {
             launch(&yard, "under way").await;
             until("it is being handled", async || state.tried.load(Ordering::SeqCst) == 1).await;
             assert!(sea.berths().await.is_empty());
-            // Not the whole: the other process still uses the database.
+            // Not the whole test: the other process still uses the database.
             bus::Transport::stop_receiving(harbour.transport.as_ref()).await;
             assert_eq!(sea.berths().await.len(), 1);
             let left = sea.direct.receive_message().queue_url(sea.url("harbour").await).wait_time_seconds(1);
@@ -311,7 +311,7 @@ fn what_a_stopping_process_could_not_handle_goes_to_another_at_once() {
         |sea| async move {
             let yard = sea.process(Crew::yard()).await;
             let one = sea.harbour(&Harbour::default()).await;
-            // Nobody else can write as long as this is open, so handling fails again and again.
+            // No other writer gets the lock while this transaction is open, so handling fails repeatedly.
             let tx = sea.db().begin().await.unwrap();
             launch(&yard, "handed over").await;
             until("it was taken", async || sea.proxy.given() == 1).await;

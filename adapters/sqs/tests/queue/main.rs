@@ -1,4 +1,4 @@
-//! Events over SQS: what is promised, and what may fail.
+//! Events over SQS: the guarantees, and the failures.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;

@@ -1,4 +1,4 @@
-//! What the transport promises while nothing fails.
+//! The guarantees of the transport while nothing fails.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -27,7 +27,7 @@ fn events_have_their_effect_once_and_are_overheard() {
             crew.harbour = Some(state.clone());
             let heard = crew.heard.clone();
             let shop = sea.process(crew).await;
-            // Only SQS brings what is reacted to, also within a process; what is listened for comes without it.
+            // Only SQS delivers events for reactions, also within a process; events for listeners do not use it.
             sea.proxy.fail("SendMessageBatch");
             launch(&shop, "held").await;
             until("it is heard", async || !heard.lock().unwrap().is_empty()).await;
@@ -43,7 +43,7 @@ fn events_have_their_effect_once_and_are_overheard() {
             assert_eq!(sea.berths().await.into_iter().map(|(_, name)| name).collect::<HashSet<_>>(), all);
             assert_eq!(state.tried.load(Ordering::SeqCst), 201);
             assert_eq!(heard.lock().unwrap().iter().cloned().collect::<HashSet<_>>(), all);
-            // Many of them travelled together.
+            // Many events shared a message.
             assert!(sea.proxy.given() < 150, "{}", sea.proxy.given());
             shop.transport.health().unwrap();
             shop.stop().await;
@@ -68,7 +68,7 @@ fn what_is_told_before_a_service_ever_ran_waits_for_it() {
     );
 }
 
-/// Versions 1 to 12 of 30 boats, told in turn: every boat is in several messages, of several requests.
+/// Versions 1 to 12 of 30 boats, published in turn: each boat is in several messages of several requests.
 fn voyages(boat: impl Fn() -> Id<Boat>) -> Vec<Vec<Launched>> {
     let boats: Vec<_> = (0..30).map(|_| boat()).collect();
     let told =
@@ -161,7 +161,7 @@ fn queues_are_made_and_brought_up_to_the_settings() {
     );
 }
 
-/// Says to this test that it is the process whose surroundings are looked at, and where its SQS is.
+/// Marks the process whose environment is tested, and holds the URL of its SQS.
 const SURROUNDED: &str = "CARAVEL_TEST_SQS_SURROUNDED";
 
 #[test]

@@ -1,4 +1,4 @@
-//! What stands between a test's processes and SQS, and lets calls fail.
+//! A proxy between a test's processes and SQS, which makes calls fail.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,9 +17,9 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// Forwards calls to SQS, but for those that shall fail. Ends with the runtime.
+/// Forwards calls to SQS, except those that must fail. Ends with the runtime.
 pub(crate) struct Proxy {
-    /// Where it is.
+    /// The proxy's URL.
     pub(crate) url: String,
     behind: String,
     client: reqwest::Client,
@@ -48,33 +48,33 @@ impl Proxy {
         proxy
     }
 
-    /// Lets all calls of a kind (`DeleteMessageBatch`) fail, or with `*` every call.
+    /// Makes all calls of a kind (`DeleteMessageBatch`) fail; `*` means every call.
     pub(crate) fn fail(&self, call: &'static str) {
         self.failing.lock().unwrap().insert(call);
     }
 
-    /// Lets calls pass again.
+    /// Forwards all calls again.
     pub(crate) fn heal(&self) {
         self.failing.lock().unwrap().clear();
         self.refusals.store(0, Ordering::SeqCst);
     }
 
-    /// Lets so many requests be taken in part only: of their messages just the last, and not that if it is alone.
+    /// Makes this many requests succeed in part: only the last of their messages, and none if there is just one.
     pub(crate) fn refuse(&self, requests: usize) {
         self.refusals.store(requests, Ordering::SeqCst);
     }
 
-    /// How many calls of a kind came, failed ones included.
+    /// The number of calls of a kind, including failed ones.
     pub(crate) fn calls(&self, call: &str) -> usize {
         self.calls.lock().unwrap().get(call).copied().unwrap_or(0)
     }
 
-    /// How many messages SQS has given out, each time counted.
+    /// The number of delivered messages, counting repetitions.
     pub(crate) fn given(&self) -> usize {
         self.given.load(Ordering::SeqCst)
     }
 
-    /// How the last call was signed.
+    /// The signature of the last call.
     pub(crate) fn signed(&self) -> String {
         self.signed.lock().unwrap().clone()
     }
@@ -124,12 +124,12 @@ async fn pass(State(proxy): State<Arc<Proxy>>, headers: HeaderMap, body: Bytes) 
     (status, headers, answer).into_response()
 }
 
-/// What is said of an answer that was not changed on its way.
+/// The headers of an answer that was not changed on its way.
 fn named(header: Option<&axum::http::HeaderName>) -> bool {
     header.is_some_and(|name| name == "content-type" || name.as_str().starts_with("x-amz"))
 }
 
-/// Takes all messages but the last out of a request, if that is wanted, and tells how they failed.
+/// Removes all messages but the last from a request, if the test wants that, and returns the failures to report.
 fn refuse(proxy: &Proxy, request: &mut Value) -> Vec<Value> {
     let wanted = proxy.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
     let entries = request["Entries"].as_array_mut().unwrap();
