@@ -1,4 +1,4 @@
-//! Acknowledgements, sent by one task per channel so that nobody waits for them.
+//! Acknowledgements, sent by one task per channel, so that no handler waits for them.
 
 use std::sync::{
     Arc,
@@ -9,10 +9,10 @@ use futures::future::try_join_all;
 use lapin::{Channel, options::BasicAckOptions, types::DeliveryTag};
 use tokio::sync::mpsc;
 
-use crate::{broken::Broken, link::Link};
+use crate::{broken::LinkError, link::Link};
 
-/// Acknowledges what came over one channel. When its link is gone, so are its tags: the broker delivers all that was not
-/// acknowledged again, and what is told here then is ignored.
+/// Acknowledges the deliveries of one channel. When the link is lost, its delivery tags are void: the broker delivers
+/// everything unacknowledged again, and later acknowledgements are ignored.
 #[derive(Clone)]
 pub(crate) struct Acks(mpsc::UnboundedSender<Ack>);
 
@@ -22,7 +22,7 @@ struct Ack {
 }
 
 impl Acks {
-    /// Begins a task that ends with the link.
+    /// Starts a task that ends with the link.
     pub(crate) fn start(link: &Arc<Link>, channel: Channel) -> Self {
         let (sender, receiver) = mpsc::unbounded_channel();
         let link = Arc::clone(link);
@@ -34,21 +34,21 @@ impl Acks {
         Self(sender)
     }
 
-    /// This delivery is done with.
+    /// This delivery is finished.
     pub(crate) fn one(&self, tag: DeliveryTag) {
         let _ = self.0.send(Ack { tag, multiple: false });
     }
 
-    /// This delivery and all before it are done with.
+    /// This delivery and all before it are finished.
     pub(crate) fn up_to(&self, tag: DeliveryTag) {
         let _ = self.0.send(Ack { tag, multiple: true });
     }
 }
 
-async fn send(channel: Channel, mut acks: mpsc::UnboundedReceiver<Ack>) -> Result<(), Broken> {
+async fn send(channel: Channel, mut acks: mpsc::UnboundedReceiver<Ack>) -> Result<(), LinkError> {
     let mut waiting: Vec<Ack> = Vec::new();
     while acks.recv_many(&mut waiting, 1000).await > 0 {
-        // Of those that include all before them the last says everything; an earlier one after it would be an error.
+        // Of the cumulative acknowledgements only the last is sent; an earlier one after it would be an error.
         let last = waiting.extract_if(.., |ack| ack.multiple).map(|ack| ack.tag).max();
         let all = waiting.drain(..).chain(last.map(|tag| Ack { tag, multiple: true }));
         try_join_all(all.map(|Ack { tag, multiple }| channel.basic_ack(tag, BasicAckOptions { multiple })))
@@ -57,20 +57,21 @@ async fn send(channel: Channel, mut acks: mpsc::UnboundedReceiver<Ack>) -> Resul
     Ok(())
 }
 
-/// A packet that is acknowledged when all of it is done with, and not when it is dropped: what is dropped was lost.
-pub(crate) struct Taken {
+/// A received packet. It is acknowledged when all its messages are finished, and not when it is dropped: then it counts
+/// as lost.
+pub(crate) struct ReceivedPacket {
     acks: Acks,
     tag: DeliveryTag,
     left: AtomicUsize,
 }
 
-impl Taken {
-    /// A packet of so many messages.
+impl ReceivedPacket {
+    /// A packet with this many messages.
     pub(crate) fn new(acks: &Acks, tag: DeliveryTag, messages: usize) -> Arc<Self> {
         Arc::new(Self { acks: acks.clone(), tag, left: AtomicUsize::new(messages) })
     }
 
-    /// One of its messages is done with.
+    /// One of its messages is finished.
     pub(crate) fn done(&self) {
         if self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.acks.one(self.tag);

@@ -1,4 +1,4 @@
-//! Answering: requests come in packets, are answered side by side, and their answers go back in packets.
+//! Answering: requests arrive in packets and are answered concurrently; their answers leave in packets.
 
 use std::{
     collections::HashMap,
@@ -17,52 +17,54 @@ use message::{Envelope, MessageId, wire};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    acks::{Acks, Taken},
-    broken::Broken,
-    core::{Core, Ground, Mounted},
-    link::{Address, Link, Sending},
-    measure::Holds,
+    acks::{Acks, ReceivedPacket},
+    broken::LinkError,
+    core::{Core, MountedService, ReceiverContext},
+    link::{Destination, Link, Sending},
+    measure::PacketKind,
     packing,
 };
 
-/// How many packets may be unconfirmed.
+/// The largest number of unconfirmed packets.
 const WINDOW: usize = 256;
 
-/// An answer on its way to whoever asked.
-pub(crate) struct Answered {
-    /// Where it goes; nowhere if the caller did not say.
+/// An answer on its way to its caller.
+pub(crate) struct OutgoingAnswer {
+    /// The caller's queue of replies; `None` if the request did not name one.
     to: Option<ShortString>,
     reply: wire::Reply,
-    /// The packets that the request came in: more than one if it was delivered again while it was being answered.
-    taken: Vec<Arc<Taken>>,
-    /// Comes back when the answer is out.
+    /// The packets of the request: more than one if it was delivered again while it was being answered.
+    taken: Vec<Arc<ReceivedPacket>>,
+    /// Released when the answer is sent.
     _permit: OwnedSemaphorePermit,
 }
 
-/// The requests that a service is answering, so that one that is delivered again is not begun again.
+/// The requests that a service is answering, so that a repeated delivery does not start a second time.
 #[derive(Default)]
-pub(crate) struct Running(Mutex<HashMap<MessageId, Vec<Arc<Taken>>>>);
+pub(crate) struct RunningRequests(Mutex<HashMap<MessageId, Vec<Arc<ReceivedPacket>>>>);
 
-impl Running {
-    fn lock(&self) -> MutexGuard<'_, HashMap<MessageId, Vec<Arc<Taken>>>> {
+impl RunningRequests {
+    fn lock(&self) -> MutexGuard<'_, HashMap<MessageId, Vec<Arc<ReceivedPacket>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this request is a new one. If not, the packet is done with when the running one is.
-    fn begin(&self, id: MessageId, taken: &Arc<Taken>) -> bool {
+    /// Whether this request is new. If not, its packet is finished together with the running one.
+    fn begin(&self, id: MessageId, taken: &Arc<ReceivedPacket>) -> bool {
         let mut running = self.lock();
         let packets = running.entry(id).or_default();
         packets.push(Arc::clone(taken));
         packets.len() == 1
     }
 
-    fn end(&self, id: MessageId) -> Vec<Arc<Taken>> {
+    fn end(&self, id: MessageId) -> Vec<Arc<ReceivedPacket>> {
         self.lock().remove(&id).unwrap_or_default()
     }
 }
 
-/// Takes requests for a service, until the link is gone or nothing more shall be taken.
-pub(crate) async fn receive(Ground { core, link, mounted }: Ground) -> Result<(), Broken> {
+/// Receives requests for a service, until the link is lost or the process stops receiving.
+pub(crate) async fn receive(
+    ReceiverContext { core, link, mounted }: ReceiverContext,
+) -> Result<(), LinkError> {
     let queue = core.names.requests_of(mounted.service.name());
     let (channel, mut requests) = link.consume(queue.clone(), core.settings.prefetch.get()).await?;
     let acks = Acks::start(&link, channel.clone());
@@ -72,13 +74,13 @@ pub(crate) async fn receive(Ground { core, link, mounted }: Ground) -> Result<()
             () = core.stopping.cancelled() => return give_back(&link, &channel, requests).await,
             delivery = requests.next() => delivery,
         };
-        let delivery = delivery.ok_or_else(|| Broken::new(format!("the queue {queue} was deleted")))??;
+        let delivery = delivery.ok_or_else(|| LinkError::new(format!("the queue {queue} was deleted")))??;
         take(&core, &mounted, delivery, &acks).await?;
     }
 }
 
-/// Lets no more come, and returns what came and was not begun.
-async fn give_back(link: &Link, channel: &Channel, mut requests: Consumer) -> Result<(), Broken> {
+/// Stops consuming, and returns the requests that have not been started.
+async fn give_back(link: &Link, channel: &Channel, mut requests: Consumer) -> Result<(), LinkError> {
     let tag = requests.tag();
     link.within("no longer consuming", channel.basic_cancel(tag, BasicCancelOptions::default())).await?;
     let returning = async {
@@ -90,31 +92,31 @@ async fn give_back(link: &Link, channel: &Channel, mut requests: Consumer) -> Re
     link.within("giving requests back", returning).await
 }
 
-/// Begins on the requests of a packet, as many at a time as the service may answer.
+/// Starts the requests of a packet, as many at a time as the service may answer.
 async fn take(
     core: &Arc<Core>,
-    mounted: &Arc<Mounted>,
+    mounted: &Arc<MountedService>,
     delivery: Delivery,
     acks: &Acks,
-) -> Result<(), Broken> {
+) -> Result<(), LinkError> {
     let requests = match wire::decode(&Bytes::from(delivery.data)) {
         Ok(requests) => requests,
         Err(error) => {
-            Holds::Requests.unreadable();
+            PacketKind::Requests.unreadable();
             tracing::error!(service = mounted.service.name(), %error, "a packet of requests cannot be read");
             delivery.acker.reject(BasicRejectOptions { requeue: false }).await?;
             return Ok(());
         }
     };
-    Holds::Requests.arrived(&requests, &core.clock);
+    PacketKind::Requests.arrived(&requests, &core.clock);
     if requests.is_empty() {
         acks.one(delivery.delivery_tag);
     }
     let to = delivery.properties.reply_to().clone();
-    let taken = Taken::new(acks, delivery.delivery_tag, requests.len());
+    let taken = ReceivedPacket::new(acks, delivery.delivery_tag, requests.len());
     for request in requests {
         if mounted.running.begin(request.id, &taken) {
-            // Never closed.
+            // The semaphore is never closed.
             let Ok(permit) = Arc::clone(&mounted.permits).acquire_owned().await else { return Ok(()) };
             core.work.spawn(answer(Arc::clone(core), Arc::clone(mounted), request, to.clone(), permit));
         }
@@ -124,7 +126,7 @@ async fn take(
 
 async fn answer(
     core: Arc<Core>,
-    mounted: Arc<Mounted>,
+    mounted: Arc<MountedService>,
     request: Envelope,
     to: Option<ShortString>,
     permit: OwnedSemaphorePermit,
@@ -132,13 +134,17 @@ async fn answer(
     let id = request.id;
     let outcome = mounted.service.answer(request).await;
     let taken = mounted.running.end(id);
-    // The other end lives as long as the core.
-    let _ =
-        core.answers.send(Answered { to, reply: wire::Reply { to: id, outcome }, taken, _permit: permit });
+    // The receiver lives as long as the core.
+    let _ = core.answers.send(OutgoingAnswer {
+        to,
+        reply: wire::Reply { to: id, outcome },
+        taken,
+        _permit: permit,
+    });
 }
 
-/// Writes answers, until the link is gone. A request is acknowledged when the broker has its answer.
-pub(crate) async fn reply(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
+/// Sends answers until the link is lost. A request is acknowledged when the broker has confirmed its answer.
+pub(crate) async fn reply(core: Arc<Core>, link: Arc<Link>) -> Result<(), LinkError> {
     let mut queue = core.answered.lock().await;
     let mut confirms = FuturesUnordered::new();
     let mut answered = Vec::new();
@@ -164,21 +170,25 @@ pub(crate) async fn reply(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken
     }
 }
 
-/// Puts answers in line, packed by where they go.
-fn send(core: &Core, link: &Link, answered: impl Iterator<Item = Answered>) -> Vec<(Sending, Vec<Answered>)> {
+/// Queues answers, packed by destination.
+fn send(
+    core: &Core,
+    link: &Link,
+    answered: impl Iterator<Item = OutgoingAnswer>,
+) -> Vec<(Sending, Vec<OutgoingAnswer>)> {
     let mut sendings = Vec::new();
     for (to, answered) in packing::group(answered.map(|answered| (answered.to.clone(), answered))) {
         let Some(to) = to else {
             done(&answered);
             continue;
         };
-        let size = |answered: &Answered| answered.reply.outcome.as_ref().map_or(0, Bytes::len);
+        let size = |answered: &OutgoingAnswer| answered.reply.outcome.as_ref().map_or(0, Bytes::len);
         for mut packet in core.limits.split(answered, size) {
             let replies: Vec<_> = packet.iter().map(|answered| answered.reply.clone()).collect();
             match wire::encode_replies(&replies) {
                 Ok(body) => {
                     let properties = BasicProperties::default().with_content_type(wire::CONTENT_TYPE.into());
-                    let to = Address { exchange: "".into(), key: to.clone(), mandatory: false };
+                    let to = Destination { exchange: "".into(), key: to.clone(), mandatory: false };
                     let sending = link.replies.publish(to, properties, body, packet.len());
                     sendings.push((sending, std::mem::take(&mut packet)));
                 }
@@ -193,6 +203,6 @@ fn send(core: &Core, link: &Link, answered: impl Iterator<Item = Answered>) -> V
 }
 
 /// The requests of these answers need not be delivered again.
-fn done(answered: &[Answered]) {
+fn done(answered: &[OutgoingAnswer]) {
     answered.iter().flat_map(|answered| &answered.taken).for_each(|taken| taken.done());
 }

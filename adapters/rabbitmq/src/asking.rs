@@ -1,4 +1,4 @@
-//! Asking: requests go out in packets, answers come back to one queue.
+//! PendingRequests: requests leave in packets; answers arrive in one queue.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -18,49 +18,50 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     acks::Acks,
-    broken::Broken,
+    broken::LinkError,
     core::Core,
-    link::{Address, Link, Sending},
-    measure::{self, Holds},
+    link::{Destination, Link, Sending},
+    measure::{self, PacketKind},
     packing,
 };
 
-/// How long an answer is waited for if the request does not say.
+/// The time limit of a request without a deadline.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long before its deadline a request is given up here, where the reason is known, and not by whoever waits for it.
+/// A request is given up this long before its deadline, so that the caller gets the reason and not a bare time-out.
 const HEADSTART: Duration = Duration::from_millis(20);
 
-/// How many packets may be unconfirmed. While one is written the next gathers, so a wide window makes small packets.
+/// The largest number of unconfirmed packets. While one is written, the next one fills, so a large number makes small
+/// packets.
 const WINDOW: usize = 256;
 
-/// How many packets of answers are sent ahead.
+/// How many packets of answers the broker sends ahead.
 const PREFETCH: u16 = 1000;
 
-/// The requests that are not answered yet.
-pub(crate) struct Asking {
-    waiting: Mutex<HashMap<MessageId, Waiting>>,
+/// The requests without an answer.
+pub(crate) struct PendingRequests {
+    waiting: Mutex<HashMap<MessageId, PendingRequest>>,
     limit: usize,
     queue: mpsc::Sender<MessageId>,
-    /// Only one link writes requests at a time.
+    /// Only one link sends requests at a time.
     queued: tokio::sync::Mutex<mpsc::Receiver<MessageId>>,
 }
 
-struct Waiting {
+struct PendingRequest {
     request: Envelope,
     deadline: Timestamp,
-    /// Whether it was put in line on a link: if that link is lost, so may be its answer.
+    /// Whether it was sent on a link: if that link is lost, its answer may be lost too.
     sent: bool,
     answer: oneshot::Sender<Result<Bytes, Fault>>,
 }
 
-impl Asking {
+impl PendingRequests {
     pub(crate) fn new(limit: usize) -> Self {
         let (queue, queued) = mpsc::channel(limit);
         Self { waiting: Mutex::default(), limit, queue, queued: tokio::sync::Mutex::new(queued) }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<MessageId, Waiting>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<MessageId, PendingRequest>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -80,7 +81,9 @@ impl Asking {
                 ));
             }
             match waiting.entry(id) {
-                Entry::Vacant(place) => place.insert(Waiting { request, deadline, sent: false, answer }),
+                Entry::Vacant(vacant) => {
+                    vacant.insert(PendingRequest { request, deadline, sent: false, answer })
+                }
                 Entry::Occupied(_) => return Err(Fault::internal(format!("{id} is being asked already"))),
             };
         }
@@ -91,7 +94,7 @@ impl Asking {
         Ok(answered)
     }
 
-    /// Those of `ids` that somebody still waits for; from now on they count as sent.
+    /// Those of `ids` whose caller still waits. From now on they count as sent.
     fn to_send(&self, ids: &[MessageId], now: Timestamp) -> Vec<Envelope> {
         let mut waiting = self.waiting();
         let mut take = |id| {
@@ -102,20 +105,20 @@ impl Asking {
         ids.iter().filter_map(&mut take).collect()
     }
 
-    /// Those that went out over an earlier link.
+    /// The requests that an earlier link sent.
     fn sent_before(&self) -> Vec<MessageId> {
         self.waiting().iter().filter(|(_, waiting)| waiting.sent).map(|(id, _)| *id).collect()
     }
 
-    /// Tells whoever asked. A second answer finds nobody.
+    /// Passes the answer to the caller. A second answer is ignored.
     fn answer(&self, id: MessageId, answer: Result<Bytes, Fault>) {
         if let Some(waiting) = self.waiting().remove(&id) {
-            // A caller that went away has lost nothing but the answer.
+            // A caller that was dropped needs no answer.
             let _ = waiting.answer.send(answer);
         }
     }
 
-    /// Tells everybody that there will be no answer.
+    /// Ends all requests without an answer.
     pub(crate) fn close(&self) {
         for (_, waiting) in self.waiting().drain() {
             let _ = waiting.answer.send(Err(Fault::unavailable("the bus is closed")));
@@ -123,10 +126,10 @@ impl Asking {
     }
 }
 
-/// Forgets a request when its caller is gone, for whatever reason.
-struct Leave<'a>(&'a Asking, MessageId);
+/// Removes a request when its caller is dropped, for whatever reason.
+struct CallerGuard<'a>(&'a PendingRequests, MessageId);
 
-impl Drop for Leave<'_> {
+impl Drop for CallerGuard<'_> {
     fn drop(&mut self) {
         self.0.waiting().remove(&self.1);
     }
@@ -144,7 +147,7 @@ pub(crate) fn ask(core: Arc<Core>, request: Envelope) -> BoxFuture<'static, Resu
             return Err(Fault::unavailable("the bus is closed"));
         }
         let answered = core.asking.enter(request, deadline)?;
-        let _leave = Leave(&core.asking, id);
+        let _leave = CallerGuard(&core.asking, id);
         let left = deadline.since(now);
         match tokio::time::timeout(left.saturating_sub(HEADSTART.min(left / 10)), answered).await {
             Ok(answer) => answer.unwrap_or_else(|_| Err(Fault::unavailable("the bus is closed"))),
@@ -153,8 +156,8 @@ pub(crate) fn ask(core: Arc<Core>, request: Envelope) -> BoxFuture<'static, Resu
     })
 }
 
-/// Writes requests, until the link is gone. What went out over an earlier link without an answer goes out again first.
-pub(crate) async fn write(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
+/// Sends requests until the link is lost. Requests that an earlier link sent without an answer are repeated first.
+pub(crate) async fn write(core: Arc<Core>, link: Arc<Link>) -> Result<(), LinkError> {
     let mut queue = core.asking.queued.lock().await;
     let mut confirms = FuturesUnordered::new();
     let mut ids = core.asking.sent_before();
@@ -182,7 +185,7 @@ pub(crate) async fn write(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken
     }
 }
 
-/// Puts requests in line, packed by their names.
+/// Queues requests, packed by their names.
 fn send(core: &Core, link: &Link, requests: Vec<Envelope>) -> Vec<(Sending, Vec<MessageId>)> {
     let mut sendings = Vec::new();
     for (name, requests) in
@@ -205,27 +208,28 @@ fn send(core: &Core, link: &Link, requests: Vec<Envelope>) -> Vec<(Sending, Vec<
                 .with_content_type(wire::CONTENT_TYPE.into())
                 .with_reply_to(core.names.replies())
                 .with_expiration(left.as_millis().max(1).to_string().into());
-            let to = Address { exchange: core.names.requests(), key: name.as_ref().into(), mandatory: true };
+            let to =
+                Destination { exchange: core.names.requests(), key: name.as_ref().into(), mandatory: true };
             sendings.push((link.requests.publish(to, properties, body, ids.len()), ids));
         }
     }
     sendings
 }
 
-/// Tells the callers of a packet what the broker said about it.
+/// Passes the broker's confirmation to the callers of a packet.
 fn settle(core: &Core, confirmation: Confirmation, ids: &[MessageId]) {
     if confirmation.is_nack() {
         for id in ids {
             core.asking.answer(*id, Err(Fault::new(Kind::Busy, "the queue of the service is full")));
         }
     }
-    // What came back says itself what it is: it may be told together with the confirm of another packet.
+    // A returned message identifies its own requests: it may arrive together with the confirmation of another packet.
     let Some(returned) = confirmation.take_message() else { return };
     match wire::decode(&Bytes::from(returned.delivery.data)) {
         Ok(requests) => {
             measure::returned(requests.len());
             for request in requests {
-                let fault = Fault::new(Kind::NoRoute, format!("nobody answers {}", request.name));
+                let fault = Fault::new(Kind::NoRoute, format!("no service answers {}", request.name));
                 core.asking.answer(request.id, Err(fault));
             }
         }
@@ -233,25 +237,25 @@ fn settle(core: &Core, confirmation: Confirmation, ids: &[MessageId]) {
     }
 }
 
-/// Reads answers, until the link is gone.
-pub(crate) async fn read(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
+/// Receives answers until the link is lost.
+pub(crate) async fn read(core: Arc<Core>, link: Arc<Link>) -> Result<(), LinkError> {
     let (channel, mut answers) = link.consume(core.names.replies(), PREFETCH).await?;
     let acks = Acks::start(&link, channel);
     while let Some(delivery) = answers.next().await {
         let delivery = delivery?;
         match wire::decode_replies(&Bytes::from(delivery.data)) {
             Ok(replies) => {
-                Holds::Replies.consumed(replies.len());
+                PacketKind::Replies.consumed(replies.len());
                 for reply in replies {
                     core.asking.answer(reply.to, reply.outcome);
                 }
             }
             Err(error) => {
-                Holds::Replies.unreadable();
+                PacketKind::Replies.unreadable();
                 tracing::error!(%error, "answers cannot be read");
             }
         }
         acks.up_to(delivery.delivery_tag);
     }
-    Err(Broken::new("the queue of replies was deleted"))
+    Err(LinkError::new("the queue of replies was deleted"))
 }

@@ -1,4 +1,4 @@
-//! What all parts of the transport share.
+//! The state that all parts of the transport share.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -8,25 +8,25 @@ use tokio::sync::{Mutex, Semaphore, mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    Settings, Topology, answering::Answered, answering::Running, asking::Asking, link::Link, packing::Limits,
-    publishing::Line, topology::Names,
+    Settings, Topology, answering::OutgoingAnswer, answering::RunningRequests, asking::PendingRequests,
+    link::Link, packing::PacketLimits, publishing::EventQueue, topology::Names,
 };
 
 pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) topology: Topology,
     pub(crate) names: Names,
-    pub(crate) limits: Limits,
+    pub(crate) limits: PacketLimits,
     pub(crate) clock: Clock,
     pub(crate) process: String,
     pub(crate) status: watch::Sender<Status>,
-    pub(crate) asking: Asking,
-    pub(crate) line: Line,
-    pub(crate) answers: mpsc::UnboundedSender<Answered>,
-    /// Only one link writes answers at a time.
-    pub(crate) answered: Mutex<mpsc::UnboundedReceiver<Answered>>,
-    pub(crate) mounted: RwLock<Vec<Arc<Mounted>>>,
-    /// What is being received and handled.
+    pub(crate) asking: PendingRequests,
+    pub(crate) line: EventQueue,
+    pub(crate) answers: mpsc::UnboundedSender<OutgoingAnswer>,
+    /// Only one link sends answers at a time.
+    pub(crate) answered: Mutex<mpsc::UnboundedReceiver<OutgoingAnswer>>,
+    pub(crate) mounted: RwLock<Vec<Arc<MountedService>>>,
+    /// The tasks that receive and handle messages.
     pub(crate) work: TaskTracker,
     /// Messages may come in.
     pub(crate) receiving: CancellationToken,
@@ -36,35 +36,35 @@ pub(crate) struct Core {
     pub(crate) closing: CancellationToken,
 }
 
-/// How things stand with the broker.
+/// The state of the broker.
 #[derive(Clone)]
 pub(crate) enum Status {
-    /// It is not there, for this reason.
-    Away(String),
-    /// It is there; what it is blocked for, if it takes nothing in.
+    /// Unavailable, for this reason.
+    Unavailable(String),
+    /// Connected; with the reason if the broker blocks publishing.
     Linked(Arc<Link>, Option<String>),
 }
 
 /// A service of this process.
-pub(crate) struct Mounted {
+pub(crate) struct MountedService {
     pub(crate) service: Arc<Service>,
-    /// One for each request that may be answered at once; it comes back when the answer is out.
+    /// A permit for each request that may be answered at once; released when its answer is sent.
     pub(crate) permits: Arc<Semaphore>,
     /// The requests that are being answered.
-    pub(crate) running: Running,
-    /// Events are handled in turn, also when a new link delivers while those of an old one are still being handled.
+    pub(crate) running: RunningRequests,
+    /// Keeps events in order, also when a new link delivers while those of an old one are still being handled.
     pub(crate) turn: Mutex<()>,
 }
 
-/// What a part stands on that receives for one service over one link.
-pub(crate) struct Ground {
+/// What a task needs that receives for one service over one link.
+pub(crate) struct ReceiverContext {
     pub(crate) core: Arc<Core>,
     pub(crate) link: Arc<Link>,
-    pub(crate) mounted: Arc<Mounted>,
+    pub(crate) mounted: Arc<MountedService>,
 }
 
-impl Ground {
-    /// Either nothing more shall be taken, or there is nothing to take it from.
+impl ReceiverContext {
+    /// Waits until the process stops receiving or the link is lost.
     pub(crate) async fn ended(&self) {
         tokio::select! {
             () = self.core.stopping.cancelled() => {}
@@ -84,10 +84,10 @@ impl Core {
         let (answers, answered) = mpsc::unbounded_channel();
         Self {
             names: Names::new(&settings, unique),
-            limits: Limits::new(&settings),
-            asking: Asking::new(settings.asking.get()),
-            line: Line::new(settings.asking),
-            status: watch::Sender::new(Status::Away("it was not reached yet".to_owned())),
+            limits: PacketLimits::new(&settings),
+            asking: PendingRequests::new(settings.asking.get()),
+            line: EventQueue::new(settings.asking),
+            status: watch::Sender::new(Status::Unavailable("not connected yet".to_owned())),
             settings,
             topology,
             clock,
@@ -104,7 +104,8 @@ impl Core {
 
     pub(crate) fn mount(&self, service: Arc<Service>) {
         let permits = Arc::new(Semaphore::new(self.permits()));
-        let mounted = Mounted { service, permits, running: Running::default(), turn: Mutex::default() };
+        let mounted =
+            MountedService { service, permits, running: RunningRequests::default(), turn: Mutex::default() };
         self.mounted.write().unwrap_or_else(PoisonError::into_inner).push(Arc::new(mounted));
     }
 
@@ -118,33 +119,33 @@ impl Core {
             .min(Semaphore::MAX_PERMITS)
     }
 
-    pub(crate) fn mounted(&self) -> Vec<Arc<Mounted>> {
+    pub(crate) fn mounted(&self) -> Vec<Arc<MountedService>> {
         self.mounted.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits for a link that takes something in.
+    /// Waits for a link that accepts messages.
     pub(crate) async fn link(&self) -> Option<Arc<Link>> {
         let mut status = self.status.subscribe();
         let ready = status.wait_for(|status| matches!(status, Status::Linked(_, None))).await.ok()?;
         match &*ready {
             Status::Linked(link, _) => Some(Arc::clone(link)),
-            Status::Away(_) => None,
+            Status::Unavailable(_) => None,
         }
     }
 
     /// What is wrong with the broker, if anything is.
     pub(crate) fn trouble(&self) -> Option<String> {
-        let place = &self.settings.url;
+        let url = &self.settings.url;
         match &*self.status.borrow() {
-            Status::Away(reason) => Some(format!("RabbitMQ at {place} is not there: {reason}")),
+            Status::Unavailable(reason) => Some(format!("RabbitMQ at {url} is unavailable: {reason}")),
             Status::Linked(_, Some(reason)) => {
-                Some(format!("RabbitMQ at {place} is blocked and takes no messages: {reason}"))
+                Some(format!("RabbitMQ at {url} is blocked and accepts no messages: {reason}"))
             }
             Status::Linked(_, None) => None,
         }
     }
 
-    /// Why something was not done in time.
+    /// The fault for something that was not done in time.
     pub(crate) fn too_late(&self, what: &str) -> Fault {
         match self.trouble() {
             Some(trouble) => Fault::unavailable(format!("{what} in time: {trouble}")),

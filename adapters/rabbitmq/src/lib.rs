@@ -1,68 +1,72 @@
-//! Messages over RabbitMQ: the transport of a fleet. What travels is described for other languages in `docs/messages.md`.
+//! The transport of a fleet: messages over RabbitMQ. `docs/messages.md` describes the wire for other languages.
 //!
-//! # What lies in the broker
+//! # Exchanges and queues
 //!
 //! | | exchange | key | queue |
 //! |---|---|---|---|
 //! | requests | `<prefix>.v1.requests`, direct | the request's name | `….requests.<service>`, classic, not persistent |
 //! | answers | the default exchange | the queue's name | `….replies.<process>`, expires 5 minutes after its process |
 //! | events | `<prefix>.v1.events`, topic | the event's name | `….events.<service>`, quorum, one active consumer |
-//! | what is overheard | the same | the same | `….listen.<process>`, ends with its connection |
+//! | events for listeners | the same | the same | `….listen.<process>`, ends with its connection |
 //! | dead letters | `<prefix>.v1.dead`, direct | the service's name | `….dead.<service>`, quorum |
 //!
-//! Every process makes all of it, for all services ([`Topology`]): an event that is sent before its consumer ever ran is
-//! kept. Another `v` is another wire beside this one.
+//! Every process declares all of them, for all services ([`Topology`]), so an event that is sent before its consumer's
+//! first start is kept. Another `v` is another wire beside this one.
 //!
-//! **Bindings are never removed.** A worker cannot know whether a binding that it does not need is left from an older
-//! version or made by a newer one that is just coming in, and to guess wrong would lose events. So an event without a
-//! reaction is kept among the service's dead letters: replayed there after the upgrade it is handled, nothing is lost. If
-//! a reaction was removed for good while its event is still published, remove the binding by hand
-//! (`rabbitmqadmin delete binding source=caravel.v1.events destination_type=queue destination=caravel.v1.events.<service>
-//! properties_key=<event>`).
+//! **Bindings are never removed.** A worker cannot know whether a binding that it does not need is a leftover of an
+//! older version or belongs to a newer one that is being deployed, and a wrong guess would lose events. So an event
+//! without a reaction is kept among the service's dead letters; after the upgrade it can be replayed there, and nothing
+//! is lost. If a reaction was removed for good while its event is still published, remove the binding by hand
+//! (`rabbitmqadmin delete binding source=caravel.v1.events destination_type=queue
+//! destination=caravel.v1.events.<service> properties_key=<event>`).
 //!
 //! # A packet
 //!
-//! A hop through a broker costs the same for one message as for a hundred. So whatever is in line for one destination when
-//! the line is free travels in one AMQP message, and while that is written the next one gathers. Nothing waits for a
-//! packet to fill.
+//! A hop through a broker costs the same for one message as for a hundred. So all messages that wait for one
+//! destination travel in one AMQP message; while it is written, the next one fills. No message waits for a packet to
+//! fill up.
 //!
 //! # A request
 //!
-//! 1. The caller's process notes it, bounded, and puts it in line; it goes out `mandatory`, and expires with its deadline.
-//!    Nobody's name comes back at once; a full queue is refused; both are told to the caller.
-//! 2. A worker takes it, within the bound of what it may answer at once, and answers it beside the others of its packet.
-//! 3. The request is acknowledged when the broker has confirmed its answer. So a worker that ends in between costs time,
-//!    not the answer: another one does it again, and asking twice is safe by contract. What is delivered again to the very
-//!    worker that is still at it is not begun again.
-//! 4. When a link was lost, the caller's process asks again over the next one whatever is not answered. Its queue of
-//!    answers is still there, unless the broker ended; if an answer comes twice, the second finds nobody.
+//! 1. The caller's process records the request (their number is limited) and sends it as `mandatory`, with its
+//!    deadline as expiration. An unknown name is returned at once, and a full queue rejects it; the caller gets an
+//!    error for both.
+//! 2. A worker receives it, within the limit of requests that it may answer at once, and answers it concurrently with
+//!    the others of its packet.
+//! 3. The request is acknowledged when the broker has confirmed its answer. So a worker that ends in between costs
+//!    time, not the answer: another one answers the request again, which is safe by contract. A repeated delivery to
+//!    the worker that is still answering it does not start again.
+//! 4. After a lost link the caller's process repeats all unanswered requests over the next one. Its queue of answers
+//!    still exists, unless the broker was restarted; a second answer to the same request is ignored.
 //!
 //! # An event
 //!
-//! 1. [`Transport::publish`] returns when every queue that is bound to it has it on disk; otherwise the outbox keeps it.
-//!    Single events that many send at the same time share packets, as requests do.
-//! 2. Of all workers of a service one consumes at a time (`x-single-active-consumer`); when its connection ends, the next
-//!    takes over. That keeps the order of each thing's events, which the bus promises and reactions such as those of
-//!    `order` to `payment.captured` and `payment.failed` rest on. It costs no speed: what has arrived together is one
-//!    transaction, and two of them on the same rows would only wait for each other.
-//! 3. It is acknowledged when [`Service::deliver`] has committed it, as handled or as parked. While the database is away
-//!    it is kept here and tried again: to give it back would count as a delivery, and those are limited.
-//! 4. If the process ends over it again and again, the broker gives it up after 20 deliveries. It goes to the service's
-//!    queue of the dead, and from there into its database, where its operators see it. So does what cannot be read.
-//!    What is sent ahead does not go with it: the first event comes alone, and what came back is taken one by one.
+//! 1. [`Transport::publish`] returns when every queue that is bound to the event has it on disk; otherwise the outbox
+//!    keeps it. Single events that are sent at the same time share packets, as requests do.
+//! 2. Of all workers of a service, one consumes at a time (`x-single-active-consumer`); when its connection ends, the
+//!    next one takes over. This keeps the events of each aggregate in order, which the bus guarantees and reactions
+//!    rely on, such as those of `order` to `payment.captured` and `payment.failed`. It costs no speed: events that
+//!    arrive together are one transaction, and two transactions on the same rows would only wait for each other.
+//! 3. The event is acknowledged when [`Service::deliver`] has committed it, as handled or as parked. While the
+//!    database is unavailable, it is held here and retried: returning it would count as a delivery, and deliveries
+//!    are limited.
+//! 4. If the process ends over it repeatedly, the broker gives it up after 20 deliveries. It goes to the service's
+//!    dead-letter queue, and from there into the service's database, where operators see it. The same happens to
+//!    unreadable messages. Events that were sent ahead do not go with it: the first event comes alone, and returned
+//!    events are handled one by one.
 //!
-//! Who listens is told when events may have passed it by: each time that its queue was made anew.
+//! A listener is notified each time that its queue was created anew, because events may have passed it by.
 //!
 //! # Links
 //!
-//! One supervisor per process holds a link: a connection that publishes and one that consumes, since a broker that takes
-//! nothing in must still be able to give something out. If either is lost, both are made anew, with pauses up to 5 s.
-//! Acknowledgements belong to the link that their messages came over. What is being handled when a link is lost is handled
-//! to its end; its answer goes out over the next. The client library's own recovery is off: it knows neither what must be
-//! asked again nor who must be told of a gap.
+//! One supervisor per process keeps a link: a connection that publishes and one that consumes, because a broker that
+//! accepts no messages must still deliver them. If either is lost, both are opened anew, with pauses of at most 5 s.
+//! Acknowledgements belong to the link over which their messages came. A message that is being handled when a link is
+//! lost is handled to its end; its answer goes out over the next link. The client library's own recovery is off: it
+//! knows neither which requests to repeat nor whom to notify of a gap.
 //!
-//! [`RabbitMq::health`] names what is wrong: the broker away, blocked (its disk or memory is full), or a queue that is
-//! there with other properties. A request waits for the broker as long as its deadline allows.
+//! [`RabbitMq::health`] reports what is wrong: the broker is unavailable or blocked (its disk or memory is full), or a
+//! queue exists with other properties. A request waits for the broker until its deadline.
 mod acks;
 mod answering;
 mod asking;
@@ -94,7 +98,7 @@ use crate::core::Core;
 pub use settings::{Settings, Url};
 pub use topology::{Participant, Topology};
 
-/// How long answers that are ready may take to leave when no more are taken in.
+/// How long finished answers may take to be sent after the process stops receiving.
 const LEAVING: Duration = Duration::from_secs(5);
 
 /// The transport over RabbitMQ.
@@ -104,7 +108,7 @@ pub struct RabbitMq {
 }
 
 impl RabbitMq {
-    /// Connects in the background, and again whenever the broker was away. `process` is what the broker calls us.
+    /// Connects in the background, and again after each loss. `process` is the name of this process in the broker.
     ///
     /// # Panics
     ///
@@ -117,7 +121,7 @@ impl RabbitMq {
         Arc::new(Self { core, supervisor: Mutex::new(Some(supervisor)) })
     }
 
-    /// Whether the broker is there and takes messages in; if not, why.
+    /// Whether the broker is connected and accepts messages; if not, why.
     pub fn health(&self) -> Result<(), String> {
         self.core.trouble().map_or(Ok(()), Err)
     }
@@ -146,12 +150,12 @@ impl Transport for RabbitMq {
             core.stopping.cancel();
             core.work.close();
             core.work.wait().await;
-            // Every permit comes back when the answer that holds it is out.
+            // Every permit returns when its answer is sent.
             let all = u32::try_from(core.permits()).unwrap_or(u32::MAX);
             let mounted = core.mounted();
             let out = join_all(mounted.iter().map(|mounted| mounted.permits.acquire_many(all)));
             if tokio::time::timeout(LEAVING, out).await.is_err() {
-                tracing::warn!("some answers could not be sent: their requests are left to others");
+                tracing::warn!("some answers could not be sent; other workers will answer their requests");
             }
         })
     }
@@ -167,7 +171,8 @@ impl Transport for RabbitMq {
             {
                 tracing::error!(%error, "the link's supervisor ended badly");
             }
-            // The services hold the bus, which holds this: without the cut none of them would ever be dropped.
+            // The services hold the bus, which holds this transport: without breaking the cycle none of them would be
+            // dropped.
             core.unmount();
         })
     }

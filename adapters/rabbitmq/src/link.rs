@@ -1,7 +1,7 @@
-//! A link to the broker: two connections that live and die together.
+//! A link to the broker: two connections that start and end together.
 //!
-//! What publishes may be stopped by the broker at any time (flow control, an alarm); what consumes must go on then, or
-//! the queues would never get shorter. So each has a connection of its own.
+//! The broker may stop a publishing connection at any time (flow control, an alarm). Consuming must continue then, or
+//! the queues would never get shorter. So each has its own connection.
 
 use std::{
     pin::Pin,
@@ -21,13 +21,13 @@ use lapin::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Settings, Topology, broken::Broken, measure::Holds, topology, topology::Names};
+use crate::{Settings, Topology, broken::LinkError, measure::PacketKind, topology, topology::Names};
 
 /// How long a connection may take to close.
 const CLOSING: Duration = Duration::from_secs(2);
 
 pub(crate) struct Link {
-    /// Counts the links of this process.
+    /// The number of this link, counted per process.
     pub(crate) number: u64,
     pub(crate) requests: Publisher,
     pub(crate) replies: Publisher,
@@ -36,19 +36,19 @@ pub(crate) struct Link {
     consuming: Connection,
     control: Channel,
     gone: CancellationToken,
-    why: OnceLock<Broken>,
+    why: OnceLock<LinkError>,
     patience: Duration,
 }
 
 impl Link {
-    /// Connects, and makes all exchanges and queues that are not there yet.
+    /// Connects, and declares all exchanges and queues.
     pub(crate) async fn open(
         number: u64,
         settings: &Settings,
         names: &Names,
         topology: &Topology,
         process: &str,
-    ) -> Result<Self, Broken> {
+    ) -> Result<Self, LinkError> {
         let patience = settings.patience();
         let opening = async {
             let consuming = connect(settings, process, "consumes").await?;
@@ -58,9 +58,9 @@ impl Link {
             let publishing = connect(settings, process, "publishes").await?;
             Ok(Self {
                 number,
-                requests: Publisher::open(&publishing, Holds::Requests).await?,
-                replies: Publisher::open(&publishing, Holds::Replies).await?,
-                events: Publisher::open(&publishing, Holds::Events).await?,
+                requests: Publisher::open(&publishing, PacketKind::Requests).await?,
+                replies: Publisher::open(&publishing, PacketKind::Replies).await?,
+                events: Publisher::open(&publishing, PacketKind::Events).await?,
                 publishing,
                 consuming,
                 control,
@@ -71,58 +71,58 @@ impl Link {
         };
         match tokio::time::timeout(patience, opening).await {
             Ok(opened) => opened,
-            Err(_) => Err(Broken(format!("connecting: the broker did not answer within {patience:?}"))),
+            Err(_) => Err(LinkError(format!("connecting: the broker did not answer within {patience:?}"))),
         }
     }
 
-    /// Gives the link up, for this reason unless there was an earlier one.
-    pub(crate) fn fail(&self, why: Broken) {
-        // The first reason is the one that matters; the others follow from it.
+    /// Gives the link up, with this reason unless there was an earlier one.
+    pub(crate) fn fail(&self, why: LinkError) {
+        // The first reason is the cause; the others follow from it.
         let _ = self.why.set(why);
         self.gone.cancel();
     }
 
-    /// Whether, and when, the link is given up.
+    /// The token that is cancelled when the link is given up.
     pub(crate) fn gone(&self) -> &CancellationToken {
         &self.gone
     }
 
     /// Why the link was given up.
-    pub(crate) fn why(&self) -> Option<&Broken> {
+    pub(crate) fn why(&self) -> Option<&LinkError> {
         self.why.get()
     }
 
-    /// Whether both connections still stand.
+    /// Whether both connections are open.
     pub(crate) fn stands(&self) -> bool {
         self.publishing.status().connected() && self.consuming.status().connected()
     }
 
-    /// What the broker tells about the connection that publishes.
+    /// The broker's notifications about the publishing connection.
     pub(crate) fn notices(&self) -> impl futures::Stream<Item = lapin::Event> + Send + 'static {
         self.publishing.events_listener()
     }
 
-    /// Makes exchanges and queues that are not there yet.
+    /// Declares exchanges and queues.
     pub(crate) async fn declare(
         &self,
         names: &Names,
         settings: &Settings,
         topology: &Topology,
-    ) -> Result<(), Broken> {
+    ) -> Result<(), LinkError> {
         topology::declare(&self.control, names, settings, topology).await
     }
 
     /// A channel for consuming.
-    pub(crate) async fn channel(&self) -> Result<Channel, Broken> {
+    pub(crate) async fn channel(&self) -> Result<Channel, LinkError> {
         self.within("opening a channel", self.consuming.create_channel()).await
     }
 
-    /// Lets the messages of a queue come, `prefetch` of them before the first is acknowledged.
+    /// Starts to consume a queue, with up to `prefetch` unacknowledged messages.
     pub(crate) async fn consume(
         &self,
         queue: ShortString,
         prefetch: u16,
-    ) -> Result<(Channel, Consumer), Broken> {
+    ) -> Result<(Channel, Consumer), LinkError> {
         let channel = self.channel().await?;
         self.within("setting a prefetch", channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
         let what = format!("consuming from {queue}");
@@ -132,23 +132,27 @@ impl Link {
         Ok((channel, consumer))
     }
 
-    /// Lets the messages of a queue come without being acknowledged.
-    pub(crate) async fn overhear(&self, channel: &Channel, queue: ShortString) -> Result<Consumer, Broken> {
+    /// Starts to consume a queue without acknowledgements.
+    pub(crate) async fn overhear(
+        &self,
+        channel: &Channel,
+        queue: ShortString,
+    ) -> Result<Consumer, LinkError> {
         let options = BasicConsumeOptions { no_ack: true, ..Default::default() };
         let consuming = channel.basic_consume(queue, ShortString::default(), options, FieldTable::default());
         self.within("listening", consuming).await
     }
 
-    /// Waits for the broker's answer to `what`, but not for ever.
+    /// Waits for the broker's answer to `what`, up to the time limit.
     pub(crate) async fn within<T>(
         &self,
         what: &str,
         answer: impl Future<Output = lapin::Result<T>>,
-    ) -> Result<T, Broken> {
+    ) -> Result<T, LinkError> {
         match tokio::time::timeout(self.patience, answer).await {
             Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(Broken(format!("{what}: {}", Broken::from(error)))),
-            Err(_) => Err(Broken(format!("{what}: the broker did not answer within {:?}", self.patience))),
+            Ok(Err(error)) => Err(LinkError(format!("{what}: {}", LinkError::from(error)))),
+            Err(_) => Err(LinkError(format!("{what}: the broker did not answer within {:?}", self.patience))),
         }
     }
 
@@ -157,49 +161,49 @@ impl Link {
         let closing = async {
             let (publishing, consuming) =
                 (self.publishing.close(200, "closed".into()), self.consuming.close(200, "closed".into()));
-            // Both may be closed already, which is what is wanted.
+            // Both may be closed already.
             let _ = tokio::join!(publishing, consuming);
         };
         let _ = tokio::time::timeout(CLOSING, closing).await;
     }
 
-    /// Deletes a queue that nobody needs any more.
+    /// Deletes a queue that is no longer needed.
     pub(crate) async fn delete(&self, queue: ShortString) {
         let deleting = self.control.queue_delete(queue, QueueDeleteOptions::default());
-        // If it does not work out, the queue expires by itself.
+        // If this fails, the queue expires by itself.
         let _ = tokio::time::timeout(CLOSING, deleting).await;
     }
 }
 
-async fn connect(settings: &Settings, process: &str, does: &str) -> Result<Connection, Broken> {
+async fn connect(settings: &Settings, process: &str, does: &str) -> Result<Connection, LinkError> {
     let uri =
-        settings.url.uri(settings.heartbeat_seconds).ok_or_else(|| Broken::new("no broker is named"))?;
-    // Our own supervisor makes new links: it knows what must be asked again and what may have been missed.
+        settings.url.uri(settings.heartbeat_seconds).ok_or_else(|| LinkError::new("no broker is named"))?;
+    // The supervisor opens new links itself: it knows which requests to repeat and which events may have been missed.
     let properties = ConnectionProperties::default().with_connection_name(format!("{process} {does}").into());
     Ok(Connection::connect_uri(uri, properties).await?)
 }
 
-/// Where a packet goes.
-pub(crate) struct Address {
+/// The destination of a packet.
+pub(crate) struct Destination {
     pub(crate) exchange: ShortString,
     pub(crate) key: ShortString,
-    /// Whether it comes back if no queue is there for it.
+    /// Whether it is returned if no queue is bound to it.
     pub(crate) mandatory: bool,
 }
 
-/// A channel whose packets are confirmed.
+/// A channel with publisher confirms.
 pub(crate) struct Publisher {
     channel: Channel,
-    holds: Holds,
-    /// The client counts a packet and puts it in line in two steps. Without a lock around them, two tasks could each be
-    /// told of the other's confirm: an event would count as durable before it is.
+    holds: PacketKind,
+    /// The client counts a packet and queues it in two steps. Without a lock around both, two tasks could get each
+    /// other's confirmation, and an event would count as durable before it is.
     turn: Mutex<()>,
 }
 
-/// A packet in line: first it is written, then it is confirmed.
+/// A packet on its way: first it is written, then it is confirmed.
 pub(crate) struct Sending {
     state: State,
-    holds: Holds,
+    holds: PacketKind,
     since: Instant,
 }
 
@@ -209,16 +213,16 @@ enum State {
 }
 
 impl Publisher {
-    async fn open(connection: &Connection, holds: Holds) -> Result<Self, Broken> {
+    async fn open(connection: &Connection, holds: PacketKind) -> Result<Self, LinkError> {
         let channel = connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         Ok(Self { channel, holds, turn: Mutex::default() })
     }
 
-    /// Puts a packet in line at once, behind all that were put there before. What is returned only waits for it.
+    /// Queues a packet at once, behind all earlier ones. The returned value only waits for it.
     pub(crate) fn publish(
         &self,
-        to: Address,
+        to: Destination,
         properties: BasicProperties,
         packet: Bytes,
         messages: usize,
@@ -232,7 +236,7 @@ impl Publisher {
         });
         let first = {
             let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            // The first poll counts the packet and puts it in line; whoever waits for it polls again.
+            // The first poll counts the packet and queues it; later polls wait.
             Pin::new(&mut queued).poll(&mut Context::from_waker(Waker::noop()))
         };
         let state = match first {
@@ -244,7 +248,7 @@ impl Publisher {
 }
 
 impl Sending {
-    /// Waits until the packet is on its way.
+    /// Waits until the packet is written.
     pub(crate) async fn written(self) -> Self {
         let state = match self.state {
             State::Queued(queued) => State::Written(queued.await),
@@ -253,8 +257,8 @@ impl Sending {
         Self { state, ..self }
     }
 
-    /// Waits until the broker has confirmed the packet, or refused it.
-    pub(crate) async fn confirmed(self) -> Result<lapin::Confirmation, Broken> {
+    /// Waits until the broker has confirmed or rejected the packet.
+    pub(crate) async fn confirmed(self) -> Result<lapin::Confirmation, LinkError> {
         let written = match self.state {
             State::Queued(queued) => queued.await,
             State::Written(written) => written,

@@ -1,4 +1,4 @@
-//! Listening: what happens is told to every process, at most once.
+//! Listening: every process receives events at most once.
 
 use std::sync::Arc;
 
@@ -7,15 +7,19 @@ use futures::StreamExt as _;
 use message::wire;
 
 use crate::{
-    broken::Broken,
-    core::{Core, Mounted},
+    broken::LinkError,
+    core::{Core, MountedService},
     link::Link,
-    measure::Holds,
+    measure::PacketKind,
     topology,
 };
 
-/// Tells the listeners of this process, if there are any, until the link is gone or nothing more shall be taken.
-pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -> Result<(), Broken> {
+/// Notifies the listeners of this process, if it has any, until the link is lost or the process stops receiving.
+pub(crate) async fn listen(
+    core: &Core,
+    link: &Link,
+    mounted: &[Arc<MountedService>],
+) -> Result<(), LinkError> {
     let listening: Vec<_> = mounted
         .iter()
         .map(|mounted| &mounted.service)
@@ -30,7 +34,7 @@ pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -
     let events = listening.iter().flat_map(|service| service.listens());
     topology::declare_overheard(&channel, &core.names, &queue, events).await?;
     let mut overheard = link.overhear(&channel, queue).await?;
-    // From here on nothing passes by; before, something may have.
+    // From here on no event is missed; before, some may have been.
     for service in &listening {
         service.missed();
     }
@@ -41,16 +45,16 @@ pub(crate) async fn listen(core: &Core, link: &Link, mounted: &[Arc<Mounted>]) -
             delivery = overheard.next() => delivery,
         };
         let delivery =
-            delivery.ok_or_else(|| Broken::new("the queue of what is overheard was deleted"))??;
+            delivery.ok_or_else(|| LinkError::new("the queue of what is overheard was deleted"))??;
         match wire::decode(&Bytes::from(delivery.data)) {
             Ok(events) => {
-                Holds::Overheard.arrived(&events, &core.clock);
+                PacketKind::Overheard.arrived(&events, &core.clock);
                 for service in &listening {
                     service.overhear(&events);
                 }
             }
             Err(error) => {
-                Holds::Overheard.unreadable();
+                PacketKind::Overheard.unreadable();
                 tracing::warn!(%error, "an overheard packet cannot be read");
             }
         }

@@ -1,22 +1,22 @@
-//! What travels together.
+//! Packets: messages that travel together.
 
 use std::{collections::HashMap, hash::Hash};
 
 use crate::Settings;
 
-/// How much one packet holds.
+/// The largest size of a packet.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct PacketLimits {
     messages: usize,
     bytes: usize,
 }
 
-impl Limits {
+impl PacketLimits {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self { messages: settings.packet_messages.get(), bytes: settings.packet_bytes.get() }
     }
 
-    /// Splits what goes to one destination into packets, in its order.
+    /// Splits the messages for one destination into packets, in order.
     pub(crate) fn split<T>(
         self,
         items: impl IntoIterator<Item = T>,
@@ -41,7 +41,7 @@ impl Limits {
     }
 }
 
-/// Gathers what goes to the same destination; each group keeps its order.
+/// Groups messages by destination; each group keeps its order.
 pub(crate) fn group<K: Eq + Hash + Clone, T>(items: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
     let mut groups: Vec<(K, Vec<T>)> = Vec::new();
     let mut places = HashMap::new();
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_packet_is_full_by_messages_or_by_bytes() {
-        let limits = Limits { messages: 3, bytes: 10 };
+        let limits = PacketLimits { messages: 3, bytes: 10 };
         let packets = |sizes: &[usize]| limits.split(sizes.to_vec(), |size| *size);
         assert_eq!(packets(&[1, 1, 1, 1]), [vec![1, 1, 1], vec![1]]);
         assert_eq!(packets(&[6, 5, 5, 1]), [vec![6], vec![5, 5], vec![1]]);

@@ -15,23 +15,23 @@ use message::{Envelope, Fault, wire};
 
 use crate::{
     acks::Acks,
-    broken::Broken,
-    core::{Core, Ground, Mounted},
-    measure::Holds,
+    broken::LinkError,
+    core::{Core, MountedService, ReceiverContext},
+    measure::PacketKind,
 };
 
-/// The longest pause while a service cannot take what came for it.
+/// The longest pause while a service cannot handle events.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// A message that came back this often may be what ends the processes that take it.
+/// A message that was returned this often may be the one that ends its consumers.
 const SUSPECT: i64 = 3;
 
-/// Handles the events of a service, until the link is gone or nothing more shall be taken.
+/// Handles the events of a service, until the link is lost or the process stops receiving.
 ///
-/// A process that ends over an event takes down with it whatever it was sent ahead, and all of that is one delivery nearer
-/// to its end. So the first event comes alone, and what has ended processes before is looked at one at a time.
-pub(crate) async fn react(ground: Ground) -> Result<(), Broken> {
-    let Ground { core, link, mounted } = &ground;
+/// If a process ends over an event, everything that was sent ahead to it counts one more delivery. So the first event
+/// comes alone, and events that have been returned are handled one at a time.
+pub(crate) async fn react(ground: ReceiverContext) -> Result<(), LinkError> {
+    let ReceiverContext { core, link, mounted } = &ground;
     let _turn = tokio::select! {
         () = ground.ended() => return Ok(()),
         turn = mounted.turn.lock() => turn,
@@ -45,7 +45,7 @@ pub(crate) async fn react(ground: Ground) -> Result<(), Broken> {
         };
         let (channel, events) = link.consume(queue.clone(), prefetch).await?;
         let next = handle(&ground, &channel, events, pace).await?;
-        // What was sent ahead goes back to the queue with the channel, and the next of the service's workers takes over.
+        // Events that were sent ahead return to the queue with the channel, and the service's next worker takes over.
         let _ = link.within("closing a channel", channel.close(200, "stopped".into())).await;
         match next {
             Some(next) => pace = next,
@@ -54,27 +54,27 @@ pub(crate) async fn react(ground: Ground) -> Result<(), Broken> {
     }
 }
 
-/// How much is let come before the first of it is handled.
+/// How much is sent ahead.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pace {
     OneByOne,
     Ahead,
 }
 
-/// Handles what comes over a channel until another pace is better, or nothing more shall be taken.
+/// Handles the events of a channel until the pace should change or the process stops receiving.
 async fn handle(
-    ground: &Ground,
+    ground: &ReceiverContext,
     channel: &Channel,
     mut events: Consumer,
     pace: Pace,
-) -> Result<Option<Pace>, Broken> {
-    let Ground { core, link, mounted } = ground;
+) -> Result<Option<Pace>, LinkError> {
+    let ReceiverContext { core, link, mounted } = ground;
     loop {
         let first = tokio::select! {
             () = ground.ended() => return Ok(None),
             delivery = events.next() => delivery,
         };
-        let gone = || Broken::new(format!("a queue of {} was deleted", mounted.service.name()));
+        let gone = || LinkError::new(format!("a queue of {} was deleted", mounted.service.name()));
         let first = first.ok_or_else(gone)??;
         let is_suspect = returned(&first) >= SUSPECT;
         if is_suspect && pace == Pace::Ahead {
@@ -87,7 +87,7 @@ async fn handle(
         }
         let opens_up = pace == Pace::OneByOne && !is_suspect;
         if opens_up {
-            // Nothing may come any more, or it would go back to the queue once for nothing.
+            // Stop consuming first, or further events would be returned to the queue once for nothing.
             let tag = events.tag();
             link.within("pausing", channel.basic_cancel(tag, BasicCancelOptions::default())).await?;
         }
@@ -98,7 +98,7 @@ async fn handle(
     }
 }
 
-/// How often a message went back to its queue.
+/// How often a message was returned to its queue.
 fn returned(delivery: &Delivery) -> i64 {
     let headers = delivery.properties.headers().as_ref();
     headers
@@ -106,27 +106,27 @@ fn returned(delivery: &Delivery) -> i64 {
         .unwrap_or_default()
 }
 
-/// What has arrived together.
-struct Arrived {
+/// Events that have arrived together.
+struct EventBatch {
     events: Vec<Envelope>,
     /// The last packet that could be read.
     last: Option<DeliveryTag>,
 }
 
-/// Takes what is there without waiting, up to a limit. Unreadable packets go to the dead letters.
-async fn gather(core: &Core, events: &mut Consumer, first: Delivery) -> Result<Arrived, Broken> {
-    let mut arrived = Arrived { events: Vec::new(), last: None };
+/// Takes all waiting events without waiting, up to a limit. Unreadable packets go to the dead letters.
+async fn gather(core: &Core, events: &mut Consumer, first: Delivery) -> Result<EventBatch, LinkError> {
+    let mut arrived = EventBatch { events: Vec::new(), last: None };
     let mut next = Some(first);
     while let Some(delivery) = next {
         let (tag, acker) = (delivery.delivery_tag, delivery.acker);
         match wire::decode(&Bytes::from(delivery.data)) {
             Ok(packet) => {
-                Holds::Events.arrived(&packet, &core.clock);
+                PacketKind::Events.arrived(&packet, &core.clock);
                 arrived.events.extend(packet);
                 arrived.last = Some(tag);
             }
             Err(error) => {
-                Holds::Events.unreadable();
+                PacketKind::Events.unreadable();
                 tracing::error!(%error, "a packet of events cannot be read");
                 acker.reject(BasicRejectOptions { requeue: false }).await?;
             }
@@ -139,8 +139,8 @@ async fn gather(core: &Core, events: &mut Consumer, first: Delivery) -> Result<A
     Ok(arrived)
 }
 
-/// An event that this version does not know belongs to one that another version reacts to: it is kept, not dropped.
-async fn deliver(mounted: &Mounted, events: &[Envelope]) -> Result<(), Fault> {
+/// An event that this version does not know belongs to a reaction of another version: it is kept, not dropped.
+async fn deliver(mounted: &MountedService, events: &[Envelope]) -> Result<(), Fault> {
     let (known, unknown): (Vec<_>, Vec<_>) =
         events.iter().cloned().partition(|event| mounted.service.reacts_to(&event.name));
     mounted.service.deliver(known).await?;
@@ -150,11 +150,11 @@ async fn deliver(mounted: &Mounted, events: &[Envelope]) -> Result<(), Fault> {
     mounted.service.bury(&unknown, "this version of the service does not react to it").await
 }
 
-/// Tries until it works out. Whether it did: not if the link is gone or nothing more shall be taken meanwhile.
+/// Retries until success. Returns `false` if the link is lost or the process stops receiving meanwhile.
 ///
-/// What waits is kept here, unacknowledged: to give it back would count as one of the deliveries that a message has.
+/// The messages stay here, unacknowledged: returning them would count as a delivery.
 async fn keep_trying<F: Future<Output = Result<(), Fault>>>(
-    ground: &Ground,
+    ground: &ReceiverContext,
     what: &str,
     mut attempt: impl FnMut() -> F,
 ) -> bool {
@@ -169,10 +169,10 @@ async fn keep_trying<F: Future<Output = Result<(), Fault>>>(
     }
 }
 
-/// Keeps what the broker has given up for a service among its dead letters, until the link is gone or nothing more shall
-/// be taken.
-pub(crate) async fn bury(ground: Ground) -> Result<(), Broken> {
-    let Ground { core, link, mounted } = &ground;
+/// Stores messages that the broker has given up for a service among its dead letters, until the link is lost or the
+/// process stops receiving.
+pub(crate) async fn bury(ground: ReceiverContext) -> Result<(), LinkError> {
+    let ReceiverContext { core, link, mounted } = &ground;
     let queue = core.names.dead_of(mounted.service.name());
     let (channel, mut dead) = link.consume(queue.clone(), core.settings.prefetch.get()).await?;
     let acks = Acks::start(link, channel);
@@ -181,14 +181,14 @@ pub(crate) async fn bury(ground: Ground) -> Result<(), Broken> {
             () = ground.ended() => return Ok(()),
             delivery = dead.next() => delivery,
         };
-        let delivery = delivery.ok_or_else(|| Broken::new(format!("the queue {queue} was deleted")))??;
+        let delivery = delivery.ok_or_else(|| LinkError::new(format!("the queue {queue} was deleted")))??;
         let reason = reason(delivery.properties.headers().as_ref());
         let packet = Bytes::from(delivery.data);
         let (events, reason) = match wire::decode(&packet) {
             Ok(events) => (events, reason.to_owned()),
             Err(error) => (vec![wire::unreadable(&packet)], error.to_string()),
         };
-        Holds::DeadLetters.consumed(events.len());
+        PacketKind::DeadLetters.consumed(events.len());
         let buried = || mounted.service.bury(&events, &reason);
         if !keep_trying(&ground, "dead letters cannot be kept", buried).await {
             return Ok(());
@@ -197,7 +197,7 @@ pub(crate) async fn bury(ground: Ground) -> Result<(), Broken> {
     }
 }
 
-/// Why the broker gave a message up, in words for whoever looks at it.
+/// Why the broker gave a message up, as text for operators.
 fn reason(headers: Option<&FieldTable>) -> &'static str {
     let death = headers
         .and_then(|headers| headers.inner().get("x-death")?.as_array()?.as_slice().first()?.as_field_table());

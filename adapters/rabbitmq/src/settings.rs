@@ -1,4 +1,4 @@
-//! Where the broker is, and how much is asked of it.
+//! The settings of the broker, and the limits of its use.
 
 use std::{
     fmt,
@@ -13,19 +13,19 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Where the broker is.
+    /// The broker's URL.
     pub url: Url,
-    /// What the names of all exchanges and queues begin with; fleets with different prefixes do not hear each other.
+    /// The prefix of all exchanges and queues; fleets with different prefixes are separate.
     #[serde(default = "prefix")]
     pub prefix: String,
-    /// How many messages travel in one packet at most; 1 sends each by itself.
+    /// The largest number of messages in one packet; 1 sends each by itself.
     #[serde(default = "packet_messages")]
     pub packet_messages: NonZeroUsize,
-    /// How many bytes of messages travel in one packet at most; a longer message travels alone.
+    /// The largest size of a packet in bytes; a longer message is sent alone.
     #[serde(default = "packet_bytes")]
     pub packet_bytes: NonZeroUsize,
-    /// How many requests of this process may wait for their answers, and how many single events for their turn; one more is
-    /// told to come back.
+    /// The largest number of requests of this process without an answer, and of single events that wait to be sent;
+    /// further ones get a "busy" fault.
     #[serde(default = "asking")]
     pub asking: NonZeroUsize,
     /// How many requests each service of this process answers at once; more wait in the broker.
@@ -34,26 +34,26 @@ pub struct Settings {
     /// How many packets of requests, and of events, the broker sends ahead.
     #[serde(default = "prefetch")]
     pub prefetch: NonZeroU16,
-    /// How many events are handed to a service at once.
+    /// The largest number of events in one call of a service.
     #[serde(default = "event_batch")]
     pub event_batch: NonZeroUsize,
-    /// How many packets of requests may wait for one service; its callers are told that it is busy from then on.
-    /// Like the next, it is fixed when the queue is first made.
+    /// How many packets of requests may wait for one service; further callers get a "busy" fault. Like the next
+    /// setting, it is fixed when the queue is first declared.
     #[serde(default = "request_queue")]
     pub request_queue: NonZeroU32,
-    /// How many megabytes of events may wait for one service; from then on they wait in their senders' outboxes.
+    /// How many megabytes of events may wait for one service; further ones wait in their senders' outboxes.
     #[serde(default = "event_queue_megabytes")]
     pub event_queue_megabytes: NonZeroU32,
-    /// How long the broker may take to confirm events, and to answer to anything else.
+    /// The time limit in milliseconds for the broker's confirmation of events, and for all its other answers.
     #[serde(default = "confirm_ms")]
     pub confirm_ms: NonZeroU64,
-    /// A silent connection is given up after twice this time.
+    /// The heartbeat in seconds. A silent connection is given up after twice this time.
     #[serde(default = "heartbeat_seconds")]
     pub heartbeat_seconds: NonZeroU16,
 }
 
 impl Settings {
-    /// The defaults, with the broker at `url`.
+    /// The default settings, with the broker at `url`.
     pub fn at(url: Url) -> Self {
         Self {
             url,
@@ -71,7 +71,7 @@ impl Settings {
         }
     }
 
-    /// How long the broker may take to confirm or to answer.
+    /// The time limit for the broker's confirmations and answers.
     pub(crate) fn patience(&self) -> Duration {
         Duration::from_millis(self.confirm_ms.get())
     }
@@ -128,20 +128,20 @@ fn heartbeat_seconds() -> NonZeroU16 {
     or_one(NonZeroU16::new(10), NonZeroU16::MIN)
 }
 
-/// The broker's address: `amqp://user:password@host:5672/virtual-host`, or `amqps://…` with TLS.
+/// The broker's URL: `amqp://user:password@host:5672/virtual-host`, or `amqps://…` with TLS.
 ///
-/// Without a path the virtual host is `/`. Its password is never shown.
+/// Without a path the virtual host is `/`. The password is never shown.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Url(Option<AMQPUri>);
 
 impl Url {
-    /// Whether no broker was named.
+    /// Whether no broker is set.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// For the connection: with the heartbeat that both sides shall keep.
+    /// The URL for the connection, with the heartbeat for both sides.
     pub(crate) fn uri(&self, heartbeat: NonZeroU16) -> Option<AMQPUri> {
         let mut uri = self.0.clone()?;
         uri.query.heartbeat = Some(heartbeat.get());
@@ -169,7 +169,7 @@ impl std::str::FromStr for Url {
         if text.is_empty() {
             return Ok(Self(None));
         }
-        // The address may hold a password: no message repeats it.
+        // The URL may contain a password: no message repeats it.
         let rest =
             ["amqp://", "amqps://"].iter().find_map(|scheme| text.strip_prefix(scheme)).ok_or(EXPECTED)?;
         let (rest, query) = rest.split_once('?').map_or((rest, None), |(rest, query)| (rest, Some(query)));
@@ -186,13 +186,13 @@ impl std::str::FromStr for Url {
         if host.is_empty() || host.starts_with(':') {
             return Err(format!("{EXPECTED}: the host is missing"));
         }
-        // The scheme's own rules take a final / for a virtual host without a name, which nobody means.
+        // By the scheme's rules a final / means a virtual host without a name, which is never intended.
         if uri.vhost.is_empty() {
             "/".clone_into(&mut uri.vhost);
         }
-        // The parser of the client library takes only names and IPv4 addresses.
-        if let Some((address, _)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
-            address.clone_into(&mut uri.authority.host);
+        // The client library's parser accepts only names and IPv4 addresses.
+        if let Some((ip, _)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+            ip.clone_into(&mut uri.authority.host);
         }
         Ok(Self(Some(uri)))
     }
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_address_is_explained_without_its_password() {
+    fn a_wrong_url_is_explained_without_its_password() {
         for (text, wanted) in [
             ("http://lateen:s3cret@broker", "expected amqp://"),
             ("broker:5672", "expected amqp://"),

@@ -1,4 +1,4 @@
-//! Keeps a link to the broker, and what runs on it.
+//! Keeps a link to the broker open, and the tasks that use it.
 
 use std::{
     sync::Arc,
@@ -12,29 +12,29 @@ use tokio::task::JoinSet;
 
 use crate::{
     Participant, Topology, answering, asking,
-    broken::Broken,
-    core::{Core, Ground, Status},
+    broken::LinkError,
+    core::{Core, ReceiverContext, Status},
     link::Link,
     listening, measure, publishing, reacting,
 };
 
-/// The longest pause between two tries to reach the broker.
+/// The longest pause between two attempts to reach the broker.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// A link that stood this long was a good one: the next is tried for at once.
+/// After a link that lasted this long, the first attempt to reconnect is made at once.
 const GOOD_LINK: Duration = Duration::from_secs(10);
 
-/// How often the connections are looked at, besides what they tell by themselves.
+/// The interval of the checks of the connections, besides their own notifications.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// How often the depths of the queues are looked at.
+/// The interval of the measurement of queue depths.
 const DEPTHS: Duration = Duration::from_secs(5);
 
-/// How often all queues are made again that somebody may have deleted. Until then, events pass by a service whose queue is
-/// gone, unless the service runs and misses it at once.
+/// The interval at which all queues are declared again, in case one was deleted. Until then, events pass by a service
+/// whose queue is gone, unless the service runs and notices it at once.
 const REMAKE: Duration = Duration::from_secs(30);
 
-/// Makes one link after another, until the transport is closed.
+/// Opens one link after another, until the transport is closed.
 pub(crate) async fn run(core: Arc<Core>) {
     let mut pauses = Backoff::new(Duration::from_millis(100), LONGEST_PAUSE);
     let broker = core.settings.url.to_string();
@@ -55,8 +55,8 @@ pub(crate) async fn run(core: Arc<Core>) {
             }
             Err(broken) => broken,
         };
-        tracing::warn!(broker, error = %broken, "RabbitMQ is not there; trying again");
-        core.status.send_replace(Status::Away(broken.0));
+        tracing::warn!(broker, error = %broken, "RabbitMQ is unavailable; retrying");
+        core.status.send_replace(Status::Unavailable(broken.0));
         let pause = tokio::time::sleep(pauses.pause());
         if core.closing.run_until_cancelled(pause).await.is_none() {
             return;
@@ -64,14 +64,14 @@ pub(crate) async fn run(core: Arc<Core>) {
     }
 }
 
-/// Runs everything on a link until it is gone, and says why; nothing if the transport was closed.
-async fn hold(core: &Arc<Core>, link: Arc<Link>) -> Option<Broken> {
+/// Runs everything on a link until it is lost, and returns the reason; `None` if the transport was closed.
+async fn hold(core: &Arc<Core>, link: Arc<Link>) -> Option<LinkError> {
     let mut parts = JoinSet::new();
-    let mut part = |name: &'static str, part: futures::future::BoxFuture<'static, Result<(), Broken>>| {
+    let mut part = |name: &'static str, part: futures::future::BoxFuture<'static, Result<(), LinkError>>| {
         let link = Arc::clone(&link);
         parts.spawn(async move {
-            if let Err(Broken(reason)) = part.await {
-                link.fail(Broken(format!("{name}: {reason}")));
+            if let Err(LinkError(reason)) = part.await {
+                link.fail(LinkError(format!("{name}: {reason}")));
             }
         });
     };
@@ -87,54 +87,64 @@ async fn hold(core: &Arc<Core>, link: Arc<Link>) -> Option<Broken> {
         () = link.gone().cancelled() => false,
         () = core.closing.cancelled() => true,
     };
-    core.status.send_replace(Status::Away(link.why().map_or("it is being left", |why| &why.0).to_owned()));
+    core.status.send_replace(Status::Unavailable(
+        link.why().map_or("the connection is being closed", |why| &why.0).to_owned(),
+    ));
     measure::up(false);
     measure::blocked(false);
-    link.fail(Broken::new("closed"));
+    link.fail(LinkError::new("closed"));
     parts.shutdown().await;
     if closed {
         link.delete(core.names.replies()).await;
     }
     link.close().await;
-    if closed { None } else { Some(link.why().cloned().unwrap_or_else(|| Broken::new("it went away"))) }
+    if closed {
+        None
+    } else {
+        Some(link.why().cloned().unwrap_or_else(|| LinkError::new("the connection was lost")))
+    }
 }
 
-/// Watches the connections: whether they stand, and whether the broker takes anything in.
-async fn watch(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
+/// Watches the connections: whether they are open, and whether the broker accepts messages.
+async fn watch(core: Arc<Core>, link: Arc<Link>) -> Result<(), LinkError> {
     let mut notices = Box::pin(link.notices());
     let mut looks = tokio::time::interval(LOOK);
     loop {
         tokio::select! {
             notice = notices.next() => match notice {
                 Some(Event::ConnectionBlocked(reason)) => {
-                    tracing::error!(reason, "RabbitMQ is blocked and takes no messages");
+                    tracing::error!(reason, "RabbitMQ is blocked and accepts no messages");
                     measure::blocked(true);
                     core.status.send_replace(Status::Linked(Arc::clone(&link), Some(reason)));
                 }
                 Some(Event::ConnectionUnblocked) => {
-                    tracing::info!("RabbitMQ takes messages again");
+                    tracing::info!("RabbitMQ accepts messages again");
                     measure::blocked(false);
                     core.status.send_replace(Status::Linked(Arc::clone(&link), None));
                 }
                 Some(Event::Error(error)) => return Err(error.into()),
                 Some(_) => {}
-                None => return Err(Broken::new("it was closed")),
+                None => return Err(LinkError::new("the connection was closed")),
             },
             _ = looks.tick() => if !link.stands() {
-                return Err(Broken::new("it was lost"));
+                return Err(LinkError::new("the connection was lost"));
             },
         }
     }
 }
 
-/// Lets messages in to the services of this process, once that is wanted.
-async fn receive(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
+/// Lets messages in to the services of this process, as soon as it receives.
+async fn receive(core: Arc<Core>, link: Arc<Link>) -> Result<(), LinkError> {
     core.receiving.cancelled().await;
     let mounted = core.mounted();
     let here = mounted.iter().map(|mounted| Participant::of(&mounted.service)).collect();
     link.declare(&core.names, &core.settings, &Topology { services: here }).await?;
     for mounted in &mounted {
-        let of = || Ground { core: Arc::clone(&core), link: Arc::clone(&link), mounted: Arc::clone(mounted) };
+        let of = || ReceiverContext {
+            core: Arc::clone(&core),
+            link: Arc::clone(&link),
+            mounted: Arc::clone(mounted),
+        };
         if mounted.service.answers().next().is_some() {
             spawn(&core, &link, answering::receive(of()));
         }
@@ -150,8 +160,8 @@ async fn receive(core: Arc<Core>, link: Arc<Link>) -> Result<(), Broken> {
     }
 }
 
-/// Runs a part that the end of the link must not cut off in the middle of what it handles.
-fn spawn(core: &Core, link: &Arc<Link>, part: impl Future<Output = Result<(), Broken>> + Send + 'static) {
+/// Runs a task that must finish what it handles when the link ends.
+fn spawn(core: &Core, link: &Arc<Link>, part: impl Future<Output = Result<(), LinkError>> + Send + 'static) {
     let link = Arc::clone(link);
     core.work.spawn(async move {
         if let Err(broken) = part.await {
@@ -160,15 +170,15 @@ fn spawn(core: &Core, link: &Arc<Link>, part: impl Future<Output = Result<(), Br
     });
 }
 
-/// Makes the queues of all services again, until that fails.
-async fn remake(core: &Core, link: &Link) -> Result<(), Broken> {
+/// Declares the queues of all services repeatedly, until that fails.
+async fn remake(core: &Core, link: &Link) -> Result<(), LinkError> {
     loop {
         tokio::time::sleep(REMAKE).await;
         link.declare(&core.names, &core.settings, &core.topology).await?;
     }
 }
 
-/// Measures how much waits for the services of this process, for ever. What cannot be seen is not worth a link.
+/// Measures for ever how many messages wait for the services of this process. An error here does not end the link.
 async fn watch_depths(core: &Core, link: &Link) {
     let mut looks = tokio::time::interval(DEPTHS);
     loop {
@@ -179,8 +189,8 @@ async fn watch_depths(core: &Core, link: &Link) {
     }
 }
 
-async fn measure_depths(core: &Core, link: &Link) -> Result<(), Broken> {
-    // Its own channel: the broker closes it when a queue is not there.
+async fn measure_depths(core: &Core, link: &Link) -> Result<(), LinkError> {
+    // Its own channel: the broker closes it when a queue does not exist.
     let channel = link.channel().await?;
     for mounted in core.mounted() {
         let (name, mut queues) = (mounted.service.name(), Vec::new());

@@ -1,4 +1,4 @@
-//! Exchanges and queues: what they are called, and how they are made.
+//! Exchanges and queues: their names, and their declaration.
 
 use bus::Service;
 use lapin::{
@@ -7,18 +7,18 @@ use lapin::{
     types::{AMQPValue, FieldTable, LongString, ShortString},
 };
 
-use crate::{Settings, broken::Broken};
+use crate::{Settings, broken::LinkError};
 
-/// How often an event is given to a service whose process ends over it, before the broker gives it up.
+/// How often an event is delivered to a service whose process ends over it, before the broker gives it up.
 const DELIVERY_LIMIT: i32 = 20;
 
-/// How long a process's replies are kept while it is away, in milliseconds.
+/// How long a process's replies are kept while it is disconnected, in milliseconds.
 const REPLIES_KEPT: i32 = 300_000;
 
-/// How many packets of events wait for a process that only listens; what is too much for it is dropped.
+/// How many packets of events wait for a process that only listens; further ones are dropped.
 const OVERHEARD: i32 = 100_000;
 
-/// What every service of the shop answers and reacts to, wherever it runs.
+/// The requests and events of every service of the shop, wherever it runs.
 #[derive(Debug, Clone, Default)]
 pub struct Topology {
     /// The services.
@@ -26,25 +26,25 @@ pub struct Topology {
 }
 
 impl Topology {
-    /// Whether an event of this name belongs to any queue.
+    /// Whether any service reacts to this event.
     pub(crate) fn somebody_reacts_to(&self, event: &str) -> bool {
         self.services.iter().any(|service| service.reactions.iter().any(|name| name == event))
     }
 }
 
-/// A service, as its neighbours must know it for nothing to be lost while it is away.
+/// A service, as far as others must know it so that nothing is lost while it is away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Participant {
-    /// Its name.
+    /// The service's name.
     pub name: String,
-    /// The requests that it answers.
+    /// The names of the requests that it answers.
     pub answers: Vec<String>,
-    /// The events that it reacts to.
+    /// The names of the events to which it reacts.
     pub reactions: Vec<String>,
 }
 
 impl Participant {
-    /// What `service` answers and reacts to.
+    /// The description of `service`.
     pub fn of(service: &Service) -> Self {
         let mut answers: Vec<_> = service.answers().map(str::to_owned).collect();
         let mut reactions: Vec<_> = service.reactions().map(str::to_owned).collect();
@@ -54,10 +54,10 @@ impl Participant {
     }
 }
 
-/// The version of this wire: another one has other exchanges and queues.
+/// The version of this wire: another version has other exchanges and queues.
 const VERSION: &str = "v1";
 
-/// What everything is called.
+/// The names of exchanges and queues.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
     base: String,
@@ -65,7 +65,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// `process` must be a name that no other process has, also not an earlier one.
+    /// `process` must be a name that no other process has, nor any earlier one.
     pub(crate) fn new(settings: &Settings, process: &str) -> Self {
         Self { base: format!("{}.{VERSION}", settings.prefix), process: process.to_owned() }
     }
@@ -98,21 +98,22 @@ impl Names {
         format!("{}.replies.{}", self.base, self.process).into()
     }
 
-    /// A new queue for each connection: what an old one missed is missed anyway.
+    /// A new queue for each connection: events that an old connection missed are lost to listeners anyway.
     pub(crate) fn overheard(&self, connection: u64) -> ShortString {
         format!("{}.listen.{}.{connection}", self.base, self.process).into()
     }
 }
 
-/// Makes everything that is not there yet.
+/// Declares all exchanges and queues.
 ///
-/// Every process makes the queues of all services, so that an event that is sent before its consumer ever ran is kept.
+/// Every process declares the queues of all services, so that an event that is sent before its consumer's first start
+/// is kept.
 pub(crate) async fn declare(
     channel: &Channel,
     names: &Names,
     settings: &Settings,
     topology: &Topology,
-) -> Result<(), Broken> {
+) -> Result<(), LinkError> {
     exchange(channel, names.events(), ExchangeKind::Topic).await?;
     exchange(channel, names.requests(), ExchangeKind::Direct).await?;
     exchange(channel, names.dead(), ExchangeKind::Direct).await?;
@@ -138,20 +139,20 @@ pub(crate) async fn declare(
     Ok(())
 }
 
-/// Makes this process's queue of replies, which outlives a short absence.
-pub(crate) async fn declare_replies(channel: &Channel, names: &Names) -> Result<(), Broken> {
+/// Declares this process's queue of replies, which outlives a short disconnection.
+pub(crate) async fn declare_replies(channel: &Channel, names: &Names) -> Result<(), LinkError> {
     let mut arguments = FieldTable::default();
     arguments.insert("x-expires".into(), AMQPValue::LongInt(REPLIES_KEPT));
     queue(channel, &names.replies(), durable(), arguments).await
 }
 
-/// Makes a queue of what is only listened for, which ends with its connection.
+/// Declares a queue for listeners, which ends with its connection.
 pub(crate) async fn declare_overheard<'a>(
     channel: &Channel,
     names: &Names,
     name: &ShortString,
     events: impl Iterator<Item = &'a str>,
-) -> Result<(), Broken> {
+) -> Result<(), LinkError> {
     let mut arguments = FieldTable::default();
     arguments.insert("x-max-length".into(), AMQPValue::LongInt(OVERHEARD));
     let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..Default::default() };
@@ -179,7 +180,8 @@ fn events_arguments(names: &Names, settings: &Settings, service: &str) -> FieldT
     arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
     arguments.insert("x-dead-letter-exchange".into(), text(names.dead().as_str()));
     arguments.insert("x-dead-letter-routing-key".into(), text(service));
-    // A dead letter leaves its queue only when the queue of the dead has it. The broker asks for the overflow below.
+    // A dead letter leaves its queue only when the dead-letter queue has it. The broker requires the overflow below for
+    // that.
     arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
     arguments.insert("x-overflow".into(), text("reject-publish"));
     arguments.insert("x-max-length-bytes".into(), AMQPValue::LongLongInt(bytes));
@@ -198,10 +200,10 @@ fn text(text: &str) -> AMQPValue {
     AMQPValue::LongString(LongString::from(text))
 }
 
-async fn exchange(channel: &Channel, name: ShortString, kind: ExchangeKind) -> Result<(), Broken> {
+async fn exchange(channel: &Channel, name: ShortString, kind: ExchangeKind) -> Result<(), LinkError> {
     let options = ExchangeDeclareOptions { durable: true, ..Default::default() };
     let made = channel.exchange_declare(name.clone(), kind, options, FieldTable::default()).await;
-    made.map_err(|error| Broken::declaring("exchange", name.as_str(), &error))
+    made.map_err(|error| LinkError::declaring("exchange", name.as_str(), &error))
 }
 
 async fn queue(
@@ -209,9 +211,9 @@ async fn queue(
     name: &ShortString,
     options: QueueDeclareOptions,
     arguments: FieldTable,
-) -> Result<(), Broken> {
+) -> Result<(), LinkError> {
     let made = channel.queue_declare(name.clone(), options, arguments).await;
-    made.map(drop).map_err(|error| Broken::declaring("queue", name.as_str(), &error))
+    made.map(drop).map_err(|error| LinkError::declaring("queue", name.as_str(), &error))
 }
 
 async fn bind(
@@ -219,7 +221,7 @@ async fn bind(
     queue: &ShortString,
     exchange: &ShortString,
     key: &str,
-) -> Result<(), Broken> {
+) -> Result<(), LinkError> {
     let (queue, exchange) = (queue.clone(), exchange.clone());
     Ok(channel
         .queue_bind(queue, exchange, key.into(), QueueBindOptions::default(), FieldTable::default())

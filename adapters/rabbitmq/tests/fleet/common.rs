@@ -1,4 +1,4 @@
-//! The boats' shop in as many processes as a test likes, which know each other through a broker only.
+//! The example services in several processes that share only a broker.
 
 use std::{
     future::Future,
@@ -23,7 +23,7 @@ use testing::{
     shared_server,
 };
 
-/// A broker takes its time to start when everybody wants the processor.
+/// A broker starts slowly while all tests compete for the processors.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A process whose transport is the broker.
@@ -43,17 +43,17 @@ pub(crate) fn topology() -> Topology {
     }
 }
 
-/// The broker that everybody shares.
+/// The shared broker's URL.
 pub(crate) fn broker() -> String {
     shared_server("CARAVEL_TEST_RABBITMQ_URL")
 }
 
-/// A client of it that is not ours.
+/// Another client of the broker.
 pub(crate) async fn connection() -> Connection {
     Connection::connect(&broker(), ConnectionProperties::default()).await.unwrap()
 }
 
-/// One test's corner of a broker.
+/// The part of a broker that one test uses.
 pub(crate) struct Sea {
     pub(crate) place: Place,
     pub(crate) settings: Settings,
@@ -72,7 +72,7 @@ impl Sea {
     }
 }
 
-/// Runs a test in a corner of the shared broker, and deletes whatever it made there.
+/// Runs a test on the shared broker, and deletes its queues and exchanges.
 pub(crate) fn at_sea<F, Fut>(test: F)
 where
     F: FnOnce(Arc<Sea>) -> Fut,
@@ -116,7 +116,7 @@ async fn clear(url: &str, prefix: &str) {
     connection.close(200, "done".into()).await.unwrap();
 }
 
-/// Who is on board of a process.
+/// The services of a process.
 #[derive(Clone, Default)]
 pub(crate) struct Crew {
     pub(crate) yard: Option<Yard>,
@@ -138,7 +138,7 @@ impl Crew {
     }
 }
 
-/// Starts a process with this crew.
+/// Starts a process with these services.
 pub(crate) async fn start(place: &Place, settings: Settings, name: &str, crew: Crew) -> Process {
     let rabbit = RabbitMq::start(settings, topology(), Clock::system(), name.to_owned());
     let process = Process::new(rabbit, PATIENCE);

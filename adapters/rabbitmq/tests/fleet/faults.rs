@@ -1,4 +1,4 @@
-//! Brokers that are not there, end, stand still or are full.
+//! Brokers that are unavailable, end, freeze or are full.
 
 use std::{
     sync::atomic::Ordering,
@@ -14,7 +14,7 @@ use testing::{
 
 use crate::common::{Crew, Process, Sea, at_sea_with};
 
-/// A yard, a harbour, a lighthouse and somebody who asks, each in a process of its own.
+/// A yard, a harbour, a lighthouse and a caller, each in a process of its own.
 struct Fleet {
     yard: Process,
     harbour: Process,
@@ -48,7 +48,7 @@ impl Fleet {
         .await;
     }
 
-    /// Launches boats one after another until told, and gives their names: each must be granted.
+    /// Launches boats one after another until it is stopped, and returns their names. Each launch must succeed.
     fn launching(
         &self,
         prefix: &'static str,
@@ -68,7 +68,8 @@ impl Fleet {
         (stop, task)
     }
 
-    /// Every boat that was granted has its berth. More may: asking twice launches twice in this yard.
+    /// Every launched boat has its berth. There may be more berths: a repeated request launches a second boat in this
+    /// yard.
     async fn all_berthed(&self, names: &[String]) {
         until("all have a berth", async || {
             let berths = self.harbour.berths().await;
@@ -92,10 +93,10 @@ fn a_broker_that_is_killed_costs_time_and_nothing_else() {
         fleet.connected().await;
         broker.stop();
         until("it is missed", async || {
-            fleet.quay.transport.health().is_err_and(|told| told.contains("is not there"))
+            fleet.quay.transport.health().is_err_and(|told| told.contains("is unavailable"))
         })
         .await;
-        // Nobody needs it to start; what is asked meanwhile waits.
+        // The processes start without the broker; requests wait meanwhile.
         let newcomer = sea.process("newcomer", Crew::default()).await;
         let early = tokio::spawn({
             let bus = newcomer.bus.clone();
@@ -163,7 +164,7 @@ fn a_full_broker_is_named_and_nothing_is_lost() {
         fleet.quay.launch("before").await.unwrap();
         broker.raise_disk_alarm();
         let mut headers = Headers::new(fleet.quay.bus.correlation());
-        // Longer than silence is suffered: a blocked connection is not a dead one.
+        // Longer than a silent connection is kept: a blocked connection is not a dead one.
         headers.deadline = Some(fleet.quay.bus.now().after(Duration::from_secs(4)));
         let began = Instant::now();
         let fault = fleet.quay.bus.ask_with(headers, &launch("during")).await.unwrap_err();
@@ -172,7 +173,7 @@ fn a_full_broker_is_named_and_nothing_is_lost() {
         assert!(fault.to_string().contains("is blocked"), "{fault}");
         assert!(began.elapsed() >= Duration::from_secs(3), "it waits to its deadline");
         assert!(fleet.quay.transport.health().unwrap_err().contains("is blocked"));
-        // What has a transaction of its own is not held up: it waits in the outbox.
+        // Work with its own transaction is not delayed: its event waits in the outbox.
         let waiting = tokio::spawn({
             let bus = fleet.quay.bus.clone();
             async move { bus.ask(&launch("after")).await }

@@ -1,4 +1,4 @@
-//! Processes that know each other through a broker only: what is promised, what is on the wire, and what may fail.
+//! Processes that share only a broker: the guarantees, the wire, and the failures.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;

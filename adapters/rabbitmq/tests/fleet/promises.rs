@@ -1,4 +1,4 @@
-//! What the bus promises, between processes.
+//! The guarantees of the bus, between processes.
 
 use std::{
     collections::HashSet,
@@ -22,7 +22,7 @@ use testing::{
 
 use crate::common::{Crew, Process, Sea, at_sea, connection, start};
 
-/// A harbour of which only the inside is looked at, and somebody who asks.
+/// A harbour, and a caller.
 async fn yard_and_quay(sea: &Sea, yard: &Yard) -> (Process, Process) {
     (sea.process("yard", Crew::yard(yard)).await, sea.process("quay", Crew::default()).await)
 }
@@ -109,10 +109,10 @@ fn nobody_there_is_told_at_once_and_late_answers_at_the_deadline() {
         };
         let slow = quay.bus.ask_with(within(200), &Wait { ms: 60_000 }).await.unwrap_err();
         assert_eq!(slow.kind(), Kind::Timeout, "{slow}");
-        // As if its process had been killed, as far as that can be had within one process.
+        // As if its process had been killed, as far as that can be simulated within one process.
         yard.transport.close().await;
 
-        // Nobody of the yard is there: the request waits, and is not handled any more when somebody comes.
+        // No yard runs: the request waits, and is not handled after its deadline.
         let late = quay.bus.ask_with(within(200), &launch("late")).await.unwrap_err();
         assert_eq!(late.kind(), Some(Kind::Timeout), "{late:?}");
         let state = Yard::default();
@@ -130,7 +130,7 @@ fn too_many_at_once_are_told_to_come_back() {
         let mut settings = sea.settings.clone();
         settings.asking = 5.try_into().unwrap();
         let quay = start(&sea.place, settings, "quay", Crew::default()).await;
-        // Nobody answers yet: five wait, and the sixth is refused at once.
+        // No process answers yet: five requests wait, and the sixth is rejected at once.
         let mut waiting: FuturesUnordered<_> = (0..6).map(|_| quay.launch("patient")).collect();
         let refused = waiting.next().await.unwrap().unwrap_err();
         assert_eq!(refused.kind(), Some(Kind::Busy), "{refused:?}");
@@ -153,7 +153,7 @@ fn requests_wait_while_their_service_restarts() {
         let yard = sea.process("yard", Crew::yard(&Yard::default())).await;
         answer.await.unwrap().unwrap();
 
-        // Workers come and go under load, and nobody notices.
+        // Workers come and go under load, and no caller notices.
         let asking = tokio::spawn({
             let bus = quay.bus.clone();
             async move {
@@ -183,7 +183,7 @@ fn a_request_outlives_the_worker_that_took_it() {
             async move { bus.ask(&Wait { ms: 1_000 }).await }
         });
         until("it was taken", async || first.waits.load(Ordering::SeqCst) == 1).await;
-        // Without a word: what it took was not acknowledged, and the broker gives it to the next.
+        // Without a shutdown: its unacknowledged packets are delivered to the next worker.
         worker.transport.close().await;
         let next = sea.process("yard", Crew::yard(&second)).await;
         assert_eq!(asking.await.unwrap().unwrap(), 1_000);
@@ -281,14 +281,14 @@ fn what_ends_a_process_takes_no_other_event_with_it() {
             Envelope::event(&boat, Headers::new(quay.bus.correlation()), quay.bus.ids()).unwrap()
         };
         let names = ["a", "b", "leviathan", "c", "d", "e"];
-        // Each in a packet of its own, as they come when there is time between them.
+        // Each in a packet of its own, as when time passes between them.
         for name in names {
             quay.transport.publish(vec![named(name)]).await.unwrap();
         }
         let mut ended = 0;
         let (runtime, process) = loop {
             let state = Harbour::default();
-            // A process is killed when its runtime is: nothing of it runs on or says goodbye.
+            // Dropping its runtime kills a process: none of its tasks runs on or closes anything.
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             let process = runtime.spawn({
@@ -309,7 +309,7 @@ fn what_ends_a_process_takes_no_other_event_with_it() {
             ended += 1;
             runtime.shutdown_background();
         };
-        // It may have been sent ahead to one or two that ended over something before it.
+        // It may have been sent ahead to one or two processes that ended over an earlier event.
         assert!((18..=21).contains(&ended), "given up after {ended}");
         until("the others have a berth", async || process.berths().await.len() == names.len() - 1).await;
         assert_eq!(process.berths().await, ["a", "b", "c", "d", "e"]);
@@ -355,7 +355,7 @@ fn events_wait_for_queues_that_were_deleted_by_hand() {
         let event = changes(&quay, 1, 1);
         let fault = quay.transport.publish(event.clone()).await.unwrap_err();
         assert_eq!(fault.kind(), Kind::Unavailable, "{fault}");
-        // As an outbox does.
+        // Like an outbox.
         until("it is taken", async || quay.transport.publish(event.clone()).await.is_ok()).await;
         let harbour = sea.process("harbour", Crew::harbour(&Harbour::default())).await;
         until("it arrived", async || harbour.berths().await == ["0.0"]).await;
@@ -372,7 +372,7 @@ fn every_process_that_listens_hears_everything() {
         for light in &lights {
             processes.push(sea.process("lighthouse", Crew::lighthouse(light)).await);
         }
-        // What went before they were connected may have passed them by, and they are told so.
+        // Earlier events may have passed them by, and they are notified of that.
         until("they listen", async || lights.iter().all(|light| light.gaps.load(Ordering::SeqCst) == 1))
             .await;
         for name in ["a", "b", "c"] {

@@ -1,4 +1,4 @@
-//! What lies in the broker, as programs in other languages and operators see it.
+//! The content of the broker, as programs in other languages and operators see it.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -25,7 +25,7 @@ use testing::{
 
 use crate::common::{Crew, PATIENCE, Sea, at_sea, broker, connection};
 
-/// Publishes bytes under the name of an event, as anybody may.
+/// Publishes bytes under the name of an event, like any other client.
 async fn publish(sea: &Sea, name: &str, body: &[u8]) {
     let connection = connection().await;
     let channel = connection.create_channel().await.unwrap();
@@ -49,7 +49,7 @@ fn what_a_crash_loop_cannot_handle_ends_among_the_dead_letters() {
         let event = Envelope::event(&boat, Headers::new(quay.bus.correlation()), quay.bus.ids()).unwrap();
         quay.transport.publish(vec![event.clone()]).await.unwrap();
 
-        // A service that ends each time that it is given the event.
+        // A service that ends at each delivery of the event.
         let queue = format!("{}.v1.events.harbour", sea.settings.prefix);
         let mut crashes = 0;
         loop {
@@ -75,7 +75,7 @@ fn what_a_crash_loop_cannot_handle_ends_among_the_dead_letters() {
         assert_eq!(letter.envelope.id, event.id);
         assert_eq!(letter.error, "the service ended each time that it was given this event");
 
-        // By hand it can be had once more.
+        // A command repeats it.
         assert!(store::dead_letters::replay(&db, event.id, harbour.bus.now()).await.unwrap());
         until("it was handled", async || harbour.berths().await == ["wreck"]).await;
         quay.stop().await;
@@ -124,7 +124,7 @@ fn a_queue_with_other_properties_is_explained() {
         let explained = |told: String| told.contains(&queue) && told.contains("rabbitmqctl delete_queue");
         until("it is explained", async || quay.transport.health().is_err_and(explained)).await;
 
-        // It is enough to do what was said.
+        // It is enough to follow the message.
         channel.queue_delete(queue.into(), lapin::options::QueueDeleteOptions::default()).await.unwrap();
         until("it is mended", async || quay.transport.health().is_ok()).await;
         connection.close(200, "done".into()).await.unwrap();
@@ -159,7 +159,7 @@ fn queues() -> Vec<String> {
     queues.iter().map(|queue| queue["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// How many consumers a queue has; none if it is not there.
+/// The number of consumers of a queue; `None` if there is no such queue.
 async fn consumers(queue: &str) -> u32 {
     let connection = connection().await;
     let channel = connection.create_channel().await.unwrap();
