@@ -1,4 +1,4 @@
-//! PendingRequests: requests leave in packets; answers arrive in one queue.
+//! Requests leave in packets; answers arrive in one queue.
 
 use std::{
     collections::{HashMap, hash_map::Entry},

@@ -10,7 +10,7 @@ use runtime::{
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use web::{
-    page::Answer,
+    page::PageResponse,
     serve::{self, Head, Server},
 };
 
@@ -34,11 +34,11 @@ pub(crate) fn open(
     };
     let api = gateway.as_ref().map(gateway::Gateway::fast_path);
     let pages = storefront.as_ref().map(storefront::Storefront::fast_path);
-    let finished = move |head: &Head<'_>| -> Option<Answer> {
+    let finished = move |head: &Head<'_>| -> Option<PageResponse> {
         api.as_ref().and_then(|api| api(head)).or_else(|| pages.as_ref().and_then(|pages| pages(head)))
     };
     let web: settings::Web = shop.settings.section("web")?;
-    let limits = serve::Limits { connections: web.connections.get(), ..serve::Limits::default() };
+    let limits = serve::ServerLimits { connections: web.connections.get(), ..serve::ServerLimits::default() };
     Ok(Server::new(router).fast_path(finished).limits(limits))
 }
 

@@ -119,7 +119,7 @@ impl Process {
             .route("/health/live", get(|| async { Json(json!({"status": "live"})) }))
             .route("/health/ready", get(ready))
             .route("/metrics", get(|| async move { metrics.render() }));
-        let limits = serve::Limits { connections: PROBES, ..serve::Limits::default() };
+        let limits = serve::ServerLimits { connections: PROBES, ..serve::ServerLimits::default() };
         tokio::spawn(Server::new(router).limits(limits).run([listener], CancellationToken::new()));
     }
 

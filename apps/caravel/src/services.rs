@@ -83,7 +83,7 @@ mod tests {
             keys: Keys::new(&settings).unwrap(),
             settings,
         };
-        let place = store::Place::Folder(folder.path().to_owned());
+        let place = store::Backend::Sqlite(folder.path().to_owned());
         for (entry, contract) in SERVICES.iter().zip(messages::contracts()) {
             assert_eq!(entry.name, contract.service);
             let db = Db::open(&place, entry.name, entry.migrations, ids.clone(), PoolSizes::default())

@@ -158,8 +158,8 @@ impl Bus {
         seconds(self.patience_seconds)
     }
 
-    pub(crate) fn limits(&self) -> bus::layers::Limits {
-        bus::layers::Limits {
+    pub(crate) fn limits(&self) -> bus::layers::RequestLimits {
+        bus::layers::RequestLimits {
             in_flight: self.in_flight.get(),
             in_flight_per_service: self.in_flight_per_service.get(),
         }

@@ -8,7 +8,7 @@ use std::{
 use cache::{Counters, Level, Tags};
 use redis_adapter::Redis;
 use runtime::{BoxError, settings::Settings};
-use web::limit::Limit;
+use web::limit::RateLimit;
 
 use crate::settings;
 
@@ -17,7 +17,7 @@ pub(crate) struct Shared {
     /// The registry of tags, over the shared level.
     pub(crate) tags: Tags,
     /// How often one client may place orders, wherever.
-    pub(crate) orders: Limit,
+    pub(crate) orders: RateLimit,
 }
 
 impl Shared {
@@ -32,7 +32,7 @@ impl Shared {
         };
         let limits: settings::Limits = settings.section("limits")?;
         let web: settings::Web = settings.section("web")?;
-        let orders = Limit::per_minute("orders", limits.orders_per_minute, counters, web.trusted_proxies);
+        let orders = RateLimit::per_minute("orders", limits.orders_per_minute, counters, web.trusted_proxies);
         Ok(Self { tags, orders })
     }
 }

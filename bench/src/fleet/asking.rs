@@ -145,6 +145,7 @@ fn end(settings: &Settings, name: &str) -> (Arc<RabbitMq>, Bus) {
     let rabbit = RabbitMq::start(settings.clone(), topology, clock(), name.to_owned());
     let transport: Arc<dyn Transport> = rabbit.clone();
     let directory = layers::Directory::new(|_| None);
-    let caller = layers::standard(Arc::clone(&transport), clock(), layers::Limits::default(), directory);
+    let caller =
+        layers::standard(Arc::clone(&transport), clock(), layers::RequestLimits::default(), directory);
     (rabbit, Bus::new(transport, caller, IdSource::random(clock()), PATIENCE))
 }

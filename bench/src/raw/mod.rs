@@ -21,7 +21,7 @@ use std::{
 };
 
 use message::{Clock, Fault, IdSource};
-use store::{Db, Place, PoolSizes};
+use store::{Backend, Db, PoolSizes};
 use tokio::{runtime, task::JoinSet};
 
 use self::rows::Writer;
@@ -92,8 +92,8 @@ pub fn measure(database: &Database, duration: Duration) -> io::Result<Limits> {
 
 async fn measure_in(place: &Empty, duration: Duration) -> Result<Limits, Fault> {
     let (place, connections) = match place {
-        Empty::Folder(folder) => (Place::Folder(folder.path().to_owned()), 1),
-        Empty::Server(url) => (Place::server(url), CONNECTIONS),
+        Empty::Folder(folder) => (Backend::Sqlite(folder.path().to_owned()), 1),
+        Empty::Server(url) => (Backend::postgres(url), CONNECTIONS),
     };
     let sizes = PoolSizes { postgres: u32::try_from(connections).unwrap_or(1), ..PoolSizes::default() };
     let ids = IdSource::random(Clock::system());

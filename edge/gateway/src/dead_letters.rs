@@ -10,7 +10,7 @@ use axum::{
 use bus::dead_letters::{DeadLetter, Drop, List, Replay, Show};
 use futures::future::join_all;
 use http::{StatusCode, Uri, header::CACHE_CONTROL};
-use message::{Fault, MessageId, Page, Request, Timestamp};
+use message::{Fault, ListPage, MessageId, Request, Timestamp};
 use uuid::Uuid;
 use web::{guard, problem::Problem};
 
@@ -61,7 +61,8 @@ pub(crate) async fn list(State(gateway): State<Gateway>, _: Admin, uri: Uri) -> 
         }
     }
     letters.sort_by(|(one, _), (other, _)| other.order().cmp(&one.order()));
-    let Page { data, next_cursor } = Page::from_overfull(letters, limit, |(cursor, _)| cursor.write());
+    let ListPage { data, next_cursor } =
+        ListPage::from_overfull(letters, limit, |(cursor, _)| cursor.write());
     let data = data.into_iter().map(|(cursor, letter)| shape(&cursor.id, letter)).collect();
     private(StatusCode::OK, &schema::DeadLetterList { data, next_cursor, missing })
 }

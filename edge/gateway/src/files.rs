@@ -9,7 +9,7 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
 };
 use product_contract::{FileKey, GetFile};
-use web::{page::Draft, problem::Problem};
+use web::{page::RenderedPage, problem::Problem};
 
 use crate::{
     Gateway,
@@ -46,10 +46,10 @@ pub(crate) async fn read(
     Ok(page.answer(&headers).into_response())
 }
 
-async fn draft(gateway: &Gateway, key: FileKey) -> Result<Draft, Problem> {
+async fn draft(gateway: &Gateway, key: FileKey) -> Result<RenderedPage, Problem> {
     let file = gateway.ask(&GetFile { key }).await.map_err(|error| error.problem())?.ok_or_else(no_file)?;
     let media_type = HeaderValue::try_from(file.media_type).map_err(message::Fault::internal)?;
-    Ok(Draft::new("image/svg+xml", file.text)
+    Ok(RenderedPage::new("image/svg+xml", file.text)
         .header(CONTENT_TYPE, media_type)
         .header(CACHE_CONTROL, FOR_EVER)
         .header(CONTENT_SECURITY_POLICY, SANDBOX))

@@ -38,7 +38,7 @@ mod stock;
 use std::{sync::Arc, time::Duration};
 
 use bus::Bus;
-use cache::{Limits, Tags};
+use cache::{CacheLimits, Tags};
 use futures::future::BoxFuture;
 use http::{Method, header::CACHE_CONTROL};
 use message::Request;
@@ -47,8 +47,8 @@ use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
 use serde_json::Value;
 use web::{
     guard::{self, Guard},
-    limit::Limit,
-    page::{Answer, PageCache},
+    limit::RateLimit,
+    page::{PageCache, PageResponse},
     problem::Problem,
     security,
     serve::Head,
@@ -74,11 +74,11 @@ pub struct Settings {
     /// The process's registry of tags.
     pub tags: Tags,
     /// How much of products, lists and documents is kept as finished pages.
-    pub pages: Limits,
+    pub pages: CacheLimits,
     /// How much of the media is.
-    pub media: Limits,
+    pub media: CacheLimits,
     /// How often one client may place an order.
-    pub orders: Limit,
+    pub orders: RateLimit,
     /// The services whose dead letters are shown.
     pub services: Vec<String>,
 }
@@ -87,7 +87,7 @@ impl Settings {
     /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged; as many orders as
     /// anybody likes; no service's dead letters.
     pub fn new(admin_key: AdminKey, secret: Secret, tags: Tags) -> Self {
-        let limits = |mib: u64| Limits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
+        let limits = |mib: u64| CacheLimits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
         Self {
             admin_key,
             secret,
@@ -95,7 +95,7 @@ impl Settings {
             tags,
             pages: limits(32),
             media: limits(16),
-            orders: Limit::off(),
+            orders: RateLimit::off(),
             services: Vec::new(),
         }
     }
@@ -122,7 +122,7 @@ struct Inner {
     tags: Tags,
     pages: PageCache,
     media: PageCache,
-    orders: Limit,
+    orders: RateLimit,
     services: Vec<String>,
     in_flight: InFlight,
     hooks: Hooks,
@@ -135,7 +135,7 @@ impl Gateway {
     /// A gateway that asks its services over `bus`.
     pub fn new(bus: Bus, settings: Settings, hooks: Hooks) -> Self {
         let Settings { admin_key, secret, intake, tags, pages, media, orders, services } = settings;
-        let headers = security::Headers::for_api().to_map();
+        let headers = security::SecurityHeaders::for_api().to_map();
         Self(Arc::new(Inner {
             pages: PageCache::new("gateway", &tags, pages, headers.clone()),
             media: PageCache::new("media", &tags, media, headers),
@@ -154,7 +154,7 @@ impl Gateway {
     /// All routes, ready to be merged with those of other edges: it has no fallback, but answers for everything below
     /// `/api` and `/health` that no other edge has a route for.
     pub fn router(&self) -> axum::Router {
-        let guard = Guard::new(self.0.bus.ids().clone(), security::Headers::for_api());
+        let guard = Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_api());
         let routes = routes::router().with_state(self.clone());
         guard.around(self.0.orders.around(routes, &Method::POST, "/api/v1/orders"))
     }
@@ -170,7 +170,7 @@ impl Gateway {
     }
 
     /// For [`web::serve::Server::fast_path`]: finished pages, ahead of the router.
-    pub fn fast_path(&self) -> impl Fn(&Head<'_>) -> Option<Answer> + Clone + Send + Sync + 'static {
+    pub fn fast_path(&self) -> impl Fn(&Head<'_>) -> Option<PageResponse> + Clone + Send + Sync + 'static {
         let Inner { pages, media, .. } = &*self.0;
         let (pages, media) = (pages.clone(), media.clone());
         move |head| {

@@ -13,7 +13,7 @@ use utoipa::{
         tag::TagBuilder,
     },
 };
-use web::{page::Draft, problem::Problem};
+use web::{page::RenderedPage, problem::Problem};
 
 use crate::{Gateway, problems, query::NoParams, routes::Document, schema};
 
@@ -34,7 +34,7 @@ pub(crate) async fn document(
     _: NoParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let draft = async { Ok::<_, Problem>(Draft::json(to_json(&openapi())?)) };
+    let draft = async { Ok::<_, Problem>(RenderedPage::json(to_json(&openapi())?)) };
     let page = gateway.0.pages.get_or_render("/api/openapi.json", draft).await?;
     Ok(page.answer(&headers).into_response())
 }

@@ -13,7 +13,7 @@ use product_contract::{
 };
 use serde_json::{Value, json};
 use web::{
-    page::{Draft, Page},
+    page::{CachedPage, RenderedPage},
     problem::Problem,
 };
 
@@ -44,7 +44,7 @@ impl Sent for ProductChange {
 enum Unkept {
     Problem(Problem),
     /// Right, but of a name that anybody can make up: kept, such pages would push out those that are wanted.
-    Page(Draft),
+    Page(RenderedPage),
 }
 
 impl From<Problem> for Unkept {
@@ -116,16 +116,16 @@ fn address(request: &ListProducts) -> String {
     address
 }
 
-async fn draft_list(gateway: &Gateway, request: &ListProducts) -> Result<Draft, Unkept> {
+async fn draft_list(gateway: &Gateway, request: &ListProducts) -> Result<RenderedPage, Unkept> {
     let page = gateway.ask(request).await.map_err(|error| error.problem()).map_err(of_parameters)?;
     let tags: Vec<_> = page.data.iter().map(|product| tag(product.id)).collect();
     let body = message::to_json(&page.map(schema::Product::from)).map_err(Problem::from)?;
     let empty = tags.is_empty();
-    let draft = Draft::json(body).tag(PRODUCTS).tags(tags);
+    let draft = RenderedPage::json(body).tag(PRODUCTS).tags(tags);
     if empty { Err(Unkept::Page(draft)) } else { Ok(draft) }
 }
 
-fn answer(page: Result<Arc<Page>, Unkept>, headers: &HeaderMap) -> Result<Response, Problem> {
+fn answer(page: Result<Arc<CachedPage>, Unkept>, headers: &HeaderMap) -> Result<Response, Problem> {
     match page {
         Ok(page) => Ok(page.answer(headers).into_response()),
         Err(Unkept::Page(draft)) => Ok(draft.finish(&HeaderMap::new()).answer(headers).into_response()),
@@ -165,13 +165,13 @@ pub(crate) async fn read(
     Ok(page.answer(&headers).into_response())
 }
 
-async fn draft_product(gateway: &Gateway, request: &GetProduct) -> Result<Draft, Problem> {
+async fn draft_product(gateway: &Gateway, request: &GetProduct) -> Result<RenderedPage, Problem> {
     let product = gateway.ask(request).await.map_err(|error| error.problem())?;
     if product.status != ProductStatus::Published {
         return Err(no_product());
     }
     let tag = tag(product.id);
-    Ok(Draft::json(message::to_json(&schema::Product::from(product))?).tag(tag))
+    Ok(RenderedPage::json(message::to_json(&schema::Product::from(product))?).tag(tag))
 }
 
 /// A product's address and name. No slug has an underscore, as every id has.
@@ -264,7 +264,7 @@ pub(crate) async fn collections(
 ) -> Result<Response, Problem> {
     let draft = async {
         let shelves = gateway.ask(&ListCollections {}).await.map_err(|error| error.problem())?;
-        Ok::<_, Problem>(Draft::json(message::to_json(&json!({ "data": shelves }))?).tag(PRODUCTS))
+        Ok::<_, Problem>(RenderedPage::json(message::to_json(&json!({ "data": shelves }))?).tag(PRODUCTS))
     };
     let page = gateway.0.pages.get_or_render("/api/v1/collections", draft).await?;
     Ok(page.answer(&headers).into_response())

@@ -40,7 +40,7 @@ use order_contract::{
 use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
 use web::{
     guard::{self, Guard},
-    page::{Answer, Draft, PageCache},
+    page::{PageCache, PageResponse, RenderedPage},
     security,
     serve::Head,
     sse::Streams,
@@ -78,7 +78,7 @@ impl Storefront {
     ///
     /// Fails if the theme is broken, which the tests of this crate would have shown.
     pub fn new(bus: Bus, settings: Settings, openapi: serde_json::Value) -> Result<Self, Fault> {
-        let headers = security::Headers::for_pages().to_map();
+        let headers = security::SecurityHeaders::for_pages().to_map();
         Ok(Self(Arc::new(Shop {
             bus,
             openapi,
@@ -109,7 +109,7 @@ impl Storefront {
             .merge(self.0.theme.assets().router());
         let routes = self.0.settings.orders.around(routes, &Method::POST, "/checkout");
         let routes = routes.layer(middleware::from_fn(security::refuse_cross_site));
-        Guard::new(self.0.bus.ids().clone(), security::Headers::for_pages())
+        Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_pages())
             .around(routes)
             .layer(middleware::from_fn_with_state(self.clone(), refusal::draw))
     }
@@ -146,7 +146,7 @@ impl Storefront {
     }
 
     /// For [`web::serve::Server::fast_path`]: finished pages and the theme's files, ahead of the router.
-    pub fn fast_path(&self) -> impl Fn(&Head<'_>) -> Option<Answer> + Clone + Send + Sync + 'static {
+    pub fn fast_path(&self) -> impl Fn(&Head<'_>) -> Option<PageResponse> + Clone + Send + Sync + 'static {
         let (pages, assets) = (self.0.pages.clone(), self.0.theme.assets().clone());
         move |head| pages.answer(head).or_else(|| assets.answer(head))
     }
@@ -168,8 +168,8 @@ impl Storefront {
     }
 
     /// The page, drawn; `path` tells which of the header's links leads to itself.
-    fn draw<V: View>(&self, path: &str, page: &V) -> Result<Draft, Refusal> {
-        Ok(Draft::html(self.0.theme.render(&self.site(path), page)?))
+    fn draw<V: View>(&self, path: &str, page: &V) -> Result<RenderedPage, Refusal> {
+        Ok(RenderedPage::html(self.0.theme.render(&self.site(path), page)?))
     }
 
     fn site(&self, path: &str) -> Site {

@@ -11,20 +11,20 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, REFERRER_POLICY},
 };
-use web::page::Draft;
+use web::page::RenderedPage;
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// A page for one reader alone, kept by nobody.
-fn private(draft: Draft) -> Response {
+fn private(draft: RenderedPage) -> Response {
     private_with(StatusCode::OK, draft)
 }
 
-fn private_with(status: StatusCode, draft: Draft) -> Response {
+fn private_with(status: StatusCode, draft: RenderedPage) -> Response {
     draft.status(status).header(CACHE_CONTROL, NO_STORE).into_response()
 }
 
 /// The same for a page whose address opens something: no other page may learn it.
-fn secret(draft: Draft) -> Response {
+fn secret(draft: RenderedPage) -> Response {
     private(draft.header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
 }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use cache::{Limits, Tags};
+use cache::{CacheLimits, Tags};
 use order_contract::{Intake, Secret};
 use tokio_util::sync::CancellationToken;
-use web::limit::Limit;
+use web::limit::RateLimit;
 
 use crate::views::Country;
 
@@ -41,9 +41,9 @@ pub struct Settings {
     /// The process's registry of tags.
     pub tags: Tags,
     /// How much is kept as finished pages.
-    pub pages: Limits,
+    pub pages: CacheLimits,
     /// How often one client may place an order.
-    pub orders: Limit,
+    pub orders: RateLimit,
     /// Ends the streams when the process is told to stop.
     pub stop: CancellationToken,
 }
@@ -69,8 +69,8 @@ impl Settings {
             secret,
             intake: Intake::default(),
             tags,
-            pages: Limits { max_bytes: 32 << 20, time_to_live: Duration::from_mins(10) },
-            orders: Limit::off(),
+            pages: CacheLimits { max_bytes: 32 << 20, time_to_live: Duration::from_mins(10) },
+            orders: RateLimit::off(),
             stop,
         }
     }

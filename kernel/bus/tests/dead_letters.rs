@@ -16,7 +16,7 @@ use message::{
 };
 use serde::{Deserialize, Serialize};
 use store::Tx;
-use testing::{Place, TestShop, db_test};
+use testing::{TestBackend, TestShop, db_test};
 
 pub struct Boat;
 impl Entity for Boat {
@@ -41,9 +41,9 @@ async fn refuse(_: Cx<()>, _: &mut Tx, Launched { id }: Launched) -> Result<(), 
 }
 
 /// Two harbours, each with this many dead letters.
-async fn shop(place: &Place, ids: &IdSource, letters: usize) -> (TestShop, Vec<MessageId>) {
+async fn shop(backend: &TestBackend, ids: &IdSource, letters: usize) -> (TestShop, Vec<MessageId>) {
     let harbour = |name| move |db| Router::new(name, ()).db(db).react(refuse);
-    let shop = TestShop::builder(place)
+    let shop = TestShop::builder(backend)
         .service("east", &[], harbour("east"))
         .service("west", &[], harbour("west"))
         .start()
@@ -65,9 +65,9 @@ async fn ask<R: Request<Error = message::Fault>>(shop: &TestShop, service: &str,
 }
 
 #[db_test]
-async fn they_are_listed_page_by_page_the_last_to_fail_first(place: Place) {
+async fn they_are_listed_page_by_page_the_last_to_fail_first(backend: TestBackend) {
     let ids = IdSource::random(Clock::system());
-    let (shop, mut given_up) = shop(&place, &ids, 5).await;
+    let (shop, mut given_up) = shop(&backend, &ids, 5).await;
     let limit = Limit::try_from(2).unwrap();
     let (mut after, mut seen) = (None, Vec::<DeadLetter>::new());
     loop {
@@ -85,9 +85,9 @@ async fn they_are_listed_page_by_page_the_last_to_fail_first(place: Place) {
 }
 
 #[db_test]
-async fn one_is_shown_whole_and_replayed_or_dropped_by_its_own_service_only(place: Place) {
+async fn one_is_shown_whole_and_replayed_or_dropped_by_its_own_service_only(backend: TestBackend) {
     let ids = IdSource::random(Clock::system());
-    let (shop, given_up) = shop(&place, &ids, 1).await;
+    let (shop, given_up) = shop(&backend, &ids, 1).await;
     let id = given_up.into_iter().next().unwrap();
     let letter = ask(&shop, "east", &Show { id }).await.unwrap();
     assert_eq!((letter.name.as_str(), letter.attempts), (Launched::NAME, 1));

@@ -11,7 +11,7 @@ use std::{
 
 use bus::{
     Bus, Service, Transport,
-    layers::{self, Directory, Limits},
+    layers::{self, Directory, RequestLimits},
 };
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -104,7 +104,7 @@ struct Harbour {
 }
 
 impl Harbour {
-    fn new(limits: Limits) -> Self {
+    fn new(limits: RequestLimits) -> Self {
         let recorder: &'static PrometheusRecorder =
             Box::leak(Box::new(PrometheusBuilder::new().build_recorder()));
         let guard = metrics::set_default_local_recorder(recorder);
@@ -131,7 +131,7 @@ impl Harbour {
     }
 
     async fn opened() -> Self {
-        let harbour = Self::new(Limits::default());
+        let harbour = Self::new(RequestLimits::default());
         assert_eq!(harbour.launches(20, Says::Fails(Kind::Unavailable)).await, 20);
         assert!(harbour.shows("bus_breaker_state{service=\"shipyard\"} 2"));
         harbour
@@ -145,7 +145,7 @@ impl Harbour {
 
 #[tokio::test(start_paused = true)]
 async fn the_circuit_opens_when_half_of_twenty_fail_and_names_the_service() {
-    let harbour = Harbour::new(Limits::default());
+    let harbour = Harbour::new(RequestLimits::default());
     assert_eq!(harbour.launches(10, Says::Yes).await, 10);
     assert_eq!(harbour.launches(9, Says::Fails(Kind::Timeout)).await, 9);
     assert!(harbour.shows("bus_breaker_state{service=\"shipyard\"} 0"));
@@ -160,7 +160,7 @@ async fn the_circuit_opens_when_half_of_twenty_fail_and_names_the_service() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_an_answer_or_only_slow_does_not_open_it() {
-    let harbour = Harbour::new(Limits::default());
+    let harbour = Harbour::new(RequestLimits::default());
     for kind in [Kind::Busy, Kind::Internal, Kind::Malformed, Kind::Constraint, Kind::NoRoute] {
         assert_eq!(harbour.launches(40, Says::Fails(kind)).await, 40);
     }
@@ -173,7 +173,7 @@ async fn what_is_an_answer_or_only_slow_does_not_open_it() {
 
 #[tokio::test(start_paused = true)]
 async fn failures_of_long_ago_do_not_count() {
-    let harbour = Harbour::new(Limits::default());
+    let harbour = Harbour::new(RequestLimits::default());
     harbour.launches(19, Says::Fails(Kind::Timeout)).await;
     advance(Duration::from_secs(10)).await;
     assert_eq!(harbour.launches(19, Says::Fails(Kind::Timeout)).await, 19);
@@ -221,7 +221,7 @@ async fn a_try_that_is_given_up_leaves_the_next_one_to_another() {
 
 #[tokio::test(start_paused = true)]
 async fn one_slow_service_leaves_the_others_their_places() {
-    let harbour = Harbour::new(Limits { in_flight: 10, in_flight_per_service: 4 });
+    let harbour = Harbour::new(RequestLimits { in_flight: 10, in_flight_per_service: 4 });
     harbour.sea.say(Says::Never);
     let slow: Vec<_> = (0..4)
         .map(|_| {

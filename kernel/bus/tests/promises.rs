@@ -14,16 +14,15 @@ use message::{Clock, Fault, Id, Kind, Message, Request};
 use serde::{Deserialize, Serialize};
 use store::Db;
 use testing::{
-    Place, TestShop,
-    boats::{self, Boat, HARBOUR, Harbour, Launch, Launched, Refused, YARD, Yard, launch},
-    db_test,
+    TestBackend, TestShop, db_test,
+    example_services::{self, Boat, HARBOUR, Harbour, Launch, Launched, Refused, YARD, Yard, launch},
 };
 
-async fn shop(place: &Place, clock: Clock, state: Harbour) -> TestShop {
-    TestShop::builder(place)
+async fn shop(backend: &TestBackend, clock: Clock, state: Harbour) -> TestShop {
+    TestShop::builder(backend)
         .clock(clock)
-        .service("yard", YARD, |db| boats::yard(db, Yard::default()))
-        .service("harbour", HARBOUR, move |db| boats::harbour(db, state))
+        .service("yard", YARD, |db| example_services::yard(db, Yard::default()))
+        .service("harbour", HARBOUR, move |db| example_services::harbour(db, state))
         .record::<Launched>()
         .start()
         .await
@@ -31,15 +30,15 @@ async fn shop(place: &Place, clock: Clock, state: Harbour) -> TestShop {
 
 /// The boats that have berths, by name.
 async fn berths(shop: &TestShop) -> Vec<String> {
-    let berths = boats::berths(&shop.db("harbour")).await;
+    let berths = example_services::berths(&shop.db("harbour")).await;
     let mut names: Vec<_> = berths.into_iter().map(|(_, name)| name).collect();
     names.sort();
     names
 }
 
 #[db_test]
-async fn a_poison_message_fails_alone_and_is_kept(place: Place) {
-    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+async fn a_poison_message_fails_alone_and_is_kept(backend: TestBackend) {
+    let shop = shop(&backend, Clock::system(), Harbour::default()).await;
     let names = ["a", "b", "cursed", "c", "d"].map(launch);
     let all = names.iter().map(|launch| shop.ask(launch));
     assert!(futures::future::join_all(all).await.iter().all(Result::is_ok));
@@ -53,11 +52,11 @@ async fn a_poison_message_fails_alone_and_is_kept(place: Place) {
 }
 
 #[db_test]
-async fn a_failure_is_tried_again_by_the_clock_and_in_the_end_replayed_by_hand(place: Place) {
+async fn a_failure_is_tried_again_by_the_clock_and_in_the_end_replayed_by_hand(backend: TestBackend) {
     let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
     let state = Harbour::default();
     state.strike.store(true, Ordering::SeqCst);
-    let shop = shop(&place, clock.clone(), state.clone()).await;
+    let shop = shop(&backend, clock.clone(), state.clone()).await;
     shop.ask(&launch("late")).await.unwrap();
     shop.settled().await;
     for (pause, tries) in [(1, 2), (10, 3), (60, 4), (600, 5)] {
@@ -77,8 +76,8 @@ async fn a_failure_is_tried_again_by_the_clock_and_in_the_end_replayed_by_hand(p
 }
 
 #[db_test]
-async fn an_event_delivered_twice_has_one_effect(place: Place) {
-    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+async fn an_event_delivered_twice_has_one_effect(backend: TestBackend) {
+    let shop = shop(&backend, Clock::system(), Harbour::default()).await;
     let event = Launched { id: shop.bus.ids().id(), name: "twice".to_owned(), version: 1 };
     let headers = message::Headers::new(shop.bus.correlation());
     let envelope = message::Envelope::event(&event, headers, shop.bus.ids()).unwrap();
@@ -90,8 +89,8 @@ async fn an_event_delivered_twice_has_one_effect(place: Place) {
 }
 
 #[db_test]
-async fn panics_are_caught(place: Place) {
-    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+async fn panics_are_caught(backend: TestBackend) {
+    let shop = shop(&backend, Clock::system(), Harbour::default()).await;
     let refused = shop.bus.ask(&launch("panic")).await.unwrap_err();
     assert_eq!(refused.kind(), Some(Kind::Internal));
     shop.ask(&launch("monster")).await.unwrap();
@@ -101,8 +100,8 @@ async fn panics_are_caught(place: Place) {
 }
 
 #[db_test]
-async fn one_bad_request_never_fails_its_neighbours(place: Place) {
-    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+async fn one_bad_request_never_fails_its_neighbours(backend: TestBackend) {
+    let shop = shop(&backend, Clock::system(), Harbour::default()).await;
     let names = ["a", "leaky", "b", "panic", "c"].map(launch);
     let answers = futures::future::join_all(names.iter().map(|launch| shop.bus.ask(launch))).await;
     let granted: Vec<_> = answers.iter().map(Result::is_ok).collect();
@@ -112,7 +111,7 @@ async fn one_bad_request_never_fails_its_neighbours(place: Place) {
 }
 
 #[db_test]
-async fn a_batch_is_tried_once_while_the_database_is_away(place: Place) {
+async fn a_batch_is_tried_once_while_the_database_is_away(backend: TestBackend) {
     async fn launch(
         tried: Cx<Arc<AtomicUsize>>,
         requests: Batch<Launch>,
@@ -125,7 +124,7 @@ async fn a_batch_is_tried_once_while_the_database_is_away(place: Place) {
     let tried = Arc::new(AtomicUsize::new(0));
     let limits = BatchLimits { queue: 100, batch: 50 };
     let yard = Router::new("yard", Arc::clone(&tried)).on_batch(limits, launch);
-    let shop = TestShop::builder(&place).stand_in(yard).start().await;
+    let shop = TestShop::builder(&backend).stand_in(yard).start().await;
     let boats: Vec<_> = (0..40).map(|number| Launch { name: number.to_string() }).collect();
     let answers = futures::future::join_all(boats.iter().map(|launch| shop.bus.ask(launch))).await;
     assert!(
@@ -137,9 +136,9 @@ async fn a_batch_is_tried_once_while_the_database_is_away(place: Place) {
 }
 
 #[db_test]
-async fn an_outbox_is_taken_over_from_a_relay_that_broke_off(place: Place) {
+async fn an_outbox_is_taken_over_from_a_relay_that_broke_off(backend: TestBackend) {
     let ids = message::IdSource::random(Clock::system());
-    let db = Db::open(&place.store(), "yard", YARD, ids, store::PoolSizes::default()).await.unwrap();
+    let db = Db::open(&backend.store(), "yard", YARD, ids, store::PoolSizes::default()).await.unwrap();
     let lease = store::outbox::Lease::take(&db).await.unwrap();
     assert!(lease.is_some());
     // Like after an error or a panic: the lease was not released. The transaction uses any connection that is free.
@@ -151,13 +150,13 @@ async fn an_outbox_is_taken_over_from_a_relay_that_broke_off(place: Place) {
 }
 
 #[db_test]
-async fn what_was_committed_before_a_stop_is_delivered_after_it(place: Place) {
+async fn what_was_committed_before_a_stop_is_delivered_after_it(backend: TestBackend) {
     let clock = Clock::system();
     let id: Id<Boat> = {
         // No relay runs here: the yard's process ended right after its commit.
         let ids = message::IdSource::random(clock.clone());
         let db =
-            Db::open(&place.store(), "yard", YARD, ids.clone(), store::PoolSizes::default()).await.unwrap();
+            Db::open(&backend.store(), "yard", YARD, ids.clone(), store::PoolSizes::default()).await.unwrap();
         let mut tx = db.begin().await.unwrap();
         let id = ids.id();
         tx.publish(&Launched { id, name: "survivor".to_owned(), version: 1 }).unwrap();
@@ -165,14 +164,14 @@ async fn what_was_committed_before_a_stop_is_delivered_after_it(place: Place) {
         db.close().await;
         id
     };
-    let shop = shop(&place, clock, Harbour::default()).await;
+    let shop = shop(&backend, clock, Harbour::default()).await;
     shop.settled().await;
     assert_eq!(berths(&shop).await, ["survivor"]);
     assert_eq!(shop.recorded::<Launched>(), [Launched { id, name: "survivor".to_owned(), version: 1 }]);
 }
 
 #[db_test]
-async fn nobody_there_and_too_late_are_told_at_once(place: Place) {
+async fn nobody_there_and_too_late_are_told_at_once(backend: TestBackend) {
     #[derive(Debug, Serialize, Deserialize)]
     struct Unknown {}
     impl Message for Unknown {
@@ -182,7 +181,7 @@ async fn nobody_there_and_too_late_are_told_at_once(place: Place) {
         type Reply = ();
         type Error = Fault;
     }
-    let shop = shop(&place, Clock::system(), Harbour::default()).await;
+    let shop = shop(&backend, Clock::system(), Harbour::default()).await;
     assert_eq!(shop.bus.ask(&Unknown {}).await.unwrap_err().kind(), Kind::NoRoute);
     let mut late = message::Headers::new(shop.bus.correlation());
     late.deadline = Some(shop.clock.now());

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use bus::{Cx, Router};
 use message::{Fault, Message, Request};
 use serde::{Deserialize, Serialize};
-use testing::{Place, TestShop, db_test};
+use testing::{TestBackend, TestShop, db_test};
 use tracing::{Instrument as _, Subscriber, span};
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt as _, registry::LookupSpan};
 
@@ -37,8 +37,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Made {
 }
 
 #[db_test]
-async fn without_traces_there_are_spans_for_log_lines_only(place: Place) {
-    let shop = TestShop::builder(&place)
+async fn without_traces_there_are_spans_for_log_lines_only(backend: TestBackend) {
+    let shop = TestShop::builder(&backend)
         .service("yard", &[], |db| Router::new("yard", ()).db(db).on(count))
         .start()
         .await;

@@ -12,7 +12,7 @@ use crate::{
 
 /// How much a cache keeps, and for how long.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct CacheLimits {
     /// In bytes. Beyond it, the entries that are least used are evicted.
     pub max_bytes: u64,
     /// An entry expires after this time even if no purge reached it: the safety net below the tags.
@@ -46,7 +46,7 @@ where
     pub fn new(
         name: &'static str,
         tags: &Tags,
-        limits: Limits,
+        limits: CacheLimits,
         weigh: impl Fn(&K, &V) -> usize + Send + Sync + 'static,
     ) -> Self {
         let entries = moka::sync::Cache::builder()

@@ -4,11 +4,11 @@
 //! ```
 //! # async fn example() -> Result<(), &'static str> {
 //! use std::time::Duration;
-//! use cache::{Cache, Limits, Tags};
+//! use cache::{Cache, CacheLimits, Tags};
 //!
 //! // One registry of tags per process, shared by all its caches.
 //! let tags = Tags::new();
-//! let limits = Limits { max_bytes: 16 << 20, time_to_live: Duration::from_secs(60) };
+//! let limits = CacheLimits { max_bytes: 16 << 20, time_to_live: Duration::from_secs(60) };
 //! let names: Cache<u64, String> = Cache::new("boat-names", &tags, limits, |_, name: &String| name.len());
 //!
 //! let name = names.get_or_fill(7, ["boat:7"], async { Ok::<_, &str>("Vega".to_owned()) }).await?;
@@ -51,7 +51,7 @@ mod flight;
 pub mod shared;
 mod tags;
 
-pub use cache::{Cache, Limits};
+pub use cache::{Cache, CacheLimits};
 pub use counters::{Count, Counters};
 pub use shared::{Level, Shared};
 pub use tags::Tags;

@@ -13,11 +13,11 @@ use std::{
     time::Duration,
 };
 
-use cache::{Cache, Limits, Tags};
+use cache::{Cache, CacheLimits, Tags};
 use proptest::prelude::*;
 use tokio::sync::oneshot;
 
-const LIMITS: Limits = Limits { max_bytes: 1 << 20, time_to_live: Duration::from_hours(1) };
+const LIMITS: CacheLimits = CacheLimits { max_bytes: 1 << 20, time_to_live: Duration::from_hours(1) };
 
 type Asked = Pin<Box<dyn Future<Output = Result<Arc<u64>, Infallible>>>>;
 
@@ -231,7 +231,7 @@ async fn a_panic_in_a_fill_does_not_block_the_key() {
 
 #[tokio::test]
 async fn the_limits_hold() {
-    let limits = Limits { max_bytes: 100_000, time_to_live: Duration::from_millis(30) };
+    let limits = CacheLimits { max_bytes: 100_000, time_to_live: Duration::from_millis(30) };
     let cache: Cache<u32, Vec<u8>> =
         Cache::new("limits", &Tags::new(), limits, |_, bytes: &Vec<u8>| bytes.len());
     for key in 0..1000 {

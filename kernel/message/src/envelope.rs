@@ -1,4 +1,4 @@
-//! What travels around a message's body.
+//! Envelopes: a message's body with its metadata.
 
 use std::borrow::Cow;
 
@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use crate::{Entity, Event, Fault, Id, IdSource, Kind, Message, Timestamp};
 
-/// The id of one message; consumers know by it what they have handled.
+/// The id of one message. Consumers recognise repeated messages by it.
 pub type MessageId = Id<Envelope>;
 
-/// The id that everything which follows from one click or call has in common.
+/// The id that everything that follows from one click or call has in common.
 pub type CorrelationId = Id<Correlation>;
 
-/// The whole of what followed from one click or call.
+/// Everything that follows from one click or call.
 #[derive(Debug)]
 pub enum Correlation {}
 
@@ -56,22 +56,22 @@ pub struct Headers {
 }
 
 impl Headers {
-    /// The first message of something new.
+    /// The headers of a message that follows from no other.
     pub fn new(correlation: CorrelationId) -> Self {
         Self { correlation, causation: None, trace: None, deadline: None }
     }
 }
 
-/// A message on its way.
+/// A message with its metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    /// Of this message; a repeated delivery has the same.
+    /// The message's id; a repeated delivery has the same.
     pub id: MessageId,
     /// [`Message::NAME`].
     pub name: Cow<'static, str>,
-    /// Where it belongs.
+    /// The message's headers.
     pub headers: Headers,
-    /// For events: what they are about.
+    /// For events: the aggregate and its version.
     pub aggregate: Option<Aggregate>,
     /// The message as JSON.
     pub body: Bytes,
@@ -104,18 +104,18 @@ impl Envelope {
         from_json(&self.body)
     }
 
-    /// The headers of what follows from this message.
+    /// The headers of a message that follows from this one.
     pub fn follow_up(&self) -> Headers {
         Headers { causation: Some(self.id), deadline: None, ..self.headers.clone() }
     }
 }
 
-/// Serialises what goes on the wire.
+/// Serialises a value for the wire.
 pub fn to_json<T: Serialize>(value: &T) -> Result<Bytes, Fault> {
     serde_json::to_vec(value).map(Bytes::from).map_err(Fault::internal)
 }
 
-/// Reads what came over the wire.
+/// Reads a value from the wire.
 pub fn from_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(body).map_err(|error| Fault::new(Kind::Malformed, error))
 }

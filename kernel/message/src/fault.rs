@@ -1,4 +1,4 @@
-//! What fails below the rules of the shop.
+//! Faults: failures below the rules of the shop.
 
 use std::{fmt, time::Duration};
 
@@ -41,7 +41,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How metrics and logs call it.
+    /// The name in metrics and logs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Internal => "internal error",
@@ -62,7 +62,7 @@ impl fmt::Display for Kind {
 }
 
 impl Fault {
-    /// How long the caller of something busy should wait before it asks again.
+    /// How long a caller should wait after a "busy" fault.
     pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 
     /// A fault of this kind.
@@ -95,17 +95,17 @@ impl Fault {
         self.constraint.as_deref()
     }
 
-    /// Whether the same may pass later without anybody mending anything.
+    /// Whether a retry may succeed without any repair.
     pub fn is_transient(&self) -> bool {
         matches!(self.kind, Kind::Unavailable | Kind::Busy | Kind::Timeout)
     }
 }
 
-/// The error of a request: what the shop refuses, or the [`Fault`] that kept the request from being answered.
+/// The error of a request: a refusal of the shop, or the [`Fault`] that prevented an answer.
 ///
 /// [`request_error!`](crate::request_error) implements it for a contract's error enum.
 pub trait RequestError: From<Fault> {
-    /// The failure of the machinery; `None` when the shop refused.
+    /// The technical failure; `None` if the shop refused.
     fn fault(&self) -> Option<&Fault>;
 }
 
@@ -128,13 +128,13 @@ macro_rules! request_error {
     )+};
 }
 
-/// Why a reaction to an event failed, and what shall become of the event.
+/// Why a reaction to an event failed, and what happens to the event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Try again later, with back-off; after the last try it becomes a dead letter.
+    /// Retry later, with back-off; after the last attempt the event becomes a dead letter.
     #[error("{0}")]
     Retry(Fault),
-    /// It can never pass: to the dead letters at once.
+    /// It can never succeed: it becomes a dead letter at once.
     #[error("rejected: {0}")]
     Reject(String),
 }
@@ -146,7 +146,7 @@ impl From<Fault> for Failure {
 }
 
 impl Failure {
-    /// It can never pass, for this reason.
+    /// A rejection for this reason.
     pub fn reject(reason: impl fmt::Display) -> Self {
         Self::Reject(reason.to_string())
     }

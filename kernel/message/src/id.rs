@@ -1,4 +1,4 @@
-//! Typed ids: a `UUIDv7` inside, a `TypeID` (`order_01h455vb4pex5vsknk084sn02q`) outside.
+//! Typed ids: a `UUIDv7` in memory, a `TypeID` (`order_01h455vb4pex5vsknk084sn02q`) as text.
 
 use std::{borrow::Cow, cmp::Ordering, fmt, hash, marker::PhantomData, str::FromStr, sync::Arc};
 
@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use crate::{Clock, Invalid};
 
-/// A thing that has an id of its own.
+/// A thing with an id of its own.
 pub trait Entity {
-    /// What its ids begin with, in lower-case letters.
+    /// The prefix of its ids, in lower-case letters.
     const PREFIX: &'static str;
 }
 
-/// The id of an `E`; one kind of id cannot be mistaken for another.
+/// The id of an `E`. The type system keeps ids of different things apart.
 ///
 /// Shown and serialised as a [TypeID](https://github.com/jetify-com/typeid): the prefix, an underscore, and the 128
 /// bits in 26 characters of Crockford's base 32. Ids made by [`IdSource`] sort by their time of creation.
@@ -62,7 +62,7 @@ impl<E: Entity> fmt::Debug for Id<E> {
     }
 }
 
-// Derived implementations would ask the same of `E`, which is only a name here.
+// Derived implementations would require the same of `E`, which is only a name here.
 impl<E> Clone for Id<E> {
     fn clone(&self) -> Self {
         *self
@@ -132,10 +132,10 @@ impl<E: Entity> JsonSchema for Id<E> {
     }
 }
 
-/// Of a letter that is not in the alphabet.
+/// The value of bytes that are not in the alphabet.
 const NONE: u8 = u8::MAX;
 
-/// What each byte is worth as a letter of the alphabet.
+/// The value of each byte as a letter of the alphabet.
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const VALUES: [u8; 256] = {
     let mut values = [NONE; 256];
@@ -168,7 +168,7 @@ fn decode(text: &str) -> Option<u128> {
     })
 }
 
-/// Where new ids and other random values come from; seeded in tests, so that they can be repeated.
+/// The source of new ids and other random values; seeded in tests, for repeatable results.
 #[derive(Clone)]
 pub struct IdSource {
     clock: Clock,
@@ -186,7 +186,7 @@ impl IdSource {
         Self { clock, seeded: Some(Arc::new(std::sync::Mutex::new(StdRng::seed_from_u64(seed)))) }
     }
 
-    /// The clock that its ids are dated by.
+    /// The clock for the ids' times.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }

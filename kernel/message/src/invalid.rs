@@ -1,20 +1,20 @@
-//! Values that cannot be built from what was given.
+//! Errors about values that cannot be built from the input.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with a value, said so that its giver can mend it ("expected …").
+/// What is wrong with a value, as an instruction for its author ("expected …").
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{0}")]
 pub struct Invalid(String);
 
 impl Invalid {
-    /// `expected` says what would have been right.
+    /// `expected` describes a valid value.
     pub fn new(expected: impl Into<String>) -> Self {
         Self(expected.into())
     }
 
-    /// The same, with its place in what was given.
+    /// The same, with the field's position in the message.
     pub fn at(self, pointer: impl Into<String>) -> FieldError {
         FieldError { pointer: pointer.into(), detail: self.0 }
     }

@@ -1,14 +1,14 @@
-//! The words in which Caravel's services speak: messages, ids, money, time. No I/O, and no shop.
+//! The types with which Caravel's services communicate: messages, ids, money, time. No I/O, and nothing about shops.
 //!
 //! # Which error to use when
 //!
-//! | what happened | say |
+//! | situation | error |
 //! |---|---|
 //! | the rules of the shop refuse (sold out, not found, not allowed) | a variant of the contract's own error enum |
-//! | something under us failed (database, bus, a bug) | [`Fault`], which every contract's error can carry ([`RequestError`]) |
-//! | an event cannot be handled *now* | return the [`Fault`]: the event is tried again later |
+//! | something below the service failed (database, bus, a bug) | [`Fault`], which every contract's error can carry ([`RequestError`]) |
+//! | an event cannot be handled *now* | return the [`Fault`]: the event is retried later |
 //! | an event can never be handled | [`Failure::Reject`]: it goes to the dead letters at once |
-//! | a value cannot be built from what was given | [`Invalid`], which names the field and says what is expected |
+//! | a value cannot be built from the input | [`Invalid`], which says what is expected, with the field |
 //!
 //! # Defining a message
 //!
@@ -60,7 +60,7 @@ pub use fault::{Failure, Fault, Kind, RequestError};
 pub use id::{Entity, Id, IdSource};
 pub use invalid::{FieldError, Invalid};
 pub use money::{Currency, Money};
-pub use page::{Limit, Page};
+pub use page::{Limit, ListPage};
 pub use text::{Country, Email, IdempotencyKey, ShortText};
 pub use time::{Clock, Timestamp};
 pub use value::Value;
@@ -73,23 +73,23 @@ pub mod expansion {
     pub use serde_json::json;
 }
 
-/// Anything that travels on the bus.
+/// Anything that the bus carries.
 pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The name on the wire, `service.verb` or `thing.fact`. It never changes once released.
     const NAME: &'static str;
 }
 
-/// A message that is answered. Asking twice must be safe.
+/// A message that is answered. A repeated request must be safe.
 pub trait Request: Message {
-    /// What a granted request is answered with.
+    /// The answer to a granted request.
     type Reply: Serialize + DeserializeOwned + Send + 'static;
-    /// What a refused request is answered with; [`RequestError::fault`] says whether the machinery failed.
+    /// The answer to a refused request; [`RequestError::fault`] tells refusals from technical failures.
     type Error: Serialize + DeserializeOwned + RequestError + Send + 'static;
 }
 
 /// A fact. It is delivered at least once to every service that reacts to it.
 pub trait Event: Message {
-    /// What the fact is about, and the version that it brought it to.
+    /// The aggregate that the fact is about, with its new version.
     fn aggregate(&self) -> Aggregate;
 }
 

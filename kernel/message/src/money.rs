@@ -1,4 +1,4 @@
-//! Money in minor units; floats never touch it.
+//! Money in minor units, without floating-point numbers.
 
 use std::{fmt, str::FromStr};
 
@@ -14,7 +14,7 @@ use crate::Invalid;
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// The Indian rupee, the sample shop's currency.
+    /// The Indian rupee, the currency of the sample shop.
     pub const INR: Self = Self(*b"INR");
 
     /// The three letters.
@@ -22,7 +22,7 @@ impl Currency {
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// How many digits of the amount stand behind the decimal point (ISO 4217, table A.1).
+    /// The number of digits after the decimal point (ISO 4217, table A.1).
     pub fn exponent(self) -> u32 {
         match &self.0 {
             b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"

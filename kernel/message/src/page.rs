@@ -1,4 +1,4 @@
-//! Lists that are read a page at a time.
+//! Lists that are read page by page.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,16 +8,16 @@ use crate::Invalid;
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "PageOf{T}")]
-pub struct Page<T> {
+pub struct ListPage<T> {
     /// The page's items.
     pub data: Vec<T>,
     /// Where the next page begins, for the next request; `None` on the last page.
     pub next_cursor: Option<String>,
 }
 
-impl<T> Page<T> {
-    /// A page of at most `limit` out of `items`, of which one more than `limit` were read to know whether a next page
-    /// exists; `cursor` names the last item shown.
+impl<T> ListPage<T> {
+    /// A page of at most `limit` items. `items` may have one more, which shows that there is a next page. `cursor`
+    /// returns the cursor of the last item on the page.
     pub fn from_overfull(mut items: Vec<T>, limit: Limit, cursor: impl Fn(&T) -> String) -> Self {
         let more = items.len() > limit.get();
         items.truncate(limit.get());
@@ -25,9 +25,9 @@ impl<T> Page<T> {
         Self { data: items, next_cursor }
     }
 
-    /// The same page of other items.
-    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        Page { data: self.data.into_iter().map(f).collect(), next_cursor: self.next_cursor }
+    /// The same page with converted items.
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> ListPage<U> {
+        ListPage { data: self.data.into_iter().map(f).collect(), next_cursor: self.next_cursor }
     }
 }
 
@@ -83,9 +83,9 @@ mod tests {
     #[test]
     fn knows_whether_a_next_page_exists() {
         let limit = Limit::try_from(2).unwrap();
-        let page = |items: &[i32]| Page::from_overfull(items.to_vec(), limit, ToString::to_string);
-        assert_eq!(page(&[1, 2, 3]), Page { data: vec![1, 2], next_cursor: Some("2".into()) });
-        assert_eq!(page(&[1, 2]), Page { data: vec![1, 2], next_cursor: None });
+        let page = |items: &[i32]| ListPage::from_overfull(items.to_vec(), limit, ToString::to_string);
+        assert_eq!(page(&[1, 2, 3]), ListPage { data: vec![1, 2], next_cursor: Some("2".into()) });
+        assert_eq!(page(&[1, 2]), ListPage { data: vec![1, 2], next_cursor: None });
         assert!(Limit::try_from(0).is_err() && Limit::try_from(101).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Time, and the one place that it is read from.
+//! Time, and the clock that is its only source.
 
 use std::{
     fmt,
@@ -95,7 +95,7 @@ impl From<Timestamp> for String {
     }
 }
 
-/// Tells the time. Tests hold one that stands still until it is moved.
+/// A clock. Tests use one that stands still until they move it.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Option<Arc<AtomicI64>>);
 
@@ -118,7 +118,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock; the machine's clock moves by itself and is left alone.
+    /// Moves a manual clock; has no effect on the machine's clock.
     pub fn advance(&self, time: Duration) {
         if let Some(micros) = &self.0 {
             micros.store(self.now().after(time).0, Ordering::Release);

@@ -1,11 +1,11 @@
-//! Traces: one id from a click to the mail that follows from it.
+//! Traces: one trace from a click to the mail that follows from it.
 //!
-//! What happens is told in spans of the crate `tracing`; [`Headers::trace`] hands their trace on, over the bus and through
-//! the outbox. Who collects the spans is none of a service's business: a process that has a collector [installs](install)
-//! how traces are read and written. In all others [`is_on`] is false and the spans that only a trace would show are not
-//! made.
+//! Code records spans with the crate `tracing`; [`Headers::trace`] passes their trace on, over the bus and through the
+//! outbox. Services do not know who collects the spans: a process with a collector [installs](install) the functions
+//! that read and write traces. In all other processes [`is_on`] is false, and spans that only traces need are not
+//! created.
 //!
-//! A span that shall also put the correlation id on log lines has the field `correlation`. Fields with a dot in their name
+//! A span that also puts the correlation id on log lines has the field `correlation`. Fields with a dot in their name
 //! (`db.query.text`) are for traces only.
 
 use std::sync::OnceLock;
@@ -14,45 +14,45 @@ use tracing::Span;
 
 use crate::Headers;
 
-/// How this process reads and writes traces.
+/// The functions with which this process reads and writes traces.
 #[derive(Debug)]
 pub struct Propagation {
     /// The W3C `traceparent` of a span.
     pub traceparent: fn(&Span) -> Option<String>,
-    /// Makes a span belong to what its headers belong to.
+    /// Makes a span a child of the span in the headers.
     pub adopt: fn(&Span, &Headers),
-    /// Lets a span refer to the span with this `traceparent`.
+    /// Links a span to the span with this `traceparent`.
     pub link: fn(&Span, &str),
 }
 
-/// The target of all spans that belong to traces; collectors know them by it, and log filters may name it.
+/// The target of all spans that belong to traces. The collector selects them by it; log filters may name it.
 pub const TARGET: &str = "trace";
 
 static PROPAGATION: OnceLock<Propagation> = OnceLock::new();
 
-/// Turns traces on, once per process; answers whether they were off.
+/// Enables traces, once per process. Returns whether they were off.
 pub fn install(propagation: Propagation) -> bool {
     PROPAGATION.set(propagation).is_ok()
 }
 
-/// Whether anybody collects traces.
+/// Whether this process collects traces.
 pub fn is_on() -> bool {
     PROPAGATION.get().is_some()
 }
 
-/// Whether a span made here would be part of something: what nobody asked for is not traced.
+/// Whether a span created here would belong to a request or message; other work is not traced.
 pub fn is_within() -> bool {
     is_on() && !Span::current().is_none()
 }
 
-/// Lets whatever is sent with `headers` follow from `span`.
+/// Makes messages with these `headers` children of `span`.
 pub fn hand_on(span: &Span, headers: &mut Headers) {
     if let Some(trace) = PROPAGATION.get().and_then(|on| (on.traceparent)(span)) {
         headers.trace = Some(trace);
     }
 }
 
-/// Makes `span`, which must be new, part of what `headers` belong to.
+/// Makes `span`, which must be new, a child of the span in `headers`.
 #[must_use]
 pub fn adopted(span: Span, headers: &Headers) -> Span {
     if let Some(on) = PROPAGATION.get() {
@@ -61,7 +61,7 @@ pub fn adopted(span: Span, headers: &Headers) -> Span {
     span
 }
 
-/// A span of what several messages share: part of the first trace that is kept, and linked to the others.
+/// A span for work that several messages share: part of the first trace that is kept, and linked to the others.
 pub fn joined<'a>(make: impl FnOnce() -> Span, messages: impl Iterator<Item = &'a Headers>) -> Span {
     let Some(on) = PROPAGATION.get() else { return Span::none() };
     let mut kept = messages.filter(|headers| is_kept(headers));
@@ -71,7 +71,7 @@ pub fn joined<'a>(make: impl FnOnce() -> Span, messages: impl Iterator<Item = &'
     span
 }
 
-/// Whether the trace is one of those that are kept: its last flag says so.
+/// Whether the trace is kept, which its last flag says.
 fn is_kept(headers: &Headers) -> bool {
     headers.trace.as_deref().is_some_and(|trace| trace.ends_with("01"))
 }

@@ -1,14 +1,14 @@
-//! Packets: how messages and answers are written for a broker, for services in any language.
+//! Packets: the encoding of messages and answers for a broker, for services in any language.
 //!
-//! A packet is a JSON array, so that whatever is queued for one destination travels together:
+//! A packet is a JSON array, so that all messages for one destination can travel together:
 //!
 //! ```json
 //! [{"id":"msg_…","name":"order.placed","headers":{"correlation":"req_…"},"aggregate":{"id":"…","version":3},"body":{…}}]
 //! [{"to":"msg_…","answer":{"Ok":{…}}},{"to":"msg_…","fault":{"kind":"busy","detail":"…"}}]
 //! ```
 //!
-//! A reader ignores fields that it does not know, and takes an object that stands alone for a packet of one.
-//! Bodies and answers are carried as they are: they are neither parsed nor copied here.
+//! A reader ignores unknown fields, and reads a single object as a packet of one. Bodies and answers are passed
+//! through: they are neither parsed nor copied here.
 
 use std::{borrow::Cow, fmt::Display, io::Write as _};
 
@@ -22,16 +22,16 @@ use crate::{Aggregate, Envelope, Fault, Headers, Id, Kind, MessageId, to_json};
 /// The media type of every packet.
 pub const CONTENT_TYPE: &str = "application/json";
 
-/// What became of a request: the JSON of its `Result<Reply, Error>`, or why there is none.
+/// The result of a request: the JSON of its `Result<Reply, Error>`, or a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// The request that it answers.
+    /// The id of the request.
     pub to: MessageId,
-    /// The answer, or what failed before there could be one.
+    /// The answer, or the fault that prevented it.
     pub outcome: Result<Bytes, Fault>,
 }
 
-/// Writes messages as one packet. Their bodies must be JSON, which [`Envelope::request`] and [`decode`] see to.
+/// Encodes messages as one packet. Their bodies must be JSON, as [`Envelope::request`] and [`decode`] make them.
 pub fn encode(messages: &[Envelope]) -> Result<Bytes, Fault> {
     let size = messages.iter().map(|message| message.body.len() + HEAD).sum();
     let mut packet = Packet::with_capacity(size);
@@ -47,12 +47,12 @@ pub fn encode(messages: &[Envelope]) -> Result<Bytes, Fault> {
     Ok(packet.finish())
 }
 
-/// Reads a packet of messages. Each body is a slice of the packet.
+/// Decodes a packet of messages. Each body is a slice of the packet.
 ///
-/// What cannot be read is a [`Kind::Malformed`] that names the message and what is wrong with it.
+/// A packet that cannot be read is a [`Kind::Malformed`] that names the message and the error.
 pub fn decode(packet: &Bytes) -> Result<Vec<Envelope>, Fault> {
     let messages = read::<WireMessage<'_>>(packet)?;
-    // Nothing that keeps messages keeps these.
+    // No database can store these.
     if messages.iter().any(|message| message.name.contains('\0')) {
         return Err(Fault::new(Kind::Malformed, "a message's name holds a NUL character"));
     }
@@ -66,7 +66,7 @@ pub fn decode(packet: &Bytes) -> Result<Vec<Envelope>, Fault> {
     Ok(messages.into_iter().map(message).collect())
 }
 
-/// Writes answers as one packet. What is granted or refused must be JSON.
+/// Encodes answers as one packet. Their outcomes must be JSON.
 pub fn encode_replies(replies: &[Reply]) -> Result<Bytes, Fault> {
     let size =
         replies.iter().map(|reply| reply.outcome.as_ref().map_or(HEAD, |answer| answer.len() + HEAD)).sum();
@@ -81,9 +81,9 @@ pub fn encode_replies(replies: &[Reply]) -> Result<Bytes, Fault> {
     Ok(packet.finish())
 }
 
-/// Reads a packet of answers. Each answer is a slice of the packet.
+/// Decodes a packet of answers. Each answer is a slice of the packet.
 ///
-/// What cannot be read is a [`Kind::Malformed`] that names the answer and what is wrong with it.
+/// A packet that cannot be read is a [`Kind::Malformed`] that names the answer and the error.
 pub fn decode_replies(packet: &Bytes) -> Result<Vec<Reply>, Fault> {
     let replies = read::<WireReply<'_>>(packet)?;
     let reply = |WireReply { to, answer, fault }: WireReply<'_>| {
@@ -101,8 +101,8 @@ pub fn decode_replies(packet: &Bytes) -> Result<Vec<Reply>, Fault> {
     replies.into_iter().map(reply).collect()
 }
 
-/// What [`decode`] refuses, as a message that can be kept among the dead letters: its text, named `unreadable`, under an id
-/// that is the same whenever the same comes again.
+/// Wraps a packet that [`decode`] rejects in a message for the dead letters: its text, named `unreadable`, under an id
+/// that is the same for the same text.
 pub fn unreadable(packet: &[u8]) -> Envelope {
     let text = String::from_utf8_lossy(packet);
     Envelope {
@@ -121,10 +121,10 @@ fn fingerprint(bytes: &[u8]) -> u128 {
     bytes.iter().fold(BASIS, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
 }
 
-/// About what a message takes besides its body: ids, headers, an aggregate.
+/// The approximate size of a message without its body: ids, headers, an aggregate.
 const HEAD: usize = 320;
 
-/// A JSON array of objects, in the writing.
+/// A JSON array of objects, while it is written.
 struct Packet(Vec<u8>);
 
 impl Packet {
@@ -134,7 +134,7 @@ impl Packet {
         Self(bytes)
     }
 
-    /// Begins the next object with an id, whose letters need no escaping.
+    /// Starts the next object with an id, whose letters need no escaping.
     fn begin(&mut self, field: &str, id: MessageId) {
         self.0.extend_from_slice(if self.0.len() > 1 { b"},{" } else { b"{" });
         // Writing to memory cannot fail.
@@ -146,7 +146,7 @@ impl Packet {
         serde_json::to_writer(&mut self.0, value).map_err(Fault::internal)
     }
 
-    /// A field that is JSON already. It is trusted: reading it again would cost as much as all else here.
+    /// A field that is JSON already. It is not validated: reading it again would cost as much as everything else here.
     fn raw(&mut self, name: &str, json: &Bytes) -> Result<(), Fault> {
         if json.is_empty() {
             return Err(Fault::internal("a message without a body cannot be written"));
@@ -188,7 +188,7 @@ fn read<'a, T: Deserialize<'a>>(packet: &'a [u8]) -> Result<Vec<T>, Fault> {
     serde_json::from_slice(packet).map_err(|error| explain::<T>(packet, error))
 }
 
-/// Finds which object of a packet is wrong; slower, for those packets only.
+/// Finds the invalid object of a packet. Slow; used only for invalid packets.
 fn explain<'a, T: Deserialize<'a>>(packet: &'a [u8], error: serde_json::Error) -> Fault {
     let Ok(objects) = serde_json::from_slice::<Vec<&'a RawValue>>(packet) else { return malformed(error) };
     let wrong = objects.into_iter().enumerate().find_map(|(index, object)| {

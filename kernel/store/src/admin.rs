@@ -8,11 +8,11 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use crate::{Db, Dialect, fault::fault, query};
 
 /// The tables of a service's database by name, each with its columns by name.
-pub type Tables = BTreeMap<String, BTreeMap<String, Column>>;
+pub type Tables = BTreeMap<String, BTreeMap<String, TableColumn>>;
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct TableColumn {
     /// The type as it was declared: `bigint`, `BLOB`.
     pub ty: String,
     /// Whether it can be null.
@@ -34,9 +34,9 @@ pub async fn tables(db: &Db) -> Result<Tables, Fault> {
              FROM information_schema.columns WHERE table_schema = current_schema()"
         }
     };
-    let columns: Vec<(String, String, Column)> = query(sql)
+    let columns: Vec<(String, String, TableColumn)> = query(sql)
         .fetch_all(db, |row| {
-            let column = Column { ty: row.get("ty")?, nullable: row.get("nullable")? };
+            let column = TableColumn { ty: row.get("ty")?, nullable: row.get("nullable")? };
             Ok((row.get("table_name")?, row.get("column_name")?, column))
         })
         .await?;

@@ -7,7 +7,7 @@ use sqlx::SqlitePool;
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
-    Migrations, Place, Tx,
+    Backend, Migrations, Tx,
     fault::fault,
     migrate,
     postgres::{Cluster, STALENESS},
@@ -76,16 +76,16 @@ impl Db {
     ///
     /// Waits for a server that does not answer yet, and logs that.
     pub async fn open(
-        place: &Place,
+        place: &Backend,
         service: &'static str,
         migrations: Migrations,
         ids: IdSource,
         sizes: PoolSizes,
     ) -> Result<Self, Fault> {
         let pools = match place {
-            Place::Folder(folder) => sqlite::open(folder, service, sizes).await?,
+            Backend::Sqlite(folder) => sqlite::open(folder, service, sizes).await?,
             // Boxed, like what follows: it runs once, and callers should not carry it in their own futures.
-            Place::Server(server) => {
+            Backend::Postgres(server) => {
                 Pools::Postgres(Box::pin(Cluster::open(server, service, sizes.postgres)).await?)
             }
         };

@@ -66,6 +66,7 @@
 //! are: `.bind(&email)`, `.bind(OrderStatus::Pending)`, `row.get::<OrderStatus>("status")`.
 
 pub mod admin;
+mod backend;
 mod db;
 pub mod dead_letters;
 mod fault;
@@ -74,7 +75,6 @@ mod lease;
 mod migrate;
 pub mod outbox;
 mod pg_time;
-mod place;
 mod postgres;
 mod query;
 mod row;
@@ -84,9 +84,9 @@ mod tx;
 mod value;
 mod watch;
 
+pub use backend::{Backend, PerService, PostgresServers};
 pub use db::{Db, Dialect, PoolSizes};
 pub use migrate::{Migration, Migrations};
-pub use place::{PerService, Place, Server};
 pub use query::{On, Query, query};
 pub use row::Row;
 pub use tx::Tx;

@@ -7,7 +7,7 @@ use message::{Clock, Envelope, Event, Headers, Id, IdSource, Message};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde::{Deserialize, Serialize};
 use store::{Db, PoolSizes, inbox};
-use testing::Place;
+use testing::TestBackend;
 use tokio_util::sync::CancellationToken;
 
 struct Boat;
@@ -30,13 +30,13 @@ impl Event for Launched {
 }
 
 #[testing::db_test]
-async fn what_waits_can_be_seen(place: Place) {
+async fn what_waits_can_be_seen(backend: TestBackend) {
     let recorder = PrometheusBuilder::new().build_recorder();
     let page = recorder.handle();
     let _recording = metrics::set_default_local_recorder(&recorder);
     let clock = Clock::manual("2026-01-02T03:04:05Z".parse().unwrap());
     let ids = IdSource::seeded(clock.clone(), 1);
-    let db = Db::open(&place.store(), "yard", &[], ids.clone(), PoolSizes::default()).await.unwrap();
+    let db = Db::open(&backend.store(), "yard", &[], ids.clone(), PoolSizes::default()).await.unwrap();
 
     let mut tx = db.begin().await.unwrap();
     tx.publish(&Launched(ids.id())).unwrap();

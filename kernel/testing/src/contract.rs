@@ -162,7 +162,7 @@ fn is(value: &Value, kind: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use message::{Country, Currency, Email, IdempotencyKey, Limit, MessageId, Money, Page, ShortText};
+    use message::{Country, Currency, Email, IdempotencyKey, Limit, ListPage, MessageId, Money, ShortText};
     use serde_json::json;
 
     use super::*;
@@ -210,7 +210,7 @@ mod tests {
                 json!({ "amount": 5, "currency": "EUR", "tax": 1 }),
             ],
         );
-        check_schema::<Page<Limit>>(
+        check_schema::<ListPage<Limit>>(
             &[json!({ "data": [1], "next_cursor": null }), json!({ "data": [] })],
             &[json!({ "data": [0] }), json!({ "next_cursor": "a" })],
         );

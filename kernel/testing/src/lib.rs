@@ -2,8 +2,8 @@
 //!
 //! ```ignore
 //! #[testing::db_test]
-//! async fn an_order_holds_its_stock(place: testing::Place) {
-//!     let shop = testing::TestShop::builder(&place)
+//! async fn an_order_holds_its_stock(backend: testing::TestBackend) {
+//!     let shop = testing::TestShop::builder(&backend)
 //!         .service(order::NAME, order::MIGRATIONS, |db| order::service(db, settings()))
 //!         .record::<OrderPlaced>()
 //!         .start()
@@ -16,13 +16,13 @@
 //!
 //! [`assert_same_tables`] checks that a service's migrations create the same tables on both databases.
 //!
-//! [`boats`] contains example services, for tests of transports.
+//! [`example_services`] contains example services, for tests of transports.
 //!
-//! [`mail::Server`] is a mail server that accepts or rejects mails on command.
+//! [`mail::MailServer`] is a mail server that accepts or rejects mails on command.
 //!
 //! [`nginx::Nginx`] runs nginx with the deployed configuration in front of processes of a test.
 //!
-//! [`rabbit::Broker`] is a message broker that a test may stop, freeze or fill; [`redis::Server`] a cache that it may
+//! [`rabbit::Broker`] is a message broker that a test may stop, freeze or fill; [`redis::RedisServer`] a cache that it may
 //! kill or freeze; [`PgCluster`] a set of databases that it may fail over.
 //!
 //! [`tls::Authority`] makes certificates for servers with encrypted connections.
@@ -33,12 +33,12 @@
 //! `CARAVEL_TEST_POSTGRES_URL`, on which databases may be created and dropped, `CARAVEL_TEST_RABBITMQ_URL` with its
 //! HTTP API at `CARAVEL_TEST_RABBITMQ_API`, and `CARAVEL_TEST_REDIS_URL`.
 
-pub mod boats;
+mod backend;
 mod contract;
+pub mod example_services;
 pub mod mail;
 pub mod nginx;
 mod pg_cluster;
-mod place;
 mod ports;
 pub mod rabbit;
 pub mod redis;
@@ -48,9 +48,9 @@ pub mod tls;
 mod until;
 mod vhost;
 
+pub use backend::{TestBackend, run, shared_server};
 pub use contract::{check_contract, check_schema};
 pub use pg_cluster::PgCluster;
-pub use place::{Place, run, shared_server};
 pub use ports::free_port;
 pub use shop::{Builder, TestShop};
 pub use tables::assert_same_tables;

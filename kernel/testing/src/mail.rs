@@ -30,12 +30,12 @@ pub enum Speech<'a> {
 }
 
 /// A mail server on a free port of `127.0.0.1`. It ends when this is dropped.
-pub struct Server {
+pub struct MailServer {
     child: Child,
     facts: Arc<Mutex<Vec<Value>>>,
 }
 
-impl Server {
+impl MailServer {
     /// Starts the server.
     ///
     /// # Panics
@@ -95,7 +95,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for MailServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

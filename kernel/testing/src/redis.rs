@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A server for one test on a free port, without persistence unless a test saves. It is killed when this is dropped.
 ///
 /// All methods block until the server has done what they ask for.
-pub struct Server {
+pub struct RedisServer {
     folder: TempDir,
     port: u16,
     encryption: Option<Encryption>,
@@ -34,7 +34,7 @@ struct Encryption {
     authority: PathBuf,
 }
 
-impl Server {
+impl RedisServer {
     /// Starts a server.
     ///
     /// # Panics
@@ -98,9 +98,9 @@ impl Server {
     /// # Panics
     ///
     /// If it cannot.
-    pub fn move_to(&mut self, place: &Self) {
-        assert_eq!(self.cli(&["CONFIG", "SET", "port", &place.port.to_string()]), "OK");
-        self.port = place.port;
+    pub fn move_to(&mut self, other: &Self) {
+        assert_eq!(self.cli(&["CONFIG", "SET", "port", &other.port.to_string()]), "OK");
+        self.port = other.port;
     }
 
     /// Freezes it (SIGSTOP): it keeps its connections and answers nothing.
@@ -158,7 +158,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for RedisServer {
     fn drop(&mut self) {
         // A server that has ended needs no killing; a frozen one dies too.
         let _ = self.child.kill();

@@ -12,17 +12,17 @@ use futures::future::BoxFuture;
 use message::{Clock, Envelope, Event, Fault, IdSource, Request};
 use store::{Db, Migrations, PoolSizes, dead_letters};
 
-use crate::Place;
+use crate::TestBackend;
 
 /// How long a test waits for anything before it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 type Records = Arc<Mutex<HashMap<TypeId, Vec<Box<dyn Any + Send>>>>>;
-type Mount = Box<dyn FnOnce(Arc<Host>, Bus, store::Place, IdSource) -> BoxFuture<'static, ()>>;
+type Mount = Box<dyn FnOnce(Arc<Host>, Bus, store::Backend, IdSource) -> BoxFuture<'static, ()>>;
 
 /// Builds a [`TestShop`].
 pub struct Builder {
-    place: store::Place,
+    backend: store::Backend,
     clock: Clock,
     ids: Option<IdSource>,
     mounts: Vec<Mount>,
@@ -41,11 +41,11 @@ pub struct TestShop {
 }
 
 impl TestShop {
-    /// A shop on `place`, without services.
-    pub fn builder(place: &Place) -> Builder {
+    /// A shop on `backend`, without services.
+    pub fn builder(backend: &TestBackend) -> Builder {
         let records = Records::default();
         Builder {
-            place: place.store(),
+            backend: backend.store(),
             clock: Clock::system(),
             ids: None,
             mounts: Vec::new(),
@@ -123,7 +123,7 @@ impl TestShop {
         self.databases().into_iter().find(|db| db.service() == service).expect("the service is in the shop")
     }
 
-    /// Stops the services and closes their databases; their data stays at the place.
+    /// Stops the services and closes their databases; their data stays.
     pub async fn stop(self) {
         self.host.shut_down().await;
     }
@@ -146,9 +146,9 @@ impl Builder {
         migrations: Migrations,
         router: impl FnOnce(Db) -> Router<S> + Send + 'static,
     ) -> Self {
-        self.mounts.push(Box::new(move |host, bus, place, ids| {
+        self.mounts.push(Box::new(move |host, bus, backend, ids| {
             Box::pin(async move {
-                let db = Db::open(&place, name, migrations, ids, PoolSizes::default())
+                let db = Db::open(&backend, name, migrations, ids, PoolSizes::default())
                     .await
                     .expect("the service's database opens");
                 host.mount(router(db).into_service(bus));
@@ -195,7 +195,7 @@ impl Builder {
         let bus = bus_over(&transport, &ids, PATIENCE);
         let host = Arc::new(Host::new(transport));
         for mount in self.mounts {
-            mount(Arc::clone(&host), bus.clone(), self.place.clone(), ids.clone()).await;
+            mount(Arc::clone(&host), bus.clone(), self.backend.clone(), ids.clone()).await;
         }
         host.mount(self.recorder.into_service(bus.clone()));
         host.start(Relays::Run);
@@ -205,7 +205,7 @@ impl Builder {
 
 /// A bus with the usual layers, whose callers wait `patience`.
 pub(crate) fn bus_over(transport: &Arc<dyn Transport>, ids: &IdSource, patience: Duration) -> Bus {
-    let (limits, directory) = (layers::Limits::default(), layers::Directory::default());
+    let (limits, directory) = (layers::RequestLimits::default(), layers::Directory::default());
     let caller = layers::standard(Arc::clone(transport), ids.clock().clone(), limits, directory);
     Bus::new(Arc::clone(transport), caller, ids.clone(), patience)
 }

@@ -8,10 +8,10 @@ use std::{
 use message::{Clock, IdSource};
 use store::{
     Db, Migrations, PoolSizes,
-    admin::{Column, Tables, tables},
+    admin::{TableColumn, Tables, tables},
 };
 
-use crate::{Place, run};
+use crate::{TestBackend, run};
 
 /// Applies `migrations` to both databases and compares the results: tables, columns, their types and whether they can
 /// be null.
@@ -27,7 +27,7 @@ use crate::{Place, run};
 ///
 /// If they differ, with every difference.
 pub fn assert_same_tables(migrations: Migrations) {
-    let [sqlite, postgres] = Place::both().map(|place| made(place, migrations));
+    let [sqlite, postgres] = TestBackend::both().map(|backend| made(backend, migrations));
     let differences = differences(&sqlite, &postgres);
     assert!(
         differences.is_empty(),
@@ -37,11 +37,11 @@ pub fn assert_same_tables(migrations: Migrations) {
 }
 
 /// The tables that `migrations` create in an empty database.
-fn made(place: Place, migrations: Migrations) -> Tables {
+fn made(backend: TestBackend, migrations: Migrations) -> Tables {
     let found = Mutex::new(Tables::new());
-    run(place, async |place: Place| {
+    run(backend, async |backend: TestBackend| {
         let ids = IdSource::random(Clock::system());
-        let db = Db::open(&place.store(), "tables", migrations, ids, PoolSizes::default())
+        let db = Db::open(&backend.store(), "tables", migrations, ids, PoolSizes::default())
             .await
             .expect("the migrations pass");
         let tables = tables(&db).await.expect("the tables can be listed");
@@ -68,7 +68,7 @@ fn differences(sqlite: &Tables, postgres: &Tables) -> Vec<String> {
     names.iter().filter_map(difference).collect()
 }
 
-fn by_name(tables: &Tables) -> BTreeMap<(&str, &str), &Column> {
+fn by_name(tables: &Tables) -> BTreeMap<(&str, &str), &TableColumn> {
     tables
         .iter()
         .flat_map(|(table, columns)| {
@@ -78,7 +78,7 @@ fn by_name(tables: &Tables) -> BTreeMap<(&str, &str), &Column> {
 }
 
 /// Whether the two columns hold the same values, by the table of types in `kernel/store`.
-fn agree(sqlite: &Column, postgres: &Column) -> bool {
+fn agree(sqlite: &TableColumn, postgres: &TableColumn) -> bool {
     let expected = match postgres.ty.as_str() {
         "uuid" => "BLOB",
         "bigint" | "boolean" | "timestamp with time zone" => "INTEGER",
@@ -102,11 +102,11 @@ mod tests {
     #[test]
     #[should_panic(expected = "the migrations for SQLite and PostgreSQL differ:\n\
         boat.berth is only in SQLite\n\
-        boat.crew is Column { ty: \"INTEGER\", nullable: true } in SQLite and \
-        Column { ty: \"bigint\", nullable: false } in PostgreSQL\n\
+        boat.crew is TableColumn { ty: \"INTEGER\", nullable: true } in SQLite and \
+        TableColumn { ty: \"bigint\", nullable: false } in PostgreSQL\n\
         boat.mast is only in PostgreSQL\n\
-        boat.name is Column { ty: \"BLOB\", nullable: false } in SQLite and \
-        Column { ty: \"text\", nullable: false } in PostgreSQL")]
+        boat.name is TableColumn { ty: \"BLOB\", nullable: false } in SQLite and \
+        TableColumn { ty: \"text\", nullable: false } in PostgreSQL")]
     fn every_difference_is_named() {
         assert_same_tables(&[Migration {
             name: "0001_boats",

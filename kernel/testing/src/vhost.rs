@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::place::shared_server;
+use crate::backend::shared_server;
 
 /// The time limit for one answer of the broker.
 const PATIENCE: Duration = Duration::from_secs(30);

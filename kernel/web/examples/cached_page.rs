@@ -4,11 +4,11 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::Router;
-use cache::{Limits, Tags};
+use cache::{CacheLimits, Tags};
 use tokio_util::sync::CancellationToken;
 use web::{
-    page::{Draft, PageCache},
-    security::Headers,
+    page::{PageCache, RenderedPage},
+    security::SecurityHeaders,
     serve::{Server, listen},
 };
 
@@ -20,10 +20,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let listen_address = arguments.next().as_deref().unwrap_or("127.0.0.1:8090").parse()?;
     let bytes = arguments.next().as_deref().unwrap_or("2000").parse()?;
-    let limits = Limits { max_bytes: 64 << 20, time_to_live: Duration::from_mins(10) };
-    let pages = PageCache::new("example", &Tags::new(), limits, Headers::for_api().to_map());
+    let limits = CacheLimits { max_bytes: 64 << 20, time_to_live: Duration::from_mins(10) };
+    let pages = PageCache::new("example", &Tags::new(), limits, SecurityHeaders::for_api().to_map());
     let body = "x".repeat(bytes);
-    let draft = async { Ok::<_, Infallible>(Draft::json(body).tag("product:example")) };
+    let draft = async { Ok::<_, Infallible>(RenderedPage::json(body).tag("product:example")) };
     pages.get_or_render("/api/v1/products/example", draft).await?;
     let server = Server::new(Router::new()).fast_path(move |head| pages.answer(head));
     server.run([listen(listen_address)?], CancellationToken::new()).await;

@@ -14,7 +14,7 @@ use axum::{Router, extract::Request, response::IntoResponse, routing::get};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header::CACHE_CONTROL};
 
 use crate::{
-    page::{Answer, Draft, Page, content_hash},
+    page::{CachedPage, PageResponse, RenderedPage, content_hash},
     serve::Head,
 };
 
@@ -32,7 +32,7 @@ pub struct Assets(Arc<Inner>);
 struct Inner {
     prefix: &'static str,
     urls: HashMap<&'static str, String>,
-    pages: HashMap<String, Page>,
+    pages: HashMap<String, CachedPage>,
 }
 
 impl Assets {
@@ -44,7 +44,7 @@ impl Assets {
             let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "bin"));
             let hash = content_hash(content);
             let url = format!("{prefix}/{stem}.{}.{extension}", hash.get(..DIGITS).unwrap_or(&hash));
-            let draft = Draft::new(content_type(extension), *content).header(CACHE_CONTROL, FOR_EVER);
+            let draft = RenderedPage::new(content_type(extension), *content).header(CACHE_CONTROL, FOR_EVER);
             pages.insert(url.clone(), draft.finish(common));
             urls.insert(*name, url);
         }
@@ -57,7 +57,7 @@ impl Assets {
     }
 
     /// For [`crate::serve::Server::fast_path`]: the response to a `GET` or `HEAD` for one of the files.
-    pub fn answer(&self, head: &Head<'_>) -> Option<Answer> {
+    pub fn answer(&self, head: &Head<'_>) -> Option<PageResponse> {
         if !matches!(*head.method, Method::GET | Method::HEAD) {
             return None;
         }

@@ -14,16 +14,16 @@ use tokio::time::timeout;
 
 use crate::problem::{BODY_TIMEOUT, BODY_TOO_LARGE, MALFORMED_JSON, Problem, UNSUPPORTED_MEDIA_TYPE};
 
-/// The limits of a body. A route sets its own with the layer `axum::Extension(Limits { … })`.
+/// The limits of a body. A route sets its own with the layer `axum::Extension(BodyLimits { … })`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct BodyLimits {
     /// The largest size.
     pub bytes: usize,
     /// The longest time from its first byte to its last.
     pub time: Duration,
 }
 
-impl Default for Limits {
+impl Default for BodyLimits {
     /// 64 KiB in 10 seconds.
     fn default() -> Self {
         Self { bytes: 64 * 1024, time: Duration::from_secs(10) }
@@ -32,7 +32,7 @@ impl Default for Limits {
 
 /// Reads the whole body of `request`, within the limits of its route.
 pub async fn read(request: Request) -> Result<Bytes, Problem> {
-    let limits = request.extensions().get::<Limits>().copied().unwrap_or_default();
+    let limits = request.extensions().get::<BodyLimits>().copied().unwrap_or_default();
     let body = request.into_body();
     // A request that announces too much is rejected before the body is sent.
     if body.size_hint().lower() > limits.bytes as u64 {

@@ -17,13 +17,13 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A posted form, as a `T`.
 #[derive(Debug, Clone, Copy)]
-pub struct Body<T>(pub T);
+pub struct FormBody<T>(pub T);
 
 /// The parameters of the URL's query, as a `T`.
 #[derive(Debug, Clone, Copy)]
 pub struct Params<T>(pub T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for FormBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {

@@ -40,7 +40,7 @@ use uuid::Uuid;
 
 use crate::{
     problem::{INTERNAL, METHOD_NOT_ALLOWED, NOT_FOUND, Problem, TIMEOUT},
-    security::Headers,
+    security::SecurityHeaders,
 };
 
 /// The correlation id's header.
@@ -66,7 +66,7 @@ pub fn headers(ids: &IdSource) -> message::Headers {
 /// The layer, before it is applied to a router.
 pub struct Guard {
     ids: IdSource,
-    headers: Headers,
+    headers: SecurityHeaders,
     time_limit: Duration,
     routes: RwLock<HashMap<Box<str>, ByOutcome>>,
 }
@@ -82,7 +82,7 @@ struct Meters {
 
 impl Guard {
     /// New correlation ids come from `ids`; responses get `headers`.
-    pub fn new(ids: IdSource, headers: Headers) -> Self {
+    pub fn new(ids: IdSource, headers: SecurityHeaders) -> Self {
         Self { ids, headers, time_limit: Duration::from_secs(30), routes: RwLock::default() }
     }
 

@@ -21,25 +21,25 @@
 //! use std::{convert::Infallible, time::Duration};
 //!
 //! use axum::{Router, extract::State, routing::get};
-//! use cache::{Limits, Tags};
+//! use cache::{CacheLimits, Tags};
 //! use http::HeaderMap;
 //! use message::{Clock, Fault, IdSource};
 //! use tokio_util::sync::CancellationToken;
 //! use web::{
 //!     guard::Guard,
-//!     page::{Answer, Draft, PageCache},
+//!     page::{PageResponse, RenderedPage, PageCache},
 //!     problem::Problem,
-//!     security::Headers,
+//!     security::SecurityHeaders,
 //!     serve::{Server, listen},
 //! };
 //!
-//! async fn home(State(pages): State<PageCache>, headers: HeaderMap) -> Result<Answer, Problem> {
-//!     let page = pages.get_or_render("/", async { Ok::<_, Fault>(Draft::html("<h1>Ahoy</h1>").tag("home")) });
+//! async fn home(State(pages): State<PageCache>, headers: HeaderMap) -> Result<PageResponse, Problem> {
+//!     let page = pages.get_or_render("/", async { Ok::<_, Fault>(RenderedPage::html("<h1>Ahoy</h1>").tag("home")) });
 //!     Ok(page.await?.answer(&headers))
 //! }
 //!
-//! let headers = Headers::for_pages();
-//! let limits = Limits { max_bytes: 64 << 20, time_to_live: Duration::from_secs(600) };
+//! let headers = SecurityHeaders::for_pages();
+//! let limits = CacheLimits { max_bytes: 64 << 20, time_to_live: Duration::from_secs(600) };
 //! let pages = PageCache::new("storefront", &Tags::new(), limits, headers.to_map());
 //!
 //! let router = Router::new().route("/", get(home)).with_state(pages.clone());

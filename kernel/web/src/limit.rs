@@ -4,9 +4,9 @@
 //! use axum::{Router, routing::post};
 //! use cache::Counters;
 //! use http::Method;
-//! use web::{client::TrustedProxies, limit::Limit};
+//! use web::{client::TrustedProxies, limit::RateLimit};
 //!
-//! let limit = Limit::per_minute("orders", 20, Counters::new(), TrustedProxies::loopback());
+//! let limit = RateLimit::per_minute("orders", 20, Counters::new(), TrustedProxies::loopback());
 //! let router: Router = Router::new().route("/orders", post(|| async { "placed" }));
 //! let router = limit.around(router, &Method::POST, "/orders");
 //! ```
@@ -43,7 +43,7 @@ const WINDOW: Duration = Duration::from_mins(1);
 
 /// A rate limit for calls of one kind, on any number of routes. Cheap to clone; all clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Limit(Option<Arc<Rule>>);
+pub struct RateLimit(Option<Arc<Rule>>);
 
 #[derive(Debug)]
 struct Rule {
@@ -62,7 +62,7 @@ struct Gate {
     route: &'static str,
 }
 
-impl Limit {
+impl RateLimit {
     /// No limit.
     pub fn off() -> Self {
         Self::default()

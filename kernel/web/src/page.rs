@@ -6,16 +6,16 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use cache::{Limits, Tags};
+//! use cache::{CacheLimits, Tags};
 //! use http::HeaderMap;
 //! use message::Fault;
-//! use web::page::{Draft, PageCache};
+//! use web::page::{RenderedPage, PageCache};
 //!
 //! # async fn example() -> Result<(), Fault> {
-//! let limits = Limits { max_bytes: 64 << 20, time_to_live: Duration::from_secs(600) };
+//! let limits = CacheLimits { max_bytes: 64 << 20, time_to_live: Duration::from_secs(600) };
 //! let pages = PageCache::new("storefront", &Tags::new(), limits, HeaderMap::new());
 //! let page = pages
-//!     .get_or_render("/boats/vega", async { Ok::<_, Fault>(Draft::html("<h1>Vega</h1>").tag("boat:vega")) })
+//!     .get_or_render("/boats/vega", async { Ok::<_, Fault>(RenderedPage::html("<h1>Vega</h1>").tag("boat:vega")) })
 //!     .await?;
 //! # Ok(()) }
 //! ```
@@ -34,7 +34,7 @@
 //! missing.
 
 mod cache;
-mod draft;
+mod rendered;
 mod stored;
 
 use bytes::Bytes;
@@ -45,8 +45,8 @@ use http::{
 use http_body_util::Full;
 
 pub use self::cache::PageCache;
-pub(crate) use self::draft::content_hash;
-pub use self::draft::{Draft, Freshness};
+pub(crate) use self::rendered::content_hash;
+pub use self::rendered::{Freshness, RenderedPage};
 
 /// The tags of a page, separated by commas, for the caches between the server and the browser.
 pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
@@ -55,24 +55,24 @@ pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
 const HEADERS_WEIGHT: usize = 1200;
 
 /// A response whose body is complete and in memory.
-pub type Answer = Response<Full<Bytes>>;
+pub type PageResponse = Response<Full<Bytes>>;
 
 /// A page that is ready to be sent any number of times: hashed, compressed, with its headers.
 #[derive(Debug)]
-pub struct Page {
+pub struct CachedPage {
     status: StatusCode,
-    plain: Variant,
-    gzip: Option<Variant>,
+    plain: Representation,
+    gzip: Option<Representation>,
 }
 
 #[derive(Debug)]
-struct Variant {
+struct Representation {
     headers: HeaderMap,
     body: Bytes,
     etag: Option<HeaderValue>,
 }
 
-impl Variant {
+impl Representation {
     fn new(mut headers: HeaderMap, body: Bytes, etag: &str) -> Self {
         let etag = HeaderValue::try_from(etag).ok();
         if let Some(etag) = &etag {
@@ -92,10 +92,10 @@ impl Variant {
     }
 }
 
-impl Page {
+impl CachedPage {
     /// The response to a `GET` or `HEAD` with these headers: gzip if they allow it, 304 if the client's copy is
     /// current.
-    pub fn answer(&self, headers: &HeaderMap) -> Answer {
+    pub fn answer(&self, headers: &HeaderMap) -> PageResponse {
         if let Some(known) = headers.get(IF_NONE_MATCH)
             && let Some(variant) = self.known_to(known)
         {
@@ -128,7 +128,7 @@ impl Page {
     }
 
     /// The representation that the client already has. Either will do: their content is the same.
-    fn known_to(&self, if_none_match: &HeaderValue) -> Option<&Variant> {
+    fn known_to(&self, if_none_match: &HeaderValue) -> Option<&Representation> {
         let known = if_none_match.to_str().ok()?;
         if self.status != StatusCode::OK {
             return None;
@@ -144,7 +144,7 @@ impl Page {
 }
 
 /// 304, with the headers that RFC 9110 (15.4.5) requires.
-fn unchanged(variant: &Variant) -> Answer {
+fn unchanged(variant: &Representation) -> PageResponse {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::NOT_MODIFIED;
     let headers = answer.headers_mut();

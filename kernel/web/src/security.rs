@@ -33,9 +33,9 @@ const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 ///
 /// Pass the same headers to [`crate::guard::Guard`] and to [`crate::page::PageCache`]: cached pages pass no layer.
 #[derive(Debug, Clone)]
-pub struct Headers(HeaderMap);
+pub struct SecurityHeaders(HeaderMap);
 
-impl Headers {
+impl SecurityHeaders {
     /// For pages that people read.
     pub fn for_pages() -> Self {
         let mut headers = Self::for_api().policy(HeaderValue::from_static(PAGES_POLICY));

@@ -18,10 +18,10 @@
 //!
 //! | a client that | is limited by |
 //! |---|---|
-//! | sends the head of its request slowly | [`Limits::head`], for the whole head |
-//! | reads the response slowly | [`Limits::stalled`], without a byte read |
-//! | keeps an idle connection | [`Limits::idle`], and much less when connections run out |
-//! | opens very many connections | [`Limits::connections`]; the rest wait in the system's queue |
+//! | sends the head of its request slowly | [`ServerLimits::head`], for the whole head |
+//! | reads the response slowly | [`ServerLimits::stalled`], without a byte read |
+//! | keeps an idle connection | [`ServerLimits::idle`], and much less when connections run out |
+//! | opens very many connections | [`ServerLimits::connections`]; the rest wait in the system's queue |
 //! | sends a huge head | 431 beyond 32 KiB |
 //!
 //! Slow or huge bodies are limited by their readers: see [`crate::json::Body`].
@@ -50,7 +50,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::page::Answer;
+use crate::page::PageResponse;
 
 /// How many connections may wait to be accepted; Linux caps it at `net.core.somaxconn`.
 const BACKLOG: u32 = 4096;
@@ -77,11 +77,11 @@ impl<'a> Head<'a> {
 }
 
 /// Returns a response that is available at once; `None` passes the request to the router.
-type FastPath = dyn Fn(&Head<'_>) -> Option<Answer> + Send + Sync;
+type FastPath = dyn Fn(&Head<'_>) -> Option<PageResponse> + Send + Sync;
 
 /// The limits of a server for its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct ServerLimits {
     /// Open connections, over all listeners.
     pub connections: usize,
     /// The time from the first byte of a request's head to its last, accurate to a quarter.
@@ -96,7 +96,7 @@ pub struct Limits {
     pub farewell: Duration,
 }
 
-impl Default for Limits {
+impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             connections: 8192,
@@ -120,7 +120,7 @@ pub struct DrainReport {
 pub struct Server {
     router: Router,
     fast_path: Arc<FastPath>,
-    limits: Limits,
+    limits: ServerLimits,
     retire: CancellationToken,
 }
 
@@ -128,7 +128,7 @@ pub struct Server {
 struct Shared {
     router: Router,
     fast_path: Arc<FastPath>,
-    limits: Limits,
+    limits: ServerLimits,
     slots: Arc<Semaphore>,
     /// Every response is the last on its connection.
     retired: AtomicBool,
@@ -148,12 +148,12 @@ pub fn listen(at: SocketAddr) -> io::Result<TcpListener> {
 }
 
 impl Server {
-    /// Serves `router`, with the default [`Limits`].
+    /// Serves `router`, with the default [`ServerLimits`].
     pub fn new(router: Router) -> Self {
         Self {
             router,
             fast_path: Arc::new(|_| None),
-            limits: Limits::default(),
+            limits: ServerLimits::default(),
             retire: CancellationToken::new(),
         }
     }
@@ -161,14 +161,17 @@ impl Server {
     /// Calls `answer` before the router, for every request without a body, on the connection's own task. It must not
     /// block and should return quickly. Its responses pass none of the router's layers.
     #[must_use]
-    pub fn fast_path(mut self, answer: impl Fn(&Head<'_>) -> Option<Answer> + Send + Sync + 'static) -> Self {
+    pub fn fast_path(
+        mut self,
+        answer: impl Fn(&Head<'_>) -> Option<PageResponse> + Send + Sync + 'static,
+    ) -> Self {
         self.fast_path = Arc::new(answer);
         self
     }
 
     /// Sets the limits.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: ServerLimits) -> Self {
         self.limits = limits;
         self
     }
@@ -177,14 +180,14 @@ impl Server {
     ///
     /// A client sees a failure if its idle connection is closed just when it sends a request. A retired server
     /// therefore accepts no new connections, marks its next response on each connection as the last, and stops when all
-    /// connections are closed or [`Limits::farewell`] has passed.
+    /// connections are closed or [`ServerLimits::farewell`] has passed.
     #[must_use]
     pub fn retire(mut self, retire: CancellationToken) -> Self {
         self.retire = retire;
         self
     }
 
-    /// Serves until `stop` is cancelled and the running requests have ended, or [`Limits::drain`] has passed.
+    /// Serves until `stop` is cancelled and the running requests have ended, or [`ServerLimits::drain`] has passed.
     ///
     /// Idle connections are closed at once; the others after their pending response.
     pub async fn run(

@@ -19,7 +19,7 @@ use message::{Fault, Money, Timestamp};
 use minijinja::{AutoEscape, Environment, Error, UndefinedBehavior, syntax::SyntaxConfig, value::Serde};
 use serde::Serialize;
 
-use crate::page::Draft;
+use crate::page::RenderedPage;
 
 /// A set of templates that include and extend one another by name.
 #[derive(Debug)]
@@ -60,8 +60,8 @@ impl Templates {
     }
 
     /// Renders the template as an HTML page.
-    pub fn html(&self, name: &str, context: &impl Serialize) -> Result<Draft, Fault> {
-        self.render(name, context).map(Draft::html)
+    pub fn html(&self, name: &str, context: &impl Serialize) -> Result<RenderedPage, Fault> {
+        self.render(name, context).map(RenderedPage::html)
     }
 }
 

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use support::{Answer, Running, start_router};
-use web::{body::Limits, form, json};
+use web::{body::BodyLimits, form, json};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,10 +49,10 @@ struct Page {
 }
 
 fn server() -> Running {
-    let limits = Limits { bytes: 1000, time: Duration::from_millis(300) };
+    let limits = BodyLimits { bytes: 1000, time: Duration::from_millis(300) };
     let router = Router::new()
         .route("/orders", post(|_: json::Body<Order>| async { StatusCode::CREATED }))
-        .route("/form", post(|form::Body(item): form::Body<Item>| async move { item.variant }))
+        .route("/form", post(|form::FormBody(item): form::FormBody<Item>| async move { item.variant }))
         .layer(Extension(limits))
         .route("/default", post(|_: json::Body<Value>| async { StatusCode::CREATED }))
         .route("/list", get(|_: form::Params<Page>| async {}));

@@ -19,7 +19,7 @@ use web::{
     assets::Assets,
     guard::Guard,
     problem::Problem,
-    security::{Headers, refuse_cross_site},
+    security::{SecurityHeaders, refuse_cross_site},
     serve::Server,
     sse::Streams,
 };
@@ -34,7 +34,7 @@ fn guarded() -> Running {
         .layer(middleware::from_fn(refuse_cross_site));
     let guard = Guard::new(
         IdSource::random(Clock::system()),
-        Headers::for_pages().https_only(Duration::from_hours(1)),
+        SecurityHeaders::for_pages().https_only(Duration::from_hours(1)),
     );
     start_router(guard.time_limit(Duration::from_millis(200)).around(router))
 }
@@ -162,7 +162,7 @@ async fn a_stream_whose_client_left_gives_its_place_back() {
 #[tokio::test]
 async fn assets_are_kept_for_ever_under_the_name_of_their_content() {
     let css: &[u8] = b"body { color: #1C2126 }";
-    let assets = Assets::new("/assets", &[("shop.css", css)], &Headers::for_pages().to_map());
+    let assets = Assets::new("/assets", &[("shop.css", css)], &SecurityHeaders::for_pages().to_map());
     let url = assets.url("shop.css").unwrap().to_owned();
     let routed = start_router(assets.router());
     let fast = start(Server::new(Router::new()).fast_path(move |head| assets.answer(head)));

@@ -3,18 +3,18 @@
 use axum::{Router, routing::post};
 use cache::Counters;
 use http::Method;
-use web::{client::TrustedProxies, limit::Limit};
+use web::{client::TrustedProxies, limit::RateLimit};
 
 mod support;
 use support::{Answer, Running, start_router};
 
 const ORDERS: &str = "/orders";
 
-fn limit(most: u32) -> Limit {
-    Limit::per_minute("orders", most, Counters::new(), TrustedProxies::loopback())
+fn limit(most: u32) -> RateLimit {
+    RateLimit::per_minute("orders", most, Counters::new(), TrustedProxies::loopback())
 }
 
-fn router(limit: &Limit) -> Router {
+fn router(limit: &RateLimit) -> Router {
     let router = Router::new()
         .route(ORDERS, post(|| async { "placed" }).get(|| async { "list" }))
         .route("/other", post(|| async { "other" }));

@@ -9,14 +9,14 @@ use std::{
 };
 
 use axum::{Router, routing::get};
-use cache::{Limits as CacheLimits, Tags};
+use cache::{CacheLimits, Tags};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use support::{Running, short, start, start_router};
 use tokio::{io::AsyncReadExt as _, time::sleep};
 use tokio_util::sync::CancellationToken;
 use web::{
-    page::{Draft, PageCache},
-    serve::{Limits, Server},
+    page::{PageCache, RenderedPage},
+    serve::{Server, ServerLimits},
 };
 
 const CLOSE: &str = "Host: shop\r\nConnection: close\r\n\r\n";
@@ -37,7 +37,7 @@ async fn with_pages() -> (Running, Tags, String) {
     common.insert(HeaderName::from_static("x-common"), HeaderValue::from_static("yes"));
     let pages = PageCache::new("test", &tags, limits, common);
     let body = "<p>A boat, and a fast one.</p>".repeat(100);
-    let draft = Draft::html(body.clone()).tags(["boat:vega", "boats"]);
+    let draft = RenderedPage::html(body.clone()).tags(["boat:vega", "boats"]);
     pages.get_or_render("/boats/vega", async { Ok::<_, Infallible>(draft) }).await.unwrap();
     (start(Server::new(router()).fast_path(move |head| pages.answer(head))), tags, body)
 }
@@ -169,7 +169,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 
 #[tokio::test]
 async fn connections_beyond_the_limit_wait_and_idle_ones_make_room() {
-    let limits = Limits { connections: 1, idle: Duration::from_mins(1), ..short() };
+    let limits = ServerLimits { connections: 1, idle: Duration::from_mins(1), ..short() };
     let server = start(Server::new(router()).limits(limits));
     let mut first = server.connect().await;
     first.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n").await;
@@ -211,7 +211,8 @@ async fn stopping_waits_for_what_is_under_way() {
 
 #[tokio::test]
 async fn what_does_not_end_in_time_is_cut_off() {
-    let server = start(Server::new(router()).limits(Limits { drain: Duration::from_millis(200), ..short() }));
+    let server =
+        start(Server::new(router()).limits(ServerLimits { drain: Duration::from_millis(200), ..short() }));
     let mut client = server.connect().await;
     client.send("GET /endless HTTP/1.1\r\nHost: shop\r\n\r\n").await;
     sleep(Duration::from_millis(100)).await;
@@ -246,7 +247,7 @@ async fn a_retired_server_answers_every_open_connection_once_more() {
 #[tokio::test]
 async fn a_retired_server_without_connections_ends_at_once() {
     let retire = CancellationToken::new();
-    let long = Limits { farewell: Duration::from_mins(1), ..short() };
+    let long = ServerLimits { farewell: Duration::from_mins(1), ..short() };
     let server = start(Server::new(router()).limits(long).retire(retire.clone()));
     retire.cancel();
     assert_eq!(server.ended.await.unwrap().cut_off, 0);

@@ -13,7 +13,7 @@ use std::{
 
 use bytes::Bytes;
 use cache::{
-    Count, Level, Limits, Shared, Tags,
+    CacheLimits, Count, Level, Shared, Tags,
     shared::{FillStart, Lookup, Purge, SharedFuture, TaggedValue, Unavailable},
 };
 use http::{
@@ -21,7 +21,7 @@ use http::{
     header::{ACCEPT_ENCODING, CONTENT_ENCODING, LINK, SERVER},
 };
 use http_body_util::BodyExt as _;
-use web::page::{CACHE_TAG, Draft, Page, PageCache};
+use web::page::{CACHE_TAG, CachedPage, PageCache, RenderedPage};
 
 /// A shared level that ignores purges.
 #[derive(Default)]
@@ -74,15 +74,16 @@ struct Process {
 impl Process {
     fn over(level: &Arc<SharedLevel>, common: &'static str) -> Self {
         let tags = Tags::over(Level::start(Arc::<SharedLevel>::clone(level)));
-        let limits = Limits { max_bytes: 1 << 20, time_to_live: Duration::from_mins(1) };
+        let limits = CacheLimits { max_bytes: 1 << 20, time_to_live: Duration::from_mins(1) };
         let common = HeaderMap::from_iter([(SERVER, HeaderValue::from_static(common))]);
         Self { pages: PageCache::new("shop", &tags, limits, common), tags, drawn: AtomicUsize::new(0) }
     }
 
-    async fn page(&self, words: usize) -> Arc<Page> {
+    async fn page(&self, words: usize) -> Arc<CachedPage> {
         let draw = async {
             self.drawn.fetch_add(1, Ordering::Relaxed);
-            let draft = Draft::html("words ".repeat(words)).tags(["b", "a"]).status(StatusCode::NOT_FOUND);
+            let draft =
+                RenderedPage::html("words ".repeat(words)).tags(["b", "a"]).status(StatusCode::NOT_FOUND);
             Ok::<_, Infallible>(draft.header(LINK, HeaderValue::from_static("</next>")))
         };
         self.pages.get_or_render(&format!("/{words}"), draw).await.unwrap()
@@ -94,7 +95,7 @@ impl Process {
 }
 
 /// The response with or without gzip, in full.
-async fn answer(page: &Page, encoding: &'static str) -> (StatusCode, HeaderMap, Bytes) {
+async fn answer(page: &CachedPage, encoding: &'static str) -> (StatusCode, HeaderMap, Bytes) {
     let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(encoding))]);
     let (head, body) = page.answer(&headers).into_parts();
     (head.status, head.headers, body.collect().await.unwrap().to_bytes())

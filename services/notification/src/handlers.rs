@@ -1,7 +1,7 @@
 //! What `notification` answers and reacts to.
 
 use bus::{Cx, Incoming};
-use message::{Failure, Fault, Kind, Page};
+use message::{Failure, Fault, Kind, ListPage};
 use notification_contract::{GetMail, ListMails, Mail, MailId, NotificationError, RenderedMail};
 use order_contract::OrderConfirmed;
 use store::Tx;
@@ -15,12 +15,12 @@ use crate::{
 pub(crate) async fn list(
     cx: Cx<State>,
     ListMails { cursor, limit }: ListMails,
-) -> Result<Page<Mail>, NotificationError> {
+) -> Result<ListPage<Mail>, NotificationError> {
     let before = cursor
         .map(|cursor| cursor.parse::<MailId>().map_err(|error| Fault::new(Kind::Malformed, error)))
         .transpose()?;
     let mails = queries::list(cx.db(), before, limit).await?;
-    Ok(Page::from_overfull(mails, limit, |mail| mail.id.to_string()))
+    Ok(ListPage::from_overfull(mails, limit, |mail| mail.id.to_string()))
 }
 
 pub(crate) async fn get(

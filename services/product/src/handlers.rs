@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use bus::{Cx, Incoming};
-use message::{Failure, Fault, FieldError, Kind, Page};
+use message::{Failure, Fault, FieldError, Kind, ListPage};
 use order_contract::StockChanged;
 use product_contract::{
     AvailabilityChanged, ChangeProduct, CreateProduct, File, FileKey, GetFile, GetProduct, ImportProducts,
@@ -115,11 +115,11 @@ pub(crate) async fn get(cx: Cx<()>, GetProduct { key }: GetProduct) -> Result<Pr
     queries::find(cx.db(), &key).await?.ok_or(ProductError::NotFound)
 }
 
-pub(crate) async fn list(cx: Cx<()>, request: ListProducts) -> Result<Page<Product>, ProductError> {
+pub(crate) async fn list(cx: Cx<()>, request: ListProducts) -> Result<ListPage<Product>, ProductError> {
     let after = request.cursor.as_deref().map(str::parse::<ProductId>).transpose();
     let after = after.map_err(|invalid| ProductError::Invalid(vec![invalid.at("/cursor")]))?;
     let products = queries::list(cx.db(), &request, after).await?;
-    Ok(Page::from_overfull(products, request.limit, |product| product.id.to_string()))
+    Ok(ListPage::from_overfull(products, request.limit, |product| product.id.to_string()))
 }
 
 pub(crate) async fn list_collections(

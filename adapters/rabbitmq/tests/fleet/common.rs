@@ -18,8 +18,8 @@ use lapin::{
 use message::Clock;
 use rabbitmq::{Participant, RabbitMq, Settings, Topology};
 use testing::{
-    Place,
-    boats::{self, HARBOUR, Harbour, Lighthouse, YARD, Yard},
+    TestBackend,
+    example_services::{self, HARBOUR, Harbour, Lighthouse, YARD, Yard},
     shared_server,
 };
 
@@ -27,7 +27,7 @@ use testing::{
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A process whose transport is the broker.
-pub(crate) type Process = boats::Process<RabbitMq>;
+pub(crate) type Process = example_services::Process<RabbitMq>;
 
 pub(crate) fn topology() -> Topology {
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
@@ -55,20 +55,20 @@ pub(crate) async fn connection() -> Connection {
 
 /// The part of a broker that one test uses.
 pub(crate) struct Sea {
-    pub(crate) place: Place,
+    pub(crate) backend: TestBackend,
     pub(crate) settings: Settings,
 }
 
 impl Sea {
-    fn new(place: Place, url: &str) -> Self {
+    fn new(backend: TestBackend, url: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let mut settings = Settings::at(url.parse().unwrap());
         settings.prefix = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        Self { place, settings }
+        Self { backend, settings }
     }
 
     pub(crate) async fn process(&self, name: &str, crew: Crew) -> Process {
-        start(&self.place, self.settings.clone(), name, crew).await
+        start(&self.backend, self.settings.clone(), name, crew).await
     }
 }
 
@@ -79,8 +79,8 @@ where
     Fut: Future<Output = ()>,
 {
     let url = broker();
-    testing::run(Place::sqlite(), |place| async move {
-        let sea = Arc::new(Sea::new(place, &url));
+    testing::run(TestBackend::sqlite(), |backend| async move {
+        let sea = Arc::new(Sea::new(backend, &url));
         let prefix = sea.settings.prefix.clone();
         let outcome = AssertUnwindSafe(test(sea)).catch_unwind().await;
         clear(&url, &prefix).await;
@@ -96,7 +96,10 @@ where
     F: FnOnce(Arc<Sea>) -> Fut,
     Fut: Future<Output = ()>,
 {
-    testing::run(Place::sqlite(), |place| async move { test(Arc::new(Sea::new(place, &url))).await });
+    testing::run(
+        TestBackend::sqlite(),
+        |backend| async move { test(Arc::new(Sea::new(backend, &url))).await },
+    );
 }
 
 async fn clear(url: &str, prefix: &str) {
@@ -139,17 +142,17 @@ impl Crew {
 }
 
 /// Starts a process with these services.
-pub(crate) async fn start(place: &Place, settings: Settings, name: &str, crew: Crew) -> Process {
+pub(crate) async fn start(backend: &TestBackend, settings: Settings, name: &str, crew: Crew) -> Process {
     let rabbit = RabbitMq::start(settings, topology(), Clock::system(), name.to_owned());
     let process = Process::new(rabbit, PATIENCE);
     if let Some(state) = crew.yard {
-        process.mount(boats::yard(process.open(place, "yard", YARD).await, state));
+        process.mount(example_services::yard(process.open(backend, "yard", YARD).await, state));
     }
     if let Some(state) = crew.harbour {
-        process.mount(boats::harbour(process.open(place, "harbour", HARBOUR).await, state));
+        process.mount(example_services::harbour(process.open(backend, "harbour", HARBOUR).await, state));
     }
     if let Some(state) = crew.lighthouse {
-        process.mount(boats::lighthouse(state));
+        process.mount(example_services::lighthouse(state));
     }
     process.start();
     process

@@ -7,7 +7,7 @@ use std::{
 
 use message::{Headers, Kind};
 use testing::{
-    boats::{Harbour, Lighthouse, Refused, Wait, Yard, launch},
+    example_services::{Harbour, Lighthouse, Refused, Wait, Yard, launch},
     rabbit::Broker,
     until,
 };
@@ -136,7 +136,7 @@ fn a_broker_that_stands_still_is_left_and_found_again() {
     at_sea_with(broker.url(), |sea| async move {
         let mut settings = sea.settings.clone();
         settings.heartbeat_seconds = std::num::NonZeroU16::MIN;
-        let sea = Sea { settings, place: testing::Place::sqlite() };
+        let sea = Sea { settings, backend: testing::TestBackend::sqlite() };
         let fleet = Fleet::start(&sea).await;
         fleet.connected().await;
         let (stop, launching) = fleet.launching("boat-");
@@ -158,7 +158,7 @@ fn a_full_broker_is_named_and_nothing_is_lost() {
         let mut settings = sea.settings.clone();
         settings.heartbeat_seconds = std::num::NonZeroU16::MIN;
         settings.confirm_ms = std::num::NonZeroU64::new(3_000).unwrap();
-        let sea = Sea { settings, place: testing::Place::sqlite() };
+        let sea = Sea { settings, backend: testing::TestBackend::sqlite() };
         let fleet = Fleet::start(&sea).await;
         fleet.connected().await;
         fleet.quay.launch("before").await.unwrap();

@@ -16,7 +16,7 @@ use message::{Envelope, Fault, Headers, Kind, Message, Request};
 use serde::{Deserialize, Serialize};
 
 use testing::{
-    boats::{Harbour, Launched, Lighthouse, Refused, Wait, Yard, launch},
+    example_services::{Harbour, Launched, Lighthouse, Refused, Wait, Yard, launch},
     until,
 };
 
@@ -76,8 +76,8 @@ fn packing_can_be_switched_off() {
     at_sea(|sea| async move {
         let mut settings = sea.settings.clone();
         settings.packet_messages = std::num::NonZeroUsize::MIN;
-        let yard = start(&sea.place, settings.clone(), "yard", Crew::yard(&Yard::default())).await;
-        let quay = start(&sea.place, settings, "quay", Crew::default()).await;
+        let yard = start(&sea.backend, settings.clone(), "yard", Crew::yard(&Yard::default())).await;
+        let quay = start(&sea.backend, settings, "quay", Crew::default()).await;
         let names: Vec<_> = (0..50).map(|number| number.to_string()).collect();
         assert!(join_all(names.iter().map(|name| quay.launch(name))).await.iter().all(Result::is_ok));
         quay.stop().await;
@@ -129,7 +129,7 @@ fn too_many_at_once_are_told_to_come_back() {
     at_sea(|sea| async move {
         let mut settings = sea.settings.clone();
         settings.asking = 5.try_into().unwrap();
-        let quay = start(&sea.place, settings, "quay", Crew::default()).await;
+        let quay = start(&sea.backend, settings, "quay", Crew::default()).await;
         // No process answers yet: five requests wait, and the sixth is rejected at once.
         let mut waiting: FuturesUnordered<_> = (0..6).map(|_| quay.launch("patient")).collect();
         let refused = waiting.next().await.unwrap().unwrap_err();

@@ -19,7 +19,7 @@ use lapin::{
 use message::{Envelope, Headers, wire};
 
 use testing::{
-    boats::{Harbour, Launched, Lighthouse, Yard},
+    example_services::{Harbour, Launched, Lighthouse, Yard},
     until,
 };
 
@@ -178,7 +178,7 @@ fn example(sea: &Sea, name: &str, arguments: &[&str]) -> Command {
         .args(arguments)
         .env("CARAVEL_AMQP_URL", format!("{}/", broker().trim_end_matches('/')))
         .env("CARAVEL_PREFIX", &sea.settings.prefix)
-        .env("CARAVEL_CONSUMER_DB", sea.place.folder().join("consumer.db"));
+        .env("CARAVEL_CONSUMER_DB", sea.backend.folder().join("consumer.db"));
     command
 }
 

@@ -8,7 +8,7 @@ use cache::{
     shared::{Purge, TaggedValue},
 };
 use redis_adapter::{Redis, Settings};
-use testing::redis::Server;
+use testing::redis::RedisServer;
 
 use crate::support::{Process, Source, settings, settings_for, until};
 
@@ -107,7 +107,7 @@ async fn another_build_has_entries_of_its_own_and_the_same_purges() {
 
 #[tokio::test]
 async fn foreign_and_broken_entries_are_misses_and_are_replaced() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let a = Process::start(settings_for(&server), &Source::new(1)).await;
     let key = "{caravel}:1:entry:test:[0]";
     for mess in [
@@ -126,7 +126,7 @@ async fn foreign_and_broken_entries_are_misses_and_are_replaced() {
 
 #[tokio::test]
 async fn redis_does_not_grow_for_ever() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let longest = Duration::from_millis(300);
     let a = Process::start(Settings { longest, ..settings_for(&server) }, &Source::new(1)).await;
     for n in 0..3000 {

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use cache::Counters;
-use testing::redis::Server;
+use testing::redis::RedisServer;
 use tokio::time::{Instant, sleep};
 
 use crate::support::{Process, Source, settings_for, until};
 
 #[tokio::test]
 async fn a_killed_server_is_passed_by_and_its_empty_successor_used() {
-    let mut server = Server::start();
+    let mut server = RedisServer::start();
     let source = Source::new(2);
     let a = Process::start(settings_for(&server), &source).await;
     let b = Process::start(settings_for(&server), &source).await;
@@ -35,7 +35,7 @@ async fn a_killed_server_is_passed_by_and_its_empty_successor_used() {
 
 #[tokio::test]
 async fn a_server_with_old_data_shows_none_of_it() {
-    let mut server = Server::start();
+    let mut server = RedisServer::start();
     let source = Source::new(2);
     let a = Process::start(settings_for(&server), &source).await;
     a.page(&[0]).await;
@@ -58,7 +58,7 @@ async fn a_server_with_old_data_shows_none_of_it() {
 
 #[tokio::test]
 async fn a_page_filled_at_the_promoted_server_is_not_shown_by_a_process_that_was_still_at_the_old_one() {
-    let (mut old, mut promoted) = (Server::start(), Server::start());
+    let (mut old, mut promoted) = (RedisServer::start(), RedisServer::start());
     let source = Source::new(2);
     let early = Process::start(settings_for(&promoted), &source).await;
     let late = Process::start(settings_for(&old), &source).await;
@@ -80,7 +80,7 @@ async fn a_page_filled_at_the_promoted_server_is_not_shown_by_a_process_that_was
 
 #[tokio::test]
 async fn lost_cells_make_nothing_valid() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let source = Source::new(2);
     let a = Process::start(settings_for(&server), &source).await;
     a.page(&[0]).await;
@@ -98,7 +98,7 @@ async fn lost_cells_make_nothing_valid() {
 
 #[tokio::test]
 async fn a_stopped_server_costs_only_the_first_requests() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let source = Source::new(2);
     let a = Process::start(settings_for(&server), &source).await;
     let b = Process::start(settings_for(&server), &source).await;
@@ -129,7 +129,7 @@ async fn a_stopped_server_costs_only_the_first_requests() {
 
 #[tokio::test]
 async fn too_many_purges_for_a_server_that_is_away_become_one_of_everything() {
-    let server = Server::start();
+    let server = RedisServer::start();
     let source = Source::new(2);
     let a = Process::start(settings_for(&server), &source).await;
     a.page(&[0]).await;
@@ -148,7 +148,7 @@ async fn too_many_purges_for_a_server_that_is_away_become_one_of_everything() {
 
 #[tokio::test]
 async fn a_process_starts_without_redis_and_finds_it_later() {
-    let mut server = Server::start();
+    let mut server = RedisServer::start();
     server.kill();
     let source = Source::new(1);
     let a = Process::start_alone(settings_for(&server), &source);

@@ -10,9 +10,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use cache::{Cache, Level, Limits, Tags, shared::TaggedValue};
+use cache::{Cache, CacheLimits, Level, Tags, shared::TaggedValue};
 use redis_adapter::{Redis, Settings};
-use testing::redis::Server;
+use testing::redis::RedisServer;
 use tokio::time::{Instant, sleep};
 
 /// Longer than anything in these tests may take.
@@ -36,7 +36,7 @@ pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 /// The settings for a server that only this test uses, and may harm.
-pub(crate) fn settings_for(server: &Server) -> Settings {
+pub(crate) fn settings_for(server: &RedisServer) -> Settings {
     Settings { budget: Duration::from_millis(200), ..Settings::new(server.url()) }
 }
 
@@ -81,7 +81,7 @@ impl Process {
     pub(crate) fn start_alone(settings: Settings, source: &Arc<Source>) -> Self {
         let redis = Redis::start(settings, "test").unwrap();
         let tags = Tags::over(Level::start(Arc::<Redis>::clone(&redis)));
-        let limits = Limits { max_bytes: 0, time_to_live: Duration::ZERO };
+        let limits = CacheLimits { max_bytes: 0, time_to_live: Duration::ZERO };
         let memory = Cache::new("test", &tags, limits, |_, _| 100);
         Self { redis, tags, memory, source: Arc::clone(source), fills: Arc::default() }
     }

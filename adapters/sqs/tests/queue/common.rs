@@ -18,8 +18,8 @@ use message::{Clock, Envelope, Fault, Headers, Id, IdSource};
 use sqs::{Settings, Sqs, Subscriber};
 use store::Db;
 use testing::{
-    Place,
-    boats::{self, Boat, HARBOUR, Harbour, Launched, Lighthouse, YARD, Yard},
+    TestBackend,
+    example_services::{self, Boat, HARBOUR, Harbour, Launched, Lighthouse, YARD, Yard},
     shared_server, until,
 };
 
@@ -28,7 +28,7 @@ use crate::proxy::Proxy;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A process whose events use SQS.
-pub(crate) type Process = boats::Process<Sqs>;
+pub(crate) type Process = example_services::Process<Sqs>;
 
 pub(crate) fn subscribers() -> Vec<Subscriber> {
     let reacting = |service: &str, events: &[&str]| Subscriber {
@@ -47,7 +47,7 @@ fn loader() -> ConfigLoader {
 
 /// The part of SQS that one test uses, with a proxy in front of it.
 pub(crate) struct Sea {
-    pub(crate) place: Place,
+    pub(crate) backend: TestBackend,
     pub(crate) settings: Settings,
     pub(crate) proxy: Arc<Proxy>,
     /// Connects to SQS directly.
@@ -63,7 +63,7 @@ where
 {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = shared_server("CARAVEL_TEST_SQS_URL");
-    testing::run(Place::sqlite(), |place| async move {
+    testing::run(TestBackend::sqlite(), |backend| async move {
         let proxy = Proxy::start(server.clone()).await;
         let mut settings = Settings {
             endpoint: proxy.url.clone(),
@@ -77,8 +77,8 @@ where
         let direct = sqs::client_from(loader(), &direct).await;
         let ids = IdSource::random(Clock::system());
         let sizes = store::PoolSizes::default();
-        let harbour = Db::open(&place.store(), "harbour", HARBOUR, ids, sizes).await.unwrap();
-        let sea = Arc::new(Sea { place, settings, proxy, direct, harbour });
+        let harbour = Db::open(&backend.store(), "harbour", HARBOUR, ids, sizes).await.unwrap();
+        let sea = Arc::new(Sea { backend, settings, proxy, direct, harbour });
         let outcome = AssertUnwindSafe(test(Arc::clone(&sea))).catch_unwind().await;
         sea.clear().await;
         if let Err(panic) = outcome {
@@ -93,12 +93,16 @@ impl Sea {
         let sqs = Sqs::start(client, InProcess::new(), self.settings.clone(), subscribers());
         let process = Process::new(sqs, PATIENCE);
         if crew.yard {
-            process.mount(boats::yard(process.open(&self.place, "yard", YARD).await, Yard::default()));
+            process.mount(example_services::yard(
+                process.open(&self.backend, "yard", YARD).await,
+                Yard::default(),
+            ));
         }
         if let Some(state) = crew.harbour {
-            process.mount(boats::harbour(self.harbour.clone(), state));
+            process.mount(example_services::harbour(self.harbour.clone(), state));
         }
-        process.mount(boats::lighthouse(Lighthouse { heard: crew.heard, ..Lighthouse::default() }));
+        process
+            .mount(example_services::lighthouse(Lighthouse { heard: crew.heard, ..Lighthouse::default() }));
         process.start();
         process
     }
@@ -115,7 +119,7 @@ impl Sea {
 
     /// The boats in the harbours, in the order of their arrival.
     pub(crate) async fn berths(&self) -> Vec<(Id<Boat>, String)> {
-        boats::berths(&self.harbour).await
+        example_services::berths(&self.harbour).await
     }
 
     pub(crate) async fn until_berths(&self, count: usize) {

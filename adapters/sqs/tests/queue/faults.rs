@@ -10,7 +10,7 @@ use message::{Envelope, Event as _, Headers, Kind, wire};
 use store::{dead_letters, query};
 
 use testing::{
-    boats::{Harbour, Launched},
+    example_services::{Harbour, Launched},
     until,
 };
 

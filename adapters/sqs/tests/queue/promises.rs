@@ -12,7 +12,7 @@ use message::Id;
 use sqs::Settings;
 
 use testing::{
-    boats::{Boat, Harbour, Launched},
+    example_services::{Boat, Harbour, Launched},
     until,
 };
 
@@ -180,7 +180,7 @@ fn credentials_and_region_come_from_the_surroundings() {
             child
                 .args(["--exact", "promises::credentials_and_region_come_from_the_surroundings"])
                 .env(SURROUNDED, &sea.proxy.url)
-                .env("HOME", sea.place.folder())
+                .env("HOME", sea.backend.folder())
                 .env("AWS_ACCESS_KEY_ID", "surroundings")
                 .env("AWS_SECRET_ACCESS_KEY", "test")
                 .env("AWS_REGION", "eu-west-3");

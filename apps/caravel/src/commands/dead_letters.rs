@@ -133,7 +133,7 @@ async fn find(settings: &Settings, id: &LetterId) -> Result<(LetterId, Db, DeadL
 async fn open(settings: &Settings, entry: &Entry) -> Result<Db, BoxError> {
     let data: settings::Data = settings.section("data")?;
     let database: settings::Database = settings.section("database")?;
-    if let store::Place::Folder(folder) = database.place(entry.name, &data)
+    if let store::Backend::Sqlite(folder) = database.place(entry.name, &data)
         && !folder.is_dir()
     {
         return Err(format!("there is no shop in {}: say where it is with --data", folder.display()).into());

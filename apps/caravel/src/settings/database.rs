@@ -5,7 +5,7 @@ use std::{borrow::Borrow, collections::BTreeMap, num::NonZeroU32, path::PathBuf}
 use message::{Fault, IdSource};
 use runtime::settings::Secret;
 use serde::Deserialize;
-use store::{Db, PerService, Place, PoolSizes, Server};
+use store::{Backend, Db, PerService, PoolSizes, PostgresServers};
 
 use super::Data;
 use crate::services::{Entry, SERVICES};
@@ -37,7 +37,7 @@ impl TryFrom<Secret> for Url {
     type Error = &'static str;
 
     fn try_from(url: Secret) -> Result<Self, &'static str> {
-        if url.is_empty() || Server::check_url(url.expose()).is_ok() {
+        if url.is_empty() || PostgresServers::check_url(url.expose()).is_ok() {
             Ok(Self(url))
         } else {
             Err("expected postgres://user:password@host:port/name")
@@ -74,11 +74,11 @@ impl Database {
     /// Whether the databases of these services are on a server, which many processes may share.
     pub(crate) fn is_shared(&self, services: &[&Entry]) -> bool {
         let data = Data { folder: PathBuf::new() };
-        services.iter().all(|entry| matches!(self.place(entry.name, &data), Place::Server(_)))
+        services.iter().all(|entry| matches!(self.place(entry.name, &data), Backend::Postgres(_)))
     }
 
     /// Where `service` keeps what it has.
-    pub(crate) fn place(&self, service: &str, data: &Data) -> Place {
+    pub(crate) fn place(&self, service: &str, data: &Data) -> Backend {
         let own = |urls: &BTreeMap<Service, Url>| urls.get(service)?.given().map(str::to_owned);
         let (url, read_url) = match own(&self.urls) {
             // The common replicas hold the data of the common server.
@@ -86,12 +86,12 @@ impl Database {
             None => (self.url.given().map(str::to_owned), self.read_url.given().map(str::to_owned)),
         };
         match url {
-            Some(url) => Place::Server(Server {
+            Some(url) => Backend::Postgres(PostgresServers {
                 url,
                 read_url: own(&self.read_urls).or(read_url),
                 per_service: self.per_service,
             }),
-            None => Place::Folder(data.folder.clone()),
+            None => Backend::Sqlite(data.folder.clone()),
         }
     }
 
@@ -117,7 +117,7 @@ mod tests {
         Settings::builder(DEFAULTS).variables(variables).load().unwrap()
     }
 
-    fn place(variables: &[(&str, &str)], service: &str) -> Place {
+    fn place(variables: &[(&str, &str)], service: &str) -> Backend {
         let settings = settings(variables);
         let data = settings.section("data").unwrap();
         settings.section::<Database>("database").unwrap().place(service, &data)
@@ -127,13 +127,17 @@ mod tests {
     const READ_URL: (&str, &str) = ("CARAVEL_DATABASE_READ_URL", "postgres://r1,r2/shop");
     const ORDER: (&str, &str) = ("CARAVEL_DATABASE_URLS_ORDER", "postgres://a:pw@own1,own2/orders");
 
-    fn server(url: &str, read_url: Option<&str>, per_service: PerService) -> Place {
-        Place::Server(Server { url: url.into(), read_url: read_url.map(str::to_owned), per_service })
+    fn server(url: &str, read_url: Option<&str>, per_service: PerService) -> Backend {
+        Backend::Postgres(PostgresServers {
+            url: url.into(),
+            read_url: read_url.map(str::to_owned),
+            per_service,
+        })
     }
 
     #[test]
     fn without_a_url_everything_is_a_file() {
-        assert!(matches!(place(&[], "order"), Place::Folder(_)));
+        assert!(matches!(place(&[], "order"), Backend::Sqlite(_)));
     }
 
     #[test]
@@ -142,7 +146,7 @@ mod tests {
         let own = server(ORDER.1, None, PerService::Schema);
         assert_eq!(place(&given, "order"), own);
         assert_eq!(place(&given, "payment"), server(URL.1, Some(READ_URL.1), PerService::Schema));
-        assert!(matches!(place(&[ORDER], "payment"), Place::Folder(_)));
+        assert!(matches!(place(&[ORDER], "payment"), Backend::Sqlite(_)));
         // Edges need none.
         let edges = settings(&[]).section::<Database>("database").unwrap();
         assert!(edges.is_shared(&Roster::named(&["gateway", "storefront"]).unwrap().services));

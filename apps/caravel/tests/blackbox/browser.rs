@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fantoccini::{Locator, key::Key};
 use serde_json::json;
-use testing::{Place, shop_test};
+use testing::{TestBackend, shop_test};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -36,9 +36,9 @@ const LIGHTNESS: &str = "
     return a ? (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255 : 1;";
 
 /// A shop with the demo's products, and a browser.
-async fn shop_and_browser(place: &Place, javascript: JavaScript) -> (Shop, Browser) {
-    let shop = Setup::new(place).with("CARAVEL_SHOP_DEMO", "true").start().await;
-    let browser = Browser::start(place, shop.api.address(), javascript).await;
+async fn shop_and_browser(backend: &TestBackend, javascript: JavaScript) -> (Shop, Browser) {
+    let shop = Setup::new(backend).with("CARAVEL_SHOP_DEMO", "true").start().await;
+    let browser = Browser::start(backend, shop.api.address(), javascript).await;
     (shop, browser)
 }
 
@@ -66,8 +66,8 @@ async fn fill_in(browser: &Browser, token: &str) {
 }
 
 #[shop_test]
-async fn a_shopper_buys_and_sees_the_order_confirmed(place: Place) {
-    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+async fn a_shopper_buys_and_sees_the_order_confirmed(backend: TestBackend) {
+    let (shop, browser) = shop_and_browser(&backend, JavaScript::On).await;
     to_the_checkout(&browser).await;
     fill_in(&browser, "tok_slow").await;
     browser.click("form[method=post] button").await;
@@ -90,8 +90,8 @@ async fn a_shopper_buys_and_sees_the_order_confirmed(place: Place) {
 }
 
 #[shop_test]
-async fn a_shopper_buys_without_javascript(place: Place) {
-    let (shop, browser) = shop_and_browser(&place, JavaScript::Off).await;
+async fn a_shopper_buys_without_javascript(backend: TestBackend) {
+    let (shop, browser) = shop_and_browser(&backend, JavaScript::Off).await;
     to_the_checkout(&browser).await;
     fill_in(&browser, "tok_slow").await;
     browser.click("form[method=post] button").await;
@@ -103,8 +103,8 @@ async fn a_shopper_buys_without_javascript(place: Place) {
 }
 
 #[shop_test]
-async fn a_shopper_buys_by_keyboard_alone(place: Place) {
-    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+async fn a_shopper_buys_by_keyboard_alone(backend: TestBackend) {
+    let (shop, browser) = shop_and_browser(&backend, JavaScript::On).await;
     browser.open("/").await;
     tab_to(&browser, "main a[href^='/products/']").await;
     browser.press(&Key::Enter.to_string()).await;
@@ -149,8 +149,8 @@ async fn tab_to(browser: &Browser, selector: &str) {
 }
 
 #[shop_test]
-async fn mistakes_are_told_beside_their_fields(place: Place) {
-    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+async fn mistakes_are_told_beside_their_fields(backend: TestBackend) {
+    let (shop, browser) = shop_and_browser(&backend, JavaScript::On).await;
     to_the_checkout(&browser).await;
     browser.type_into("#email", "mira").await;
     browser.type_into("#name", "Mira <Rao>").await;
@@ -183,17 +183,17 @@ async fn mistakes_are_told_beside_their_fields(place: Place) {
 }
 
 #[shop_test]
-async fn an_impatient_shopper_gets_one_order(place: Place) {
-    press_twice(&place, JavaScript::On).await;
+async fn an_impatient_shopper_gets_one_order(backend: TestBackend) {
+    press_twice(&backend, JavaScript::On).await;
 }
 
 #[shop_test]
-async fn an_impatient_shopper_gets_one_order_without_javascript(place: Place) {
-    press_twice(&place, JavaScript::Off).await;
+async fn an_impatient_shopper_gets_one_order_without_javascript(backend: TestBackend) {
+    press_twice(&backend, JavaScript::Off).await;
 }
 
-async fn press_twice(place: &Place, javascript: JavaScript) {
-    let (shop, browser) = shop_and_browser(place, javascript).await;
+async fn press_twice(backend: &TestBackend, javascript: JavaScript) {
+    let (shop, browser) = shop_and_browser(backend, javascript).await;
     to_the_checkout(&browser).await;
     fill_in(&browser, "tok_ok").await;
     browser.double_click("form[method=post] button").await;
@@ -212,8 +212,8 @@ async fn press_twice(place: &Place, javascript: JavaScript) {
 }
 
 #[shop_test]
-async fn pages_fit_a_phone_and_the_dark(place: Place) {
-    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+async fn pages_fit_a_phone_and_the_dark(backend: TestBackend) {
+    let (shop, browser) = shop_and_browser(&backend, JavaScript::On).await;
     let product = shop.api.list("/api/v1/products?limit=100").await.remove(0);
     let product = format!("/products/{}", text(&product["slug"]));
     to_the_checkout(&browser).await;
@@ -249,8 +249,8 @@ async fn pages_fit_a_phone_and_the_dark(place: Place) {
 }
 
 #[shop_test]
-async fn a_form_of_another_site_is_refused(place: Place) {
-    let (shop, browser) = shop_and_browser(&place, JavaScript::On).await;
+async fn a_form_of_another_site_is_refused(backend: TestBackend) {
+    let (shop, browser) = shop_and_browser(&backend, JavaScript::On).await;
     to_the_checkout(&browser).await;
     // The very form that would be accepted from here.
     fill_in(&browser, "tok_ok").await;

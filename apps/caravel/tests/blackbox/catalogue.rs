@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use testing::{Place, shop_test};
+use testing::{TestBackend, shop_test};
 
 use crate::{
     api::{Ask as _, fresh_key, new_product, text, until},
@@ -10,8 +10,8 @@ use crate::{
 };
 
 #[shop_test]
-async fn whoever_has_a_page_is_told_so_until_it_changes(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn whoever_has_a_page_is_told_so_until_it_changes(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("kettle", 349_900, 5).await;
     for path in ["/api/v1/products/kettle", "/api/v1/products", "/", "/products/kettle", "/api/openapi.json"]
@@ -37,8 +37,8 @@ async fn whoever_has_a_page_is_told_so_until_it_changes(place: Place) {
 }
 
 #[shop_test]
-async fn lists_come_in_pages(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn lists_come_in_pages(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     for number in 0..5 {
         let product = new_product(&format!("thing-{number}"), 100);
@@ -59,8 +59,8 @@ async fn lists_come_in_pages(place: Place) {
 }
 
 #[shop_test]
-async fn the_merchant_writes_and_everybody_reads(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn the_merchant_writes_and_everybody_reads(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let draft = {
         let mut product = new_product("secret", 100);
@@ -82,8 +82,8 @@ async fn the_merchant_writes_and_everybody_reads(place: Place) {
 }
 
 #[shop_test]
-async fn stock_is_adjusted_once_per_key_and_never_below_nothing(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn stock_is_adjusted_once_per_key_and_never_below_nothing(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("cup", 100, 5).await;
     let path = format!("/api/v1/stock/{variant}/adjustments");

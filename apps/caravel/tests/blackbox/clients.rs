@@ -10,7 +10,7 @@ use std::{
     process::Command,
 };
 
-use testing::Place;
+use testing::TestBackend;
 
 use crate::{api::Ask as _, shop::Shop};
 
@@ -19,32 +19,32 @@ const SLUG: &str = "lamp";
 
 #[test]
 fn the_document_is_valid() {
-    testing::run(Place::sqlite(), async |place| {
-        let (_shop, document) = shop_and_document(&place).await;
+    testing::run(TestBackend::sqlite(), async |backend| {
+        let (_shop, document) = shop_and_document(&backend).await;
         run(python("openapi-spec-validator").args(["--errors", "all"]).arg(document));
     });
 }
 
 #[test]
 fn a_python_client_buys() {
-    testing::run(Place::sqlite(), async |place| {
-        let (shop, document) = shop_and_document(&place).await;
+    testing::run(TestBackend::sqlite(), async |backend| {
+        let (shop, document) = shop_and_document(&backend).await;
         // A warning says that something is missing in the client.
         let mut generator = python("openapi-python-client");
         generator.args(["generate", "--meta", "none", "--fail-on-warning", "--config"]);
         generator.arg(source("generator.yaml")).arg("--path").arg(document);
-        run(generator.arg("--output-path").arg(place.folder().join("shop_client")));
+        run(generator.arg("--output-path").arg(backend.folder().join("shop_client")));
         let mut journey = python("python");
-        journey.env("PYTHONPATH", place.folder()).arg(source("journey.py"));
+        journey.env("PYTHONPATH", backend.folder()).arg(source("journey.py"));
         run(journey.args([shop.api.address(), shop.api.admin_key(), SLUG]));
     });
 }
 
 #[test]
 fn a_typescript_client_buys() {
-    testing::run(Place::sqlite(), async |place| {
-        let (shop, document) = shop_and_document(&place).await;
-        let folder = place.folder();
+    testing::run(TestBackend::sqlite(), async |backend| {
+        let (shop, document) = shop_and_document(&backend).await;
+        let folder = backend.folder();
         symlink(installed("package.json").join("node_modules"), folder.join("node_modules")).unwrap();
         for file in ["package.json", "tsconfig.json", "journey.ts"] {
             fs::copy(source(file), folder.join(file)).unwrap();
@@ -58,10 +58,10 @@ fn a_typescript_client_buys() {
 }
 
 /// A shop that sells two lamps, and the file that its document was written to.
-async fn shop_and_document(place: &Place) -> (Shop, PathBuf) {
-    let shop = Shop::start(place).await;
+async fn shop_and_document(backend: &TestBackend) -> (Shop, PathBuf) {
+    let shop = Shop::start(backend).await;
     shop.api.sell(SLUG, 249_900, 2).await;
-    let document = place.folder().join("openapi.json");
+    let document = backend.folder().join("openapi.json");
     fs::write(&document, shop.api.get("/api/openapi.json").answer().await.body).unwrap();
     (shop, document)
 }

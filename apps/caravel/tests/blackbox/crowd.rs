@@ -8,7 +8,7 @@ use std::sync::{
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng, seq::SliceRandom as _};
 use reqwest::Method;
 use serde_json::Value;
-use testing::{Place, fleet_test, shop_test};
+use testing::{TestBackend, fleet_test, shop_test};
 use tokio::{sync::Barrier, task::JoinSet, time::Duration};
 
 use crate::{
@@ -27,8 +27,8 @@ const LIVELY_BUYERS: u64 = 8;
 const LIVELY_ORDERS: u32 = 25;
 
 #[shop_test]
-async fn two_thousand_buyers_get_a_hundred_units(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn two_thousand_buyers_get_a_hundred_units(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let mut variants = Vec::new();
     for number in 0..VARIANTS {
@@ -65,9 +65,9 @@ async fn two_thousand_buyers_get_a_hundred_units(place: Place) {
 }
 
 #[shop_test]
-async fn no_way_of_an_order_makes_or_loses_a_unit(place: Place) {
+async fn no_way_of_an_order_makes_or_loses_a_unit(backend: TestBackend) {
     // A hold that ends at once: payments, cancellations and expiries all race for the same orders.
-    let setup = Setup::new(&place).with("CARAVEL_ORDER_HOLD_MINUTES", "0");
+    let setup = Setup::new(&backend).with("CARAVEL_ORDER_HOLD_MINUTES", "0");
     let shop = setup.with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "300").start().await;
     let api = &shop.api;
     let mut variants = Vec::new();
@@ -101,10 +101,10 @@ async fn no_way_of_an_order_makes_or_loses_a_unit(place: Place) {
 }
 
 #[fleet_test]
-async fn what_cannot_be_placed_at_once_is_accepted_and_placed_in_turn(place: Place) {
+async fn what_cannot_be_placed_at_once_is_accepted_and_placed_in_turn(backend: TestBackend) {
     const UNITS: i64 = 400;
     // So little may wait to be placed that most of a rush finds no room.
-    let setup = Setup::new(&place).with("CARAVEL_ORDER_QUEUE", "2").with("CARAVEL_ORDER_BATCH", "2");
+    let setup = Setup::new(&backend).with("CARAVEL_ORDER_QUEUE", "2").with("CARAVEL_ORDER_BATCH", "2");
     let shop = setup.with("CARAVEL_SHOP_INTAKE", "under_pressure").start().await;
     let api = &shop.api;
     let variant = api.sell("thing", 10_000, UNITS).await;
@@ -140,8 +140,8 @@ async fn what_cannot_be_placed_at_once_is_accepted_and_placed_in_turn(place: Pla
 }
 
 #[fleet_test]
-async fn every_order_may_be_accepted_first(place: Place) {
-    let setup = Setup::new(&place);
+async fn every_order_may_be_accepted_first(backend: TestBackend) {
+    let setup = Setup::new(&backend);
     let mut shop = setup.clone().start().await;
     let variant = shop.api.sell("thing", 10_000, 3).await;
     shop.stop().await;

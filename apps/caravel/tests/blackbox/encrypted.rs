@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 use testing::{
-    PgCluster, Place, fleet_test,
+    PgCluster, TestBackend, fleet_test,
     mail::{self, Speech},
     rabbit::Broker,
     redis,
@@ -30,7 +30,7 @@ async fn order(api: &Api, variant: &String) -> Value {
     api.until_order_is(&text(&placed["id"]), "confirmed").await["number"].clone()
 }
 
-async fn until_mailed(mail: &mail::Server, order: &Value) {
+async fn until_mailed(mail: &mail::MailServer, order: &Value) {
     until("the order's mail has arrived", || async {
         mail.received().iter().any(|mail| mail["headers"]["subject"].to_string().contains(&order.to_string()))
     })
@@ -61,9 +61,9 @@ impl Servers {
         })
     }
 
-    fn setup(&self, place: &Place) -> Setup {
+    fn setup(&self, backend: &TestBackend) -> Setup {
         let database = |url: String| format!("{url}?sslmode=verify-full");
-        Setup::new(place)
+        Setup::new(backend)
             .with("CARAVEL_DATABASE_URL", &database(self.database.url("postgres")))
             .with("CARAVEL_DATABASE_READ_URL", &database(self.database.read_url("postgres")))
             .with("CARAVEL_RABBITMQ_URL", &self.broker.url())
@@ -95,12 +95,12 @@ impl Servers {
 }
 
 #[fleet_test]
-async fn an_order_goes_its_way_encrypted(place: Place) {
+async fn an_order_goes_its_way_encrypted(backend: TestBackend) {
     let servers = Servers::start(Authority::new());
-    let redis = redis::Server::start_encrypted(&servers.authority);
-    let mail = mail::Server::start(Speech::Upgraded(&servers.authority));
+    let redis = redis::RedisServer::start_encrypted(&servers.authority);
+    let mail = mail::MailServer::start(Speech::Upgraded(&servers.authority));
     let setup = servers
-        .setup(&place)
+        .setup(&backend)
         .with("CARAVEL_REDIS_URL", &redis.url())
         .with("CARAVEL_NOTIFICATION_SMTP_URL", &format!("smtp://localhost:{}?tls=required", mail.port()));
     servers.are_told_nothing(setup.clone(), UNKNOWN).await;
@@ -112,29 +112,31 @@ async fn an_order_goes_its_way_encrypted(place: Place) {
 }
 
 #[fleet_test]
-async fn a_certificate_of_another_server_is_not_taken(place: Place) {
+async fn a_certificate_of_another_server_is_not_taken(backend: TestBackend) {
     let servers = Servers::start(Authority::vouching_for("DNS:elsewhere.example.org"));
-    let setup = servers.setup(&place).trusting(&servers.authority);
+    let setup = servers.setup(&backend).trusting(&servers.authority);
     servers.are_told_nothing(setup, OF_ANOTHER).await;
 }
 
 #[test]
 fn a_shop_goes_on_without_those_that_nobody_vouches_for() {
-    testing::run(Place::sqlite(), goes_on_without_those_that_nobody_vouches_for);
+    testing::run(TestBackend::sqlite(), goes_on_without_those_that_nobody_vouches_for);
 }
 
-async fn goes_on_without_those_that_nobody_vouches_for(place: Place) {
+async fn goes_on_without_those_that_nobody_vouches_for(backend: TestBackend) {
     let authority = Authority::new();
     let database = block_in_place(|| PgCluster::start_encrypted(&authority));
-    let (redis, mail) =
-        (redis::Server::start_encrypted(&authority), mail::Server::start(Speech::Encrypted(&authority)));
+    let (redis, mail) = (
+        redis::RedisServer::start_encrypted(&authority),
+        mail::MailServer::start(Speech::Encrypted(&authority)),
+    );
     let vouched = format!("?sslmode=verify-full&sslrootcert={}", authority.certificate().display());
-    let setup = Setup::new(&place)
+    let setup = Setup::new(&backend)
         .with("CARAVEL_DATABASE_URL", &(database.url("postgres") + &vouched))
         .with("CARAVEL_REDIS_URL", &redis.url())
         .with("CARAVEL_NOTIFICATION_SMTP_URL", &format!("smtps://localhost:{}", mail.port()));
 
-    let nobody = place.folder().join("nobody.pem");
+    let nobody = backend.folder().join("nobody.pem");
     fs::write(&nobody, "not a certificate").unwrap();
     let shop = setup.clone().with(TRUST, nobody.to_str().unwrap()).start().await;
     until_told(&shop, &["SSL_CERT_FILE", "nobody.pem", "no certificate"]).await;

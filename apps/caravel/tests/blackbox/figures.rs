@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use testing::{Place, db_test};
+use testing::{TestBackend, db_test};
 
 use crate::{
     api::{Ask as _, basket, fresh_key, text},
@@ -78,8 +78,8 @@ fn names_say_what_they_are() {
 }
 
 #[db_test]
-async fn a_running_shop_shows_what_the_page_tells(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn a_running_shop_shows_what_the_page_tells(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let variant = shop.api.sell("lamp", 249_900, 5).await;
     let order = shop.api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);
     shop.api.until_order_is(&text(&order["id"]), "confirmed").await;

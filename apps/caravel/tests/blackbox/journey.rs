@@ -1,7 +1,7 @@
 //! From the stocked catalogue to the mail.
 
 use serde_json::{Value, json};
-use testing::{Place, shop_test};
+use testing::{TestBackend, shop_test};
 
 use crate::{
     api::{Api, Ask as _, basket, fresh_key, paid_by, text, until},
@@ -27,8 +27,8 @@ fn available(product: &Value, variant: &str) -> i64 {
 }
 
 #[shop_test]
-async fn from_the_demo_catalogue_to_the_mail(place: Place) {
-    let shop = Setup::new(&place).with("CARAVEL_SHOP_DEMO", "true").start().await;
+async fn from_the_demo_catalogue_to_the_mail(backend: TestBackend) {
+    let shop = Setup::new(&backend).with("CARAVEL_SHOP_DEMO", "true").start().await;
     let api = &shop.api;
 
     let products = api.list("/api/v1/products?limit=7").await;
@@ -83,8 +83,8 @@ async fn from_the_demo_catalogue_to_the_mail(place: Place) {
 }
 
 #[shop_test]
-async fn a_restart_keeps_everything(place: Place) {
-    let mut shop = Shop::start(&place).await;
+async fn a_restart_keeps_everything(backend: TestBackend) {
+    let mut shop = Shop::start(&backend).await;
     let variant = shop.api.sell("lamp", 249_900, 10).await;
     let key = fresh_key();
     let order = basket(&[(&variant, 3)]);

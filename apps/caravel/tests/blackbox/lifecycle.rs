@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testing::{Place, shop_test};
+use testing::{TestBackend, shop_test};
 
 use crate::{
     api::{Ask as _, Stock, basket, fresh_key, text},
@@ -10,8 +10,8 @@ use crate::{
 };
 
 #[shop_test]
-async fn an_order_is_moved_on_step_by_step(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn an_order_is_moved_on_step_by_step(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     let placed = api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);
@@ -50,8 +50,8 @@ async fn an_order_is_moved_on_step_by_step(place: Place) {
 }
 
 #[shop_test]
-async fn a_buyer_cancels_and_the_stock_goes_back_once(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn a_buyer_cancels_and_the_stock_goes_back_once(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     let placed = api.place(&fresh_key(), &basket(&[(&variant, 4)])).await.is(201);
@@ -73,8 +73,8 @@ async fn a_buyer_cancels_and_the_stock_goes_back_once(place: Place) {
 }
 
 #[shop_test]
-async fn an_order_that_is_not_yours_does_not_exist_for_you(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn an_order_that_is_not_yours_does_not_exist_for_you(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     let mine = api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);
@@ -111,8 +111,8 @@ async fn an_order_that_is_not_yours_does_not_exist_for_you(place: Place) {
 }
 
 #[shop_test]
-async fn what_is_the_merchants_needs_the_admin_key(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn what_is_the_merchants_needs_the_admin_key(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     let placed = api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, process::Output};
 use message::{Aggregate, Clock, Event, Id, IdSource, Message};
 use serde::{Deserialize, Serialize};
 use store::{Db, PoolSizes, dead_letters};
-use testing::{Place, shop_test};
+use testing::{TestBackend, shop_test};
 
 use crate::{
     api::{Ask as _, basket, fresh_key, text, until},
@@ -13,8 +13,8 @@ use crate::{
 };
 
 #[shop_test]
-async fn a_wrong_setting_is_named_before_anything_runs(place: Place) {
-    let setup = Setup::new(&place);
+async fn a_wrong_setting_is_named_before_anything_runs(backend: TestBackend) {
+    let setup = Setup::new(&backend);
     for (variable, value, told) in [
         ("CARAVEL_ORDER_HOLD_MINUTS", "1", "CARAVEL_ORDER_HOLD_MINUTES"),
         ("CARAVEL_NONSENSE", "1", "CARAVEL_NONSENSE"),
@@ -31,7 +31,7 @@ async fn a_wrong_setting_is_named_before_anything_runs(place: Place) {
         assert!(!setup.data().exists(), "nothing was done");
     }
 
-    let file = place.folder().join("caravel.toml");
+    let file = backend.folder().join("caravel.toml");
     fs::write(&file, "[order]\nhold_minutes = 20\nholdminutes = 3\n").unwrap();
     let refused = setup.run(&["up"]);
     assert!(!refused.status.success());
@@ -48,8 +48,8 @@ async fn a_wrong_setting_is_named_before_anything_runs(place: Place) {
 }
 
 #[shop_test]
-async fn a_port_in_use_and_a_folder_in_use_are_told(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn a_port_in_use_and_a_folder_in_use_are_told(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let address = shop.api.address().strip_prefix("http://").unwrap();
     let second = shop.setup().clone().on_folder("second").run(&["up", "--listen", address]);
     assert!(!second.status.success());
@@ -63,8 +63,8 @@ async fn a_port_in_use_and_a_folder_in_use_are_told(place: Place) {
 }
 
 #[shop_test]
-async fn keys_are_for_their_owner_alone(place: Place) {
-    let mut shop = Shop::start(&place).await;
+async fn keys_are_for_their_owner_alone(backend: TestBackend) {
+    let mut shop = Shop::start(&backend).await;
     for name in ["admin.key", "secret.key"] {
         let mode = fs::metadata(shop.setup().data().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
@@ -77,8 +77,8 @@ async fn keys_are_for_their_owner_alone(place: Place) {
 }
 
 #[shop_test]
-async fn health_figures_and_the_apis_description(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn health_figures_and_the_apis_description(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     api.get("/health/live").answer().await.is(200);
     let ready = api.get("/health/ready").answer().await.is(200).to_string();
@@ -103,8 +103,8 @@ async fn health_figures_and_the_apis_description(place: Place) {
 }
 
 #[shop_test]
-async fn every_answer_is_told_to_browsers_as_safe(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn every_answer_is_told_to_browsers_as_safe(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     api.sell("lamp", 249_900, 5).await;
     for path in ["/", "/products", "/products/lamp", "/mailbox", "/nothing", "/api/docs"] {
@@ -154,19 +154,19 @@ impl Event for Poison {
 }
 
 #[shop_test]
-async fn a_message_that_was_given_up_is_shown_replayed_and_dropped(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn a_message_that_was_given_up_is_shown_replayed_and_dropped(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let none = shop.setup().run(&["dead-letters", "list"]);
     assert!(none.status.success(), "{}", said(&none));
     assert!(said(&none).contains("No dead letters."), "{}", said(&none));
 
     // Only the service that emits an event can; this is what a broken one would write.
-    let db = open(&shop, payment::NAME, payment::MIGRATIONS, &place).await;
+    let db = open(&shop, payment::NAME, payment::MIGRATIONS, &backend).await;
     let mut tx = db.begin().await.unwrap();
     tx.publish(&Poison { nonsense: true }).unwrap();
     tx.commit().await.unwrap();
 
-    let orders = open(&shop, order::NAME, order::MIGRATIONS, &place).await;
+    let orders = open(&shop, order::NAME, order::MIGRATIONS, &backend).await;
     until("the message is given up", || async { dead_letters::count(&orders).await.unwrap() == 1 }).await;
     let listed = shop.setup().run(&["dead-letters", "list"]);
     let listed = said(&listed);
@@ -243,9 +243,10 @@ pub(crate) async fn open(
     shop: &Shop,
     service: &'static str,
     migrations: store::Migrations,
-    place: &Place,
+    backend: &TestBackend,
 ) -> Db {
-    let at = place.url().map_or_else(|| store::Place::Folder(shop.setup().data()), store::Place::server);
+    let at =
+        backend.url().map_or_else(|| store::Backend::Sqlite(shop.setup().data()), store::Backend::postgres);
     let ids = IdSource::random(Clock::system());
     Db::open(&at, service, migrations, ids, PoolSizes { sqlite_readers: 1, postgres: 2 }).await.unwrap()
 }

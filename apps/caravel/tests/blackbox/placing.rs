@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use futures::future::join_all;
-use testing::{Place, shop_test};
+use testing::{TestBackend, shop_test};
 
 use crate::{
     api::{Ask as _, Stock, basket, fresh_key, paid_by, text, until},
@@ -11,8 +11,8 @@ use crate::{
 };
 
 #[shop_test]
-async fn the_same_key_is_the_same_order(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn the_same_key_is_the_same_order(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 50).await;
     let (key, order) = (fresh_key(), basket(&[(&variant, 2)]));
@@ -42,8 +42,8 @@ async fn the_same_key_is_the_same_order(place: Place) {
 }
 
 #[shop_test]
-async fn what_is_not_there_is_not_sold(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn what_is_not_there_is_not_sold(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let (lamp, cup) = (api.sell("lamp", 249_900, 3).await, api.sell("cup", 10_000, 10).await);
     let key = fresh_key();
@@ -62,8 +62,8 @@ async fn what_is_not_there_is_not_sold(place: Place) {
 }
 
 #[shop_test]
-async fn payments_that_are_answered(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn payments_that_are_answered(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     let order = basket(&[(&variant, 1)]);
@@ -86,8 +86,8 @@ async fn payments_that_are_answered(place: Place) {
 }
 
 #[shop_test]
-async fn payments_whose_answer_is_lost(place: Place) {
-    let shop = Setup::new(&place).with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "400").start().await;
+async fn payments_whose_answer_is_lost(backend: TestBackend) {
+    let shop = Setup::new(&backend).with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "400").start().await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     let order = basket(&[(&variant, 1)]);
@@ -107,9 +107,9 @@ async fn payments_whose_answer_is_lost(place: Place) {
 }
 
 #[shop_test]
-async fn an_order_that_is_not_paid_in_time_gives_its_stock_back_once(place: Place) {
+async fn an_order_that_is_not_paid_in_time_gives_its_stock_back_once(backend: TestBackend) {
     // The hold ends at once, and the bank is silent for longer than that.
-    let shop = Setup::new(&place)
+    let shop = Setup::new(&backend)
         .with("CARAVEL_ORDER_HOLD_MINUTES", "0")
         .with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "60000")
         .start()
@@ -132,8 +132,8 @@ async fn an_order_that_is_not_paid_in_time_gives_its_stock_back_once(place: Plac
 }
 
 #[shop_test]
-async fn an_order_is_accepted_first_and_placed_after(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn an_order_is_accepted_first_and_placed_after(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 3).await;
     let accept = |key: &str, count| {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testing::{Place, shop_test};
+use testing::{TestBackend, shop_test};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -89,8 +89,8 @@ fn table(variant: &str) -> Vec<Wrong> {
 }
 
 #[shop_test]
-async fn an_order_that_is_not_right_changes_nothing(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn an_order_that_is_not_right_changes_nothing(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     let before = state(api, &variant).await;
@@ -124,8 +124,8 @@ async fn an_order_that_is_not_right_changes_nothing(place: Place) {
 }
 
 #[shop_test]
-async fn a_body_that_is_no_order_changes_nothing(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn a_body_that_is_no_order_changes_nothing(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     let before = state(api, &variant).await;
@@ -177,8 +177,8 @@ async fn a_body_that_is_no_order_changes_nothing(place: Place) {
 }
 
 #[shop_test]
-async fn a_huge_or_a_slow_body_is_cut_off(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn a_huge_or_a_slow_body_is_cut_off(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     let before = state(api, &variant).await;
@@ -225,8 +225,8 @@ async fn a_huge_or_a_slow_body_is_cut_off(place: Place) {
 }
 
 #[shop_test]
-async fn names_of_every_script_are_kept_as_they_are(place: Place) {
-    let shop = Shop::start(&place).await;
+async fn names_of_every_script_are_kept_as_they_are(backend: TestBackend) {
+    let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 10).await;
     for name in ["😀 👩‍👩‍👧‍👦", "מירה לוי", "ميرا", "मीरा राव", "O'Neil <b>&amp;</b>", "{{ 7 * 7 }}", "ＭＩＲＡ"]

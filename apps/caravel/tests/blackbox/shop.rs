@@ -11,7 +11,7 @@ use std::{
 };
 
 use testing::{
-    Place, free_port,
+    TestBackend, free_port,
     nginx::{Nginx, Upstreams},
 };
 use tokio::time::sleep;
@@ -65,16 +65,20 @@ pub(crate) struct Program {
 
 impl Setup {
     /// An empty shop without samples, on `place`.
-    pub(crate) fn new(place: &Place) -> Self {
-        let setup =
-            Self { folder: place.folder().to_owned(), port: free_port(), variables: Vec::new(), fleet: None }
-                .with("CARAVEL_SHOP_DEMO", "false")
-                .with("CARAVEL_DATABASE_URL", &place.url().unwrap_or_default());
-        let Some(broker) = place.broker_url() else { return setup };
+    pub(crate) fn new(backend: &TestBackend) -> Self {
+        let setup = Self {
+            folder: backend.folder().to_owned(),
+            port: free_port(),
+            variables: Vec::new(),
+            fleet: None,
+        }
+        .with("CARAVEL_SHOP_DEMO", "false")
+        .with("CARAVEL_DATABASE_URL", &backend.url().unwrap_or_default());
+        let Some(broker) = backend.broker_url() else { return setup };
         setup
             .into_fleet()
             .with("CARAVEL_RABBITMQ_URL", &broker)
-            .with("CARAVEL_REDIS_URL", &place.redis_url().unwrap_or_default())
+            .with("CARAVEL_REDIS_URL", &backend.redis_url().unwrap_or_default())
             .with("CARAVEL_REDIS_PREFIX", &broker.replace([':', '/', '@'], "-"))
     }
 
@@ -157,8 +161,8 @@ impl Setup {
 
 impl Shop {
     /// An empty shop without samples, on `place`.
-    pub(crate) async fn start(place: &Place) -> Self {
-        Setup::new(place).start().await
+    pub(crate) async fn start(backend: &TestBackend) -> Self {
+        Setup::new(backend).start().await
     }
 
     /// How it was started.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::future::join_all;
-use testing::{Place, free_port, shop_test};
+use testing::{TestBackend, free_port, shop_test};
 
 use crate::{
     api::{Ask as _, PATIENCE, basket, fresh_key, text, until},
@@ -17,14 +17,14 @@ use crate::{
 /// The trace that a client's own system began.
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
-async fn traced(place: &Place, endpoint: &str) -> Shop {
-    Setup::new(place).with("CARAVEL_TRACES_ENDPOINT", endpoint).start().await
+async fn traced(backend: &TestBackend, endpoint: &str) -> Shop {
+    Setup::new(backend).with("CARAVEL_TRACES_ENDPOINT", endpoint).start().await
 }
 
 #[shop_test]
-async fn one_id_goes_from_the_click_to_the_mail(place: Place) {
+async fn one_id_goes_from_the_click_to_the_mail(backend: TestBackend) {
     let collector = Collector::start().await;
-    let mut shop = traced(&place, &collector.endpoint).await;
+    let mut shop = traced(&backend, &collector.endpoint).await;
     let variant = shop.api.sell("lamp", 249_900, 5).await;
     let click = shop
         .api
@@ -69,9 +69,9 @@ async fn one_id_goes_from_the_click_to_the_mail(place: Place) {
 }
 
 #[shop_test]
-async fn orders_that_are_placed_together_are_linked(place: Place) {
+async fn orders_that_are_placed_together_are_linked(backend: TestBackend) {
     let collector = Collector::start().await;
-    let shop = traced(&place, &collector.endpoint).await;
+    let shop = traced(&backend, &collector.endpoint).await;
     let variant = shop.api.sell("lamp", 249_900, 500).await;
     let crowd = (1..=40_u32).map(|buyer| {
         let order = shop.api.placing(&fresh_key(), &basket(&[(&variant, 1)]));
@@ -98,8 +98,8 @@ async fn orders_that_are_placed_together_are_linked(place: Place) {
 }
 
 #[shop_test]
-async fn a_collector_that_is_away_disturbs_nobody(place: Place) {
-    let mut shop = traced(&place, &format!("http://127.0.0.1:{}/v1/traces", free_port())).await;
+async fn a_collector_that_is_away_disturbs_nobody(backend: TestBackend) {
+    let mut shop = traced(&backend, &format!("http://127.0.0.1:{}/v1/traces", free_port())).await;
     let variant = shop.api.sell("lamp", 249_900, 5).await;
     let order = shop.api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);
     shop.api.until_order_is(&text(&order["id"]), "confirmed").await;

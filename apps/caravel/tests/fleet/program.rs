@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
-use testing::{Place, free_port};
+use testing::{TestBackend, free_port};
 use tokio::time::sleep;
 
 /// The program under test.
@@ -27,13 +27,13 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     /// One that does not run yet, with two edges, an empty shop and a settings file of its own.
-    pub(crate) fn new(place: &Place) -> Self {
-        let folder = place.folder().to_owned();
+    pub(crate) fn new(backend: &TestBackend) -> Self {
+        let folder = backend.folder().to_owned();
         fs::write(folder.join("caravel.toml"), "").unwrap();
         let address = format!("127.0.0.1:{}", free_port());
         let variables = vec![
-            ("CARAVEL_DATABASE_URL", place.url().unwrap_or_default()),
-            ("CARAVEL_RABBITMQ_URL", place.broker_url().unwrap_or_default()),
+            ("CARAVEL_DATABASE_URL", backend.url().unwrap_or_default()),
+            ("CARAVEL_RABBITMQ_URL", backend.broker_url().unwrap_or_default()),
             ("CARAVEL_SHOP_DEMO", "false".to_owned()),
             ("CARAVEL_FLEET_WORKERS_EDGE", "2".to_owned()),
         ];

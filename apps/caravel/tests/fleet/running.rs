@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use testing::{Place, fleet_test, free_port};
+use testing::{TestBackend, fleet_test, free_port};
 use tokio::time::sleep;
 
 use crate::{
@@ -14,9 +14,9 @@ use crate::{
 };
 
 #[fleet_test]
-async fn named_services_run_alone_and_wait_for_each_other(place: Place) {
+async fn named_services_run_alone_and_wait_for_each_other(backend: TestBackend) {
     let health = format!("127.0.0.1:{}", free_port());
-    let fleet = Fleet::new(&place).with("CARAVEL_LOG_FORMAT", "json");
+    let fleet = Fleet::new(&backend).with("CARAVEL_LOG_FORMAT", "json");
     let edge = fleet.command(&["run", "gateway", "storefront"]).stderr(Stdio::null()).spawn();
     let mut edge = Dying(edge.unwrap());
     let mut client = Client::new(&fleet.address);
@@ -60,8 +60,8 @@ impl Drop for Dying {
 }
 
 #[fleet_test]
-async fn what_cannot_be_is_explained(place: Place) {
-    let fleet = Fleet::new(&place);
+async fn what_cannot_be_is_explained(backend: TestBackend) {
+    let fleet = Fleet::new(&backend);
     for (arguments, without, told) in [
         (&["run", "order"][..], "CARAVEL_DATABASE_URL", "several processes need a PostgreSQL database"),
         (&["run", "order"], "CARAVEL_RABBITMQ_URL", "several processes need a broker"),

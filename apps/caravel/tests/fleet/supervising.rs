@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use testing::{Place, fleet_test};
+use testing::{TestBackend, fleet_test};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
 };
 
 #[fleet_test]
-async fn no_request_fails_while_every_worker_is_replaced(place: Place) {
-    let mut fleet = Fleet::new(&place).start().await;
+async fn no_request_fails_while_every_worker_is_replaced(backend: TestBackend) {
+    let mut fleet = Fleet::new(&backend).start().await;
     let workers = ["product.1", "order.1", "payment.1", "notification.1", "edge.1", "edge.2"];
     let before: Vec<String> = workers.iter().map(|worker| fleet.pid(worker)).collect();
     let (done, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
@@ -70,8 +70,8 @@ async fn no_request_fails_while_every_worker_is_replaced(place: Place) {
 }
 
 #[fleet_test]
-async fn who_ends_comes_back_and_who_keeps_ending_has_failed(place: Place) {
-    let mut fleet = Fleet::new(&place).start().await;
+async fn who_ends_comes_back_and_who_keeps_ending_has_failed(backend: TestBackend) {
+    let mut fleet = Fleet::new(&backend).start().await;
     let mut client = Client::new(&fleet.address);
     let before = fleet.pid("product.1");
     signal("KILL", &before);
@@ -115,8 +115,8 @@ async fn who_ends_comes_back_and_who_keeps_ending_has_failed(place: Place) {
 }
 
 #[fleet_test]
-async fn nobody_outlives_the_supervisor(place: Place) {
-    let mut fleet = Fleet::new(&place).start().await;
+async fn nobody_outlives_the_supervisor(backend: TestBackend) {
+    let mut fleet = Fleet::new(&backend).start().await;
     assert_eq!(fleet.processes().len(), 7);
     fleet.supervisor().kill().unwrap();
     fleet.supervisor().wait().unwrap();

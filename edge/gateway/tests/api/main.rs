@@ -22,7 +22,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use web::{
-    limit::Limit,
+    limit::RateLimit,
     serve::{Server, listen},
 };
 
@@ -57,7 +57,7 @@ impl Shop {
         Self::build(true, |settings| settings.intake = intake)
     }
 
-    pub(crate) fn open_limited(orders: Limit) -> Self {
+    pub(crate) fn open_limited(orders: RateLimit) -> Self {
         Self::build(true, |settings| settings.orders = orders)
     }
 
@@ -72,7 +72,7 @@ impl Shop {
         let caller = layers::standard(
             Arc::<InProcess>::clone(&transport),
             Clock::system(),
-            layers::Limits::default(),
+            layers::RequestLimits::default(),
             layers::Directory::default(),
         );
         let bus = Bus::new(Arc::<InProcess>::clone(&transport), caller, ids.clone(), Duration::from_secs(10));

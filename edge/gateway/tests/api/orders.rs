@@ -9,7 +9,7 @@ use cache::Counters;
 use gateway::schema;
 use order_contract::OrderStatus;
 use serde_json::json;
-use web::{client::TrustedProxies, limit::Limit};
+use web::{client::TrustedProxies, limit::RateLimit};
 
 use crate::{
     Send as _, Shop,
@@ -231,7 +231,7 @@ async fn under_pressure_orders_are_accepted_that_cannot_be_placed_at_once() {
 
 #[tokio::test]
 async fn who_orders_too_often_is_told_when_to_come_back() {
-    let limit = Limit::per_minute("orders", 2, Counters::new(), TrustedProxies::loopback());
+    let limit = RateLimit::per_minute("orders", 2, Counters::new(), TrustedProxies::loopback());
     let shop = Shop::open_limited(limit);
     for key in ["one", "two"] {
         let placed = shop.place(key, "ada").answer().await;

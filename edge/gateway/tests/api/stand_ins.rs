@@ -9,7 +9,7 @@ use std::{
 };
 
 use bus::{Cx, Router};
-use message::{Fault, FieldError, Kind, Page, Timestamp};
+use message::{Fault, FieldError, Kind, ListPage, Timestamp};
 use order_contract::{
     Access, AdjustStock, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory, GetOrder,
     GetStock, HistoryEntry, ListOrders, LocationStock, Order, OrderError, OrderId, OrderRequested,
@@ -99,7 +99,7 @@ pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
         };
         cx.products.lock().unwrap().iter().find(is_it).cloned().ok_or(ProductError::NotFound)
     }
-    async fn list(cx: Shared<Catalogue>, request: ListProducts) -> Result<Page<Product>, ProductError> {
+    async fn list(cx: Shared<Catalogue>, request: ListProducts) -> Result<ListPage<Product>, ProductError> {
         cx.reads.fetch_add(1, SeqCst);
         let wanted = |product: &&Product| {
             request.status.is_none_or(|status| product.status == status)
@@ -111,7 +111,7 @@ pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
         let products = cx.products.lock().unwrap();
         let found =
             products.iter().filter(wanted).skip(skip).take(request.limit.get() + 1).cloned().collect();
-        Ok(Page::from_overfull(found, request.limit, |_| (skip + request.limit.get()).to_string()))
+        Ok(ListPage::from_overfull(found, request.limit, |_| (skip + request.limit.get()).to_string()))
     }
     async fn collections(_: Shared<Catalogue>, _: ListCollections) -> Result<Vec<Shelf>, ProductError> {
         Ok(vec![Shelf { collection: "Kitchen".to_owned().try_into().unwrap(), products: 2 }])
@@ -260,9 +260,9 @@ pub(crate) fn order(desk: Arc<Desk>) -> Router<Arc<Desk>> {
         let at = "2026-11-20T23:08:00Z".parse::<Timestamp>().unwrap();
         Ok(vec![HistoryEntry { status: OrderStatus::Pending, at, note: None }])
     }
-    async fn list(cx: Shared<Desk>, request: ListOrders) -> Result<Page<Order>, OrderError> {
+    async fn list(cx: Shared<Desk>, request: ListOrders) -> Result<ListPage<Order>, OrderError> {
         *cx.listed.lock().unwrap() = Some(request);
-        Ok(Page { data: vec![the_order(OrderStatus::Pending)], next_cursor: Some("next".to_owned()) })
+        Ok(ListPage { data: vec![the_order(OrderStatus::Pending)], next_cursor: Some("next".to_owned()) })
     }
     async fn cancel(_: Shared<Desk>, request: CancelOrder) -> Result<Order, OrderError> {
         for_asker(request.id, &request.access)?;

@@ -10,7 +10,7 @@ use notification_contract::{GetMail, ListMails, Mail, MailState, NotificationErr
 use serde::Deserialize;
 use web::{
     form::Params,
-    page::{Answer, Draft},
+    page::{PageResponse, RenderedPage},
 };
 
 use crate::{
@@ -106,10 +106,13 @@ pub(crate) async fn mail_html(
 ) -> Result<Response, Refusal> {
     let RenderedMail { html, .. } = read(&shop, &id).await?;
     let html = html.replacen("<head>", &format!("<head>{LINKS_OPEN_BESIDE}"), 1);
-    Ok(secret(Draft::html(html).header(CONTENT_SECURITY_POLICY, A_MAIL)))
+    Ok(secret(RenderedPage::html(html).header(CONTENT_SECURITY_POLICY, A_MAIL)))
 }
 
-pub(crate) async fn api_docs(State(shop): State<Storefront>, headers: HeaderMap) -> Result<Answer, Refusal> {
+pub(crate) async fn api_docs(
+    State(shop): State<Storefront>,
+    headers: HeaderMap,
+) -> Result<PageResponse, Refusal> {
     let draw = async {
         let view = views::ApiDocs { api: shop.0.openapi.clone(), json_href: "/api/openapi.json".into() };
         shop.draw("/api/docs", &view)

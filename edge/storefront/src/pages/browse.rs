@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use http::HeaderMap;
-use message::{Fault, Limit, Page};
+use message::{Fault, Limit, ListPage};
 use product_contract::{
     Collection, GetProduct, ListCollections, ListProducts, Product, ProductError, ProductId, ProductKey,
     ProductStatus, Shelf, Slug,
@@ -13,7 +13,7 @@ use product_contract::{
 use serde::Deserialize;
 use web::{
     form::Params,
-    page::{Answer, Draft},
+    page::{PageResponse, RenderedPage},
 };
 
 use crate::{
@@ -43,12 +43,15 @@ impl From<ProductError> for Refusal {
     }
 }
 
-pub(crate) async fn home(State(shop): State<Storefront>, headers: HeaderMap) -> Result<Answer, Refusal> {
+pub(crate) async fn home(
+    State(shop): State<Storefront>,
+    headers: HeaderMap,
+) -> Result<PageResponse, Refusal> {
     let page = shop.0.pages.get_or_render("/", draw_home(&shop)).await?;
     Ok(page.answer(&headers))
 }
 
-async fn draw_home(shop: &Storefront) -> Result<Draft, Refusal> {
+async fn draw_home(shop: &Storefront) -> Result<RenderedPage, Refusal> {
     let count = i64::try_from(STILLS + PICKS).unwrap_or(Limit::MAX);
     let (products, shelves) = tokio::try_join!(published(shop, None, None, count), shelves(shop))?;
     let mut cards: Vec<_> = products.data.iter().map(|product| words::card(product, &shop.0.theme)).collect();
@@ -102,14 +105,14 @@ pub(crate) async fn list(
     State(shop): State<Storefront>,
     headers: HeaderMap,
     Params(mut shown): Params<Shown>,
-) -> Result<Answer, Refusal> {
+) -> Result<PageResponse, Refusal> {
     shown.collection = shown.collection.filter(|name| !name.is_empty());
     shown.cursor = shown.cursor.filter(|cursor| !cursor.is_empty());
     let page = shop.0.pages.get_or_render(&shown.href(), draw_list(&shop, &shown)).await?;
     Ok(page.answer(&headers))
 }
 
-async fn draw_list(shop: &Storefront, shown: &Shown) -> Result<Draft, Refusal> {
+async fn draw_list(shop: &Storefront, shown: &Shown) -> Result<RenderedPage, Refusal> {
     let name = shown.collection.as_deref();
     let collection: Option<Collection> =
         name.map(str::parse).transpose().map_err(|_| Refusal::not_found())?;
@@ -166,7 +169,7 @@ pub(crate) async fn product(
     Ok(page.answer(&headers).into_response())
 }
 
-async fn draw_product(shop: &Storefront, slug: Slug) -> Result<Draft, Refusal> {
+async fn draw_product(shop: &Storefront, slug: Slug) -> Result<RenderedPage, Refusal> {
     let product = visible(shop, ProductKey::Slug(slug)).await?;
     let count = i64::try_from(MORE + 1).unwrap_or(Limit::MAX);
     let shelf = product.collection.clone();
@@ -230,7 +233,7 @@ async fn published(
     collection: Option<Collection>,
     cursor: Option<String>,
     limit: i64,
-) -> Result<Page<Product>, Refusal> {
+) -> Result<ListPage<Product>, Refusal> {
     let limit = Limit::try_from(limit).map_err(Fault::internal)?;
     let request = ListProducts { collection, status: Some(ProductStatus::Published), cursor, limit };
     Ok(shop.ask(&request).await?)

@@ -20,7 +20,7 @@ use order_contract::{
 };
 use product_contract::{Product, ProductKey};
 use web::{
-    form::{Body, Params},
+    form::{FormBody, Params},
     guard,
 };
 
@@ -73,7 +73,7 @@ pub(crate) async fn show(
 
 pub(crate) async fn place(
     State(shop): State<Storefront>,
-    Body(form): Body<Form>,
+    FormBody(form): FormBody<Form>,
 ) -> Result<Response, Refusal> {
     let mut choice = form.chosen().read()?;
     let again = |status, key, errors| Shown { status, key, values: form.values(), errors };

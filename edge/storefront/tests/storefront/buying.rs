@@ -3,7 +3,7 @@
 use cache::Counters;
 use message::{Clock, IdSource};
 use reqwest::StatusCode;
-use web::{client::TrustedProxies, limit::Limit};
+use web::{client::TrustedProxies, limit::RateLimit};
 
 use crate::{
     form::{encode, form, hidden, open, placed, post, variant, with},
@@ -231,7 +231,7 @@ async fn under_pressure_an_order_is_accepted_and_its_page_waits() {
 
 #[tokio::test]
 async fn who_orders_too_often_is_asked_to_wait() {
-    let limit = Limit::per_minute("orders", 1, Counters::new(), TrustedProxies::loopback());
+    let limit = RateLimit::per_minute("orders", 1, Counters::new(), TrustedProxies::loopback());
     let shop = Shop::with(goods::shop(&IdSource::random(Clock::system())), "127.0.0.1:0", |settings| {
         settings.orders = limit;
     });

@@ -33,27 +33,37 @@ use crate::{Caller, Transport};
 
 /// The largest number of requests that may run at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct RequestLimits {
     /// To all services together.
     pub in_flight: usize,
     /// To one service.
     pub in_flight_per_service: usize,
 }
 
-impl Default for Limits {
+impl Default for RequestLimits {
     fn default() -> Self {
         Self { in_flight: 10_000, in_flight_per_service: 8_000 }
     }
 }
 
 /// The usual layers on `transport`; `directory` knows which service answers which request.
-pub fn standard(transport: Arc<dyn Transport>, clock: Clock, limits: Limits, directory: Directory) -> Caller {
+pub fn standard(
+    transport: Arc<dyn Transport>,
+    clock: Clock,
+    limits: RequestLimits,
+    directory: Directory,
+) -> Caller {
     let callees = Arc::new(Callees::new(directory, limits.in_flight_per_service));
     watched(transport, clock, limits, callees)
 }
 
 /// The usual layers with the caller's own `callees`, whose state it can then read.
-pub fn watched(transport: Arc<dyn Transport>, clock: Clock, limits: Limits, callees: Arc<Callees>) -> Caller {
+pub fn watched(
+    transport: Arc<dyn Transport>,
+    clock: Clock,
+    limits: RequestLimits,
+    callees: Arc<Callees>,
+) -> Caller {
     let stack = ServiceBuilder::new()
         .layer(AroundLayer::new(Telemetry::default()))
         .layer(AroundLayer::new(TotalLimit::new(limits.in_flight)))

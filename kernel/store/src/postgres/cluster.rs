@@ -19,7 +19,7 @@ use super::{
     node::{Node, session},
     replicas::Replicas,
 };
-use crate::{Server, db::ACQUIRE_TIMEOUT};
+use crate::{PostgresServers, db::ACQUIRE_TIMEOUT};
 
 /// The interval of the checks whether the server still accepts writes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -48,7 +48,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Waits for a server that accepts writes, and creates the service's schema there.
     pub(crate) async fn open(
-        server: &Server,
+        server: &PostgresServers,
         service: &'static str,
         connections: u32,
     ) -> Result<Arc<Self>, Fault> {
@@ -193,7 +193,7 @@ fn is_same(one: &ServerState, other: &ServerState) -> bool {
 }
 
 /// The hosts of the URL for reads, with the service's database on them.
-fn read_hosts(url: &str, server: &Server, service: &str) -> Result<Vec<Host>, Fault> {
+fn read_hosts(url: &str, server: &PostgresServers, service: &str) -> Result<Vec<Host>, Fault> {
     let mut hosts = hosts(url)?;
     for host in &mut hosts {
         let mut options =

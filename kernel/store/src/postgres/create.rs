@@ -7,14 +7,14 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 use tokio::time::Instant;
 
 use super::host::{Host, Visit, find_writable, hosts};
-use crate::{PerService, Server, fault::fault};
+use crate::{PerService, PostgresServers, fault::fault};
 
 /// How long the start waits for a server.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Waits for a server that accepts writes, and creates there what `service` needs. Returns the hosts with the service's
 /// own database.
-pub(super) async fn make_room(server: &Server, service: &str) -> Result<Vec<Host>, Fault> {
+pub(super) async fn make_room(server: &PostgresServers, service: &str) -> Result<Vec<Host>, Fault> {
     let mut hosts = hosts(&server.url)?;
     if server.per_service == PerService::Database {
         let mut visit = wait_for(&hosts, service).await?;

@@ -2,14 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod failover;
-mod places;
+mod layouts;
 mod replicas;
 mod sessions;
 
 use std::time::{Duration, Instant};
 
 use message::{Clock, Fault, Id, IdSource};
-use store::{Db, Migration, Migrations, PerService, Place, PoolSizes, Server, query};
+use store::{Backend, Db, Migration, Migrations, PerService, PoolSizes, PostgresServers, query};
 
 struct Entry;
 
@@ -20,8 +20,10 @@ const LEDGER: Migrations = &[Migration {
 }];
 
 async fn open(url: String, read_url: Option<String>) -> Db {
-    let place = Place::Server(Server { url, read_url, per_service: PerService::Schema });
-    Db::open(&place, "ledger", LEDGER, IdSource::random(Clock::system()), PoolSizes::default()).await.unwrap()
+    let backend = Backend::Postgres(PostgresServers { url, read_url, per_service: PerService::Schema });
+    Db::open(&backend, "ledger", LEDGER, IdSource::random(Clock::system()), PoolSizes::default())
+        .await
+        .unwrap()
 }
 
 /// Writes an entry that may already exist.

@@ -4,19 +4,19 @@ use std::time::{Duration, Instant};
 
 use message::{Clock, IdSource, Kind};
 use store::{Db, PoolSizes, outbox::Lease, query};
-use testing::{Place, run};
+use testing::{TestBackend, run};
 
 use super::{LEDGER, until, write};
 
-async fn open(place: &Place) -> Db {
+async fn open(backend: &TestBackend) -> Db {
     let ids = IdSource::random(Clock::system());
-    Db::open(&place.store(), "ledger", LEDGER, ids, PoolSizes::default()).await.unwrap()
+    Db::open(&backend.store(), "ledger", LEDGER, ids, PoolSizes::default()).await.unwrap()
 }
 
 #[test]
 fn locks_end_when_their_holder_sleeps() {
-    run(Place::postgres(), async |place| {
-        let db = open(&place).await;
+    run(TestBackend::postgres(), async |backend| {
+        let db = open(&backend).await;
         let id = IdSource::random(Clock::system()).id();
         write(&db, id).await.unwrap();
         let lock = || query("SELECT id FROM entry WHERE id = $1 FOR UPDATE").bind(id);
@@ -38,8 +38,8 @@ fn locks_end_when_their_holder_sleeps() {
 
 #[test]
 fn a_lease_ends_with_its_session() {
-    run(Place::postgres(), async |place| {
-        let (db, other) = (open(&place).await, open(&place).await);
+    run(TestBackend::postgres(), async |backend| {
+        let (db, other) = (open(&backend).await, open(&backend).await);
         let lease = Lease::take(&db).await.unwrap().unwrap();
         assert!(lease.is_held());
         assert!(Lease::take(&other).await.unwrap().is_none());
@@ -67,8 +67,8 @@ fn a_lease_ends_with_its_session() {
 
 #[test]
 fn a_sleeping_process_loses_its_lease_and_knows_when_it_wakes() {
-    run(Place::postgres(), async |place| {
-        let at = place.store();
+    run(TestBackend::postgres(), async |backend| {
+        let at = backend.store();
         let (asleep, sleeps) = std::sync::mpsc::channel();
         let (wake, woken) = std::sync::mpsc::channel();
         // A thread whose runtime is not driven does as little as a stopped process.
@@ -82,7 +82,7 @@ fn a_sleeping_process_loses_its_lease_and_knows_when_it_wakes() {
             assert!(!lease.is_held());
         });
         sleeps.recv().unwrap();
-        let other = open(&place).await;
+        let other = open(&backend).await;
         assert!(Lease::take(&other).await.unwrap().is_none());
         until("the lease is free", async || Lease::take(&other).await.unwrap().is_some()).await;
         wake.send(()).unwrap();
@@ -93,10 +93,10 @@ fn a_sleeping_process_loses_its_lease_and_knows_when_it_wakes() {
 
 #[test]
 fn a_connection_that_falls_silent_is_given_up() {
-    run(Place::postgres(), async |place| {
-        let store::Place::Server(server) = place.store() else { unreachable!("a place on PostgreSQL") };
+    run(TestBackend::postgres(), async |backend| {
+        let store::Backend::Postgres(server) = backend.store() else { unreachable!("a place on PostgreSQL") };
         let path = Path::to(&server.url).await;
-        let through = store::Place::Server(store::Server { url: path.url(), ..server });
+        let through = store::Backend::Postgres(store::PostgresServers { url: path.url(), ..server });
         let ids = IdSource::random(Clock::system());
         let sizes = PoolSizes { postgres: 1, ..PoolSizes::default() };
         let db = Db::open(&through, "ledger", LEDGER, ids.clone(), sizes).await.unwrap();

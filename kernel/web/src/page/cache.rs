@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use cache::{
-    Cache, Level, Limits, Tags,
+    Cache, CacheLimits, Level, Tags,
     shared::{FillStart, TaggedValue},
 };
 use http::{HeaderMap, Method};
 
-use super::{Answer, Draft, Page, draft::compress, stored};
+use super::{CachedPage, PageResponse, RenderedPage, rendered::compress, stored};
 use crate::serve::Head;
 
 /// Path and query.
@@ -18,7 +18,7 @@ type Key = String;
 /// Pages by path and query. Cheap to clone; all clones are one cache.
 #[derive(Debug, Clone)]
 pub struct PageCache {
-    pages: Cache<Key, Page>,
+    pages: Cache<Key, CachedPage>,
     common: Arc<HeaderMap>,
     shared: Option<Shared>,
 }
@@ -33,9 +33,9 @@ struct Shared {
 
 impl PageCache {
     /// An empty cache; `name` is its label in the metrics. Every page is sent with the `common` headers (see
-    /// [`crate::security::Headers`]), because pages on the fast path pass no layer that could add them.
-    pub fn new(name: &'static str, tags: &Tags, limits: Limits, common: HeaderMap) -> Self {
-        let weigh = |key: &Key, page: &Page| key.len() + page.weight();
+    /// [`crate::security::SecurityHeaders`]), because pages on the fast path pass no layer that could add them.
+    pub fn new(name: &'static str, tags: &Tags, limits: CacheLimits, common: HeaderMap) -> Self {
+        let weigh = |key: &Key, page: &CachedPage| key.len() + page.weight();
         let pages = Cache::<Key, _>::new(name, tags, limits, weigh);
         let level = tags.level().cloned();
         let shared = level.map(|level| Shared { level, name, time_to_live: limits.time_to_live });
@@ -43,7 +43,7 @@ impl PageCache {
     }
 
     /// For [`crate::serve::Server::fast_path`]: the response to a `GET` or `HEAD` if the page is in memory.
-    pub fn answer(&self, head: &Head<'_>) -> Option<Answer> {
+    pub fn answer(&self, head: &Head<'_>) -> Option<PageResponse> {
         if !matches!(*head.method, Method::GET | Method::HEAD) {
             return None;
         }
@@ -56,8 +56,8 @@ impl PageCache {
     pub async fn get_or_render<E>(
         &self,
         key: &str,
-        render: impl Future<Output = Result<Draft, E>>,
-    ) -> Result<Arc<Page>, E>
+        render: impl Future<Output = Result<RenderedPage, E>>,
+    ) -> Result<Arc<CachedPage>, E>
     where
         E: Clone + Send + Sync + 'static,
     {
@@ -93,12 +93,12 @@ impl Shared {
 
     /// The rendered page and its compressed body. `Err` if there is none: then the token with which a new page can be
     /// stored, if the level allows it.
-    async fn find(&self, key: &str) -> Result<(Draft, Option<Bytes>), Option<FillStart>> {
+    async fn find(&self, key: &str) -> Result<(RenderedPage, Option<Bytes>), Option<FillStart>> {
         let found = self.level.find(&self.key(key)).await;
         found.entry.and_then(|TaggedValue { value, tags }| stored::decode(value, tags)).ok_or(found.began)
     }
 
-    fn keep(&self, key: &str, draft: &Draft, gzip: Option<&Bytes>, began: FillStart) {
+    fn keep(&self, key: &str, draft: &RenderedPage, gzip: Option<&Bytes>, began: FillStart) {
         if let Some(value) = stored::encode(draft, gzip) {
             let entry = TaggedValue { value, tags: draft.tags.clone() };
             self.level.keep(self.key(key), entry, began, self.time_to_live);

@@ -17,7 +17,7 @@ use flate2::read::GzDecoder;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::Draft;
+use super::RenderedPage;
 
 /// The version of this encoding, part of every key.
 pub(super) const VERSION: u32 = 1;
@@ -34,7 +34,7 @@ struct Head {
 }
 
 /// Encodes a page, with its compressed body if it has one. `None` if a header is not text.
-pub(super) fn encode(draft: &Draft, gzip: Option<&Bytes>) -> Option<Bytes> {
+pub(super) fn encode(draft: &RenderedPage, gzip: Option<&Bytes>) -> Option<Bytes> {
     let header = |(name, value): (&HeaderName, &HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
@@ -51,7 +51,7 @@ pub(super) fn encode(draft: &Draft, gzip: Option<&Bytes>) -> Option<Bytes> {
 }
 
 /// Decodes what [`encode`] wrote. `None` for anything else.
-pub(super) fn decode(mut value: Bytes, tags: Vec<String>) -> Option<(Draft, Option<Bytes>)> {
+pub(super) fn decode(mut value: Bytes, tags: Vec<String>) -> Option<(RenderedPage, Option<Bytes>)> {
     let length = u32::from_be_bytes(*value.first_chunk()?);
     let end = usize::try_from(length).ok()?.checked_add(size_of::<u32>())?;
     let head: Head = serde_json::from_slice(value.get(size_of::<u32>()..end)?).ok()?;
@@ -64,7 +64,7 @@ pub(super) fn decode(mut value: Bytes, tags: Vec<String>) -> Option<(Draft, Opti
     if body.len() != head.plain {
         return None;
     }
-    Some((Draft { status: StatusCode::from_u16(head.status).ok()?, body, tags, headers }, gzip))
+    Some((RenderedPage { status: StatusCode::from_u16(head.status).ok()?, body, tags, headers }, gzip))
 }
 
 /// Inflates to exactly `length` bytes; `None` otherwise.
@@ -81,16 +81,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::page::draft::compress;
+    use crate::page::rendered::compress;
 
-    fn draft(body: String) -> Draft {
-        Draft::html(body)
+    fn draft(body: String) -> RenderedPage {
+        RenderedPage::html(body)
             .status(StatusCode::NOT_FOUND)
             .header(LINK, HeaderValue::from_static("</a>; rel=next"))
             .tags(["a", "b"])
     }
 
-    fn encoded(draft: &Draft) -> Bytes {
+    fn encoded(draft: &RenderedPage) -> Bytes {
         let gzip = compress(&draft.headers, &draft.body).map(Bytes::from);
         encode(draft, gzip.as_ref()).unwrap()
     }

@@ -21,7 +21,7 @@ use tokio::{
     sync::Semaphore,
 };
 
-use super::Limits;
+use super::ServerLimits;
 
 /// No byte of the next request has arrived.
 const IDLE: u8 = 0;
@@ -97,7 +97,7 @@ impl Drop for Busy {
 }
 
 /// Returns when the connection exceeds a limit, with a text that names the limit.
-pub(super) async fn overdue(marks: &Marks, limits: &Limits, slots: &Semaphore) -> &'static str {
+pub(super) async fn overdue(marks: &Marks, limits: &ServerLimits, slots: &Semaphore) -> &'static str {
     let pause = limits.head.min(limits.idle).min(limits.stalled) / LOOKS;
     let look = || (marks.phase.load(Relaxed), marks.blocked.load(Relaxed), marks.beats.load(Relaxed));
     let mut last = look();

@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
-use web::serve::{DrainReport, Limits, Server, listen};
+use web::serve::{DrainReport, Server, ServerLimits, listen};
 
 /// Longer than anything in these tests may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -36,9 +36,9 @@ pub(crate) fn start_router(router: Router) -> Running {
 }
 
 /// Limits that are short enough for tests to wait for.
-pub(crate) fn short() -> Limits {
+pub(crate) fn short() -> ServerLimits {
     let limit = Duration::from_millis(300);
-    Limits {
+    ServerLimits {
         connections: 100,
         head: limit,
         idle: limit * 4,

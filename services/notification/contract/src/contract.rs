@@ -1,6 +1,6 @@
 //! The list of `notification`'s messages, with an example of each.
 
-use message::{Contract, Fault, Page, contract::valid};
+use message::{Contract, Fault, ListPage, contract::valid};
 
 use crate::{GetMail, ListMails, Mail, MailState, NotificationError, RenderedMail};
 
@@ -15,7 +15,7 @@ pub fn contract() -> Contract {
     };
     Contract::new("notification", "The mails that the shop sends.")
         .reacts_to(&["order.confirmed"])
-        .request(&ListMails::default(), &Page { data: vec![mail.clone()], next_cursor: None }, &fault)
+        .request(&ListMails::default(), &ListPage { data: vec![mail.clone()], next_cursor: None }, &fault)
         .request(&GetMail { id: mail.id }, &Some(rendered), &fault)
 }
 

@@ -2,7 +2,7 @@
 
 mod contract;
 
-use message::{Email, Entity, Fault, Id, Limit, Message, Page, Request, Timestamp};
+use message::{Email, Entity, Fault, Id, Limit, ListPage, Message, Request, Timestamp};
 use order_contract::OrderId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ impl Message for ListMails {
     const NAME: &'static str = "notification.list_mails";
 }
 impl Request for ListMails {
-    type Reply = Page<Mail>;
+    type Reply = ListPage<Mail>;
     type Error = NotificationError;
 }
 

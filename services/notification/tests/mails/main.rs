@@ -9,11 +9,11 @@ use notification_contract::{GetMail, ListMails, Mail, MailState};
 use order_contract::{Order, OrderConfirmed, OrderId};
 use serde_json::json;
 use testing::{
-    Place, TestShop, db_test,
-    mail::{Server, Speech},
+    TestBackend, TestShop, db_test,
+    mail::{MailServer, Speech},
 };
 
-fn to_server(server: &Server) -> Settings {
+fn to_server(server: &MailServer) -> Settings {
     let url = format!("smtp://127.0.0.1:{}", server.port());
     Settings { smtp_url: SmtpUrl::try_from(url).unwrap(), ..settings() }
 }
@@ -27,8 +27,8 @@ fn manual_clock() -> Clock {
     Clock::manual("2026-11-20T23:08:00Z".parse().unwrap())
 }
 
-async fn shop(place: &Place, settings: Settings, clock: Clock) -> TestShop {
-    TestShop::builder(place)
+async fn shop(backend: &TestBackend, settings: Settings, clock: Clock) -> TestShop {
+    TestShop::builder(backend)
         .clock(clock)
         .service(notification::NAME, notification::MIGRATIONS, |db| notification::service(db, settings))
         .start()
@@ -92,14 +92,14 @@ async fn tried(shop: &TestShop, order: &Order, attempts: i64) -> Mail {
 }
 
 /// Waits until the server has said that it accepted so many mails, and answers them.
-async fn arrived(shop: &TestShop, server: &Server, count: usize) -> Vec<serde_json::Value> {
+async fn arrived(shop: &TestShop, server: &MailServer, count: usize) -> Vec<serde_json::Value> {
     shop.until(&format!("{count} mails have arrived"), || async { server.received().len() >= count }).await;
     server.received()
 }
 
 #[db_test]
-async fn without_a_mail_server_the_mailbox_keeps_them(place: Place) {
-    let shop = shop(&place, settings(), Clock::system()).await;
+async fn without_a_mail_server_the_mailbox_keeps_them(backend: TestBackend) {
+    let shop = shop(&backend, settings(), Clock::system()).await;
     let orders: Vec<_> = (0..25).map(|at| order(&shop, &format!("buyer-{at}@example.org"))).collect();
     confirm(&shop, &orders).await;
     shop.until("all are sent", || async {
@@ -127,9 +127,9 @@ async fn without_a_mail_server_the_mailbox_keeps_them(place: Place) {
 }
 
 #[db_test]
-async fn a_mail_says_what_it_should_and_nothing_is_smuggled_in(place: Place) {
-    let server = Server::start(Speech::Plain);
-    let shop = shop(&place, to_server(&server), Clock::system()).await;
+async fn a_mail_says_what_it_should_and_nothing_is_smuggled_in(backend: TestBackend) {
+    let server = MailServer::start(Speech::Plain);
+    let shop = shop(&backend, to_server(&server), Clock::system()).await;
     let order = order(&shop, "mira@example.org");
     confirm(&shop, std::slice::from_ref(&order)).await;
     let mail = tried(&shop, &order, 1).await;
@@ -167,10 +167,10 @@ async fn a_mail_says_what_it_should_and_nothing_is_smuggled_in(place: Place) {
 }
 
 #[db_test]
-async fn a_refusal_is_final_and_a_deferral_is_not(place: Place) {
-    let server = Server::start(Speech::Plain);
+async fn a_refusal_is_final_and_a_deferral_is_not(backend: TestBackend) {
+    let server = MailServer::start(Speech::Plain);
     let clock = manual_clock();
-    let shop = shop(&place, to_server(&server), clock.clone()).await;
+    let shop = shop(&backend, to_server(&server), clock.clone()).await;
     let [refused, deferred] = ["refuse@example.org", "defer@example.org"].map(|email| order(&shop, email));
     confirm(&shop, &[refused.clone(), deferred.clone()]).await;
 
@@ -189,10 +189,10 @@ async fn a_refusal_is_final_and_a_deferral_is_not(place: Place) {
 }
 
 #[db_test]
-async fn a_stall_or_a_drop_holds_up_nobody_and_is_tried_again(place: Place) {
-    let server = Server::start(Speech::Plain);
+async fn a_stall_or_a_drop_holds_up_nobody_and_is_tried_again(backend: TestBackend) {
+    let server = MailServer::start(Speech::Plain);
     let clock = manual_clock();
-    let shop = shop(&place, to_server(&server), clock.clone()).await;
+    let shop = shop(&backend, to_server(&server), clock.clone()).await;
     let bad = ["stall@example.org", "drop@example.org"].map(|email| order(&shop, email));
     let good: Vec<_> = (0..20).map(|at| order(&shop, &format!("buyer-{at}@example.org"))).collect();
     confirm(&shop, &[bad.as_slice(), &good].concat()).await;
@@ -219,10 +219,10 @@ async fn a_stall_or_a_drop_holds_up_nobody_and_is_tried_again(place: Place) {
 }
 
 #[db_test]
-async fn a_mail_that_is_always_deferred_is_given_up(place: Place) {
-    let server = Server::start(Speech::Plain);
+async fn a_mail_that_is_always_deferred_is_given_up(backend: TestBackend) {
+    let server = MailServer::start(Speech::Plain);
     let clock = manual_clock();
-    let shop = shop(&place, to_server(&server), clock.clone()).await;
+    let shop = shop(&backend, to_server(&server), clock.clone()).await;
     let order = order(&shop, "defer-always@example.org");
     confirm(&shop, std::slice::from_ref(&order)).await;
     let (minute, hour) = (60, 3600);
@@ -240,9 +240,9 @@ async fn a_mail_that_is_always_deferred_is_given_up(place: Place) {
 }
 
 #[db_test]
-async fn hundreds_of_orders_have_one_mail_each(place: Place) {
-    let server = Server::start(Speech::Plain);
-    let shop = shop(&place, to_server(&server), Clock::system()).await;
+async fn hundreds_of_orders_have_one_mail_each(backend: TestBackend) {
+    let server = MailServer::start(Speech::Plain);
+    let shop = shop(&backend, to_server(&server), Clock::system()).await;
     let orders: Vec<_> = (0..300).map(|at| order(&shop, &format!("buyer-{at}@example.org"))).collect();
     confirm(&shop, &orders).await;
     arrived(&shop, &server, 300).await;
@@ -258,29 +258,29 @@ async fn hundreds_of_orders_have_one_mail_each(place: Place) {
 }
 
 #[db_test]
-async fn a_mail_on_its_way_arrives_once_though_the_shop_is_stopped(place: Place) {
-    let server = Server::start(Speech::Plain);
-    let before = shop(&place, to_server(&server), Clock::system()).await;
+async fn a_mail_on_its_way_arrives_once_though_the_shop_is_stopped(backend: TestBackend) {
+    let server = MailServer::start(Speech::Plain);
+    let before = shop(&backend, to_server(&server), Clock::system()).await;
     let order = order(&before, "slow@example.org");
     confirm(&before, std::slice::from_ref(&order)).await;
     before.until("the server has it", || async { server.all("slow").len() == 1 }).await;
     before.stop().await;
 
-    let after = shop(&place, to_server(&server), Clock::system()).await;
+    let after = shop(&backend, to_server(&server), Clock::system()).await;
     let [mail] = mails(&after).await.try_into().unwrap();
     assert_eq!((mail.state, mail.attempts), (MailState::Sent, 1));
     assert_eq!(arrived(&after, &server, 1).await.len(), 1);
 }
 
 #[db_test]
-async fn a_mail_survives_a_crash_of_the_shop_and_a_wrong_password(place: Place) {
-    let server = Server::start(Speech::LoggedIn);
+async fn a_mail_survives_a_crash_of_the_shop_and_a_wrong_password(backend: TestBackend) {
+    let server = MailServer::start(Speech::LoggedIn);
     let clock = manual_clock();
     let to = |user: &str| {
         let url = format!("smtp://{user}@127.0.0.1:{}", server.port());
         Settings { smtp_url: SmtpUrl::try_from(url).unwrap(), send_within_ms: 20_000, ..settings() }
     };
-    let before = shop(&place, to("shop:wrong"), clock.clone()).await;
+    let before = shop(&backend, to("shop:wrong"), clock.clone()).await;
     let order = order(&before, "stall@example.org");
     confirm(&before, std::slice::from_ref(&order)).await;
     let mail = tried(&before, &order, 1).await;
@@ -292,7 +292,7 @@ async fn a_mail_survives_a_crash_of_the_shop_and_a_wrong_password(place: Place) 
         process.spawn(|| {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             runtime.block_on(async {
-                let mended = shop(&place, to("shop:s%40cret"), clock.clone()).await;
+                let mended = shop(&backend, to("shop:s%40cret"), clock.clone()).await;
                 clock.advance(Duration::from_secs(1));
                 mended.until("the server has it", || async { server.all("stalled").len() == 1 }).await;
             });
@@ -300,7 +300,7 @@ async fn a_mail_survives_a_crash_of_the_shop_and_a_wrong_password(place: Place) 
         });
     });
 
-    let after = shop(&place, to("shop:s%40cret"), clock.clone()).await;
+    let after = shop(&backend, to("shop:s%40cret"), clock.clone()).await;
     // On PostgreSQL another process might still be at it; its claim runs out.
     clock.advance(Duration::from_mins(3));
     let mail = tried(&after, &order, 3).await;

@@ -1,6 +1,6 @@
 //! The list of `order`'s messages, with an example of each.
 
-use message::{Address, Contract, Currency, Fault, FieldError, Money, Page, Timestamp, contract::valid};
+use message::{Address, Contract, Currency, Fault, FieldError, ListPage, Money, Timestamp, contract::valid};
 use product_contract::{OptionValue, VariantId};
 
 use crate::{
@@ -66,7 +66,7 @@ fn orders(contract: Contract) -> Contract {
         )
         .request(
             &ListOrders { status: Some(OrderStatus::Confirmed), ..ListOrders::default() },
-            &Page { data: vec![order()], next_cursor: Some("1042".to_owned()) },
+            &ListPage { data: vec![order()], next_cursor: Some("1042".to_owned()) },
             &OrderError::Fault(Fault::unavailable("the database is starting")),
         )
         .request(

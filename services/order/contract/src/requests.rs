@@ -1,6 +1,6 @@
 //! What is asked of orders that are placed: they are read, listed, changed and moved on.
 
-use message::{Address, Email, Fault, FieldError, Limit, Message, Page, Request};
+use message::{Address, Email, Fault, FieldError, Limit, ListPage, Message, Request};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,7 @@ impl Message for ListOrders {
     const NAME: &'static str = "order.list";
 }
 impl Request for ListOrders {
-    type Reply = Page<Order>;
+    type Reply = ListPage<Order>;
     type Error = OrderError;
 }
 

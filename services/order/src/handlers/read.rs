@@ -1,7 +1,7 @@
 //! Reading orders.
 
 use bus::Cx;
-use message::{FieldError, Page};
+use message::{FieldError, ListPage};
 use order_contract::{
     Access, GetHistory, GetOrder, HistoryEntry, ListOrders, Order, OrderError, OrderId, OrderStatus,
 };
@@ -29,13 +29,13 @@ pub(crate) async fn history(
 }
 
 /// Lists orders, newest first.
-pub(crate) async fn list(cx: Cx<State>, wanted: ListOrders) -> Result<Page<Order>, OrderError> {
+pub(crate) async fn list(cx: Cx<State>, wanted: ListOrders) -> Result<ListPage<Order>, OrderError> {
     let before = wanted.cursor.as_deref().map(str::parse::<OrderId>).transpose().map_err(|_| {
         let detail = "expected the next_cursor of the page before";
         OrderError::Invalid(vec![FieldError::new("/cursor", detail)])
     })?;
     let orders = queries::orders::list(&cx.db().replica(), &wanted, before).await?;
-    Ok(Page::from_overfull(orders, wanted.limit, |order| order.id.to_string()))
+    Ok(ListPage::from_overfull(orders, wanted.limit, |order| order.id.to_string()))
 }
 
 /// The order, if it exists for whoever asks.

@@ -7,14 +7,14 @@ use order_contract::{
     AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
 };
 use product_contract::{Collection, Product, ProductChanged, ProductStatus, TaxClass, Variant, VariantId};
-use testing::{Builder, Place, TestShop};
+use testing::{Builder, TestBackend, TestShop};
 
-pub(crate) fn builder(place: &Place) -> Builder {
-    with_settings(place, Settings::default())
+pub(crate) fn builder(backend: &TestBackend) -> Builder {
+    with_settings(backend, Settings::default())
 }
 
-pub(crate) fn with_settings(place: &Place, settings: Settings) -> Builder {
-    TestShop::builder(place)
+pub(crate) fn with_settings(backend: &TestBackend, settings: Settings) -> Builder {
+    TestShop::builder(backend)
         .service(order::NAME, order::MIGRATIONS, move |db| order::service(db, settings, Secret::new([7; 32])))
 }
 

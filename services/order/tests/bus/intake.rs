@@ -5,7 +5,7 @@ use order_contract::{
     Access, CancelOrder, GetOrder, OrderError, OrderId, OrderPlaced, OrderRequested, OrderStatus, PlaceError,
     PlaceOrder, Secret,
 };
-use testing::{Place, TestShop, db_test};
+use testing::{TestBackend, TestShop, db_test};
 
 use crate::common::{builder, place, stock, stock_up};
 
@@ -23,8 +23,8 @@ async fn read(shop: &TestShop, id: OrderId) -> Result<order_contract::Order, Ord
 }
 
 #[db_test]
-async fn a_wish_becomes_the_order_of_its_id_once(place_: Place) {
-    let shop = builder(&place_).record::<OrderPlaced>().start().await;
+async fn a_wish_becomes_the_order_of_its_id_once(backend: TestBackend) {
+    let shop = builder(&backend).record::<OrderPlaced>().start().await;
     let variants = stock_up(&shop, 1, 5).await;
     let wish = wish(&shop, place(&shop, &[(variants[0], 2)]));
     let message = envelope(&shop, &wish);
@@ -40,8 +40,8 @@ async fn a_wish_becomes_the_order_of_its_id_once(place_: Place) {
 }
 
 #[db_test]
-async fn the_same_wish_under_another_id_leads_to_the_same_order(place_: Place) {
-    let shop = builder(&place_).start().await;
+async fn the_same_wish_under_another_id_leads_to_the_same_order(backend: TestBackend) {
+    let shop = builder(&backend).start().await;
     let variants = stock_up(&shop, 1, 5).await;
     let first = wish(&shop, place(&shop, &[(variants[0], 1)]));
     let second = OrderRequested { id: shop.bus.ids().id(), ..first.clone() };
@@ -63,8 +63,8 @@ async fn the_same_wish_under_another_id_leads_to_the_same_order(place_: Place) {
 }
 
 #[db_test]
-async fn a_wish_that_cannot_be_met_says_why(place_: Place) {
-    let shop = builder(&place_).start().await;
+async fn a_wish_that_cannot_be_met_says_why(backend: TestBackend) {
+    let shop = builder(&backend).start().await;
     let variants = stock_up(&shop, 1, 1).await;
     let met = wish(&shop, place(&shop, &[(variants[0], 1)]));
     let late = wish(&shop, place(&shop, &[(variants[0], 1)]));

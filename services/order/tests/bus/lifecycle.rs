@@ -11,14 +11,14 @@ use order_contract::{
 };
 use payment_contract::PaymentFailed;
 use proptest::prelude::*;
-use testing::{Place, TestShop, db_test};
+use testing::{TestBackend, TestShop, db_test};
 
 async fn status(shop: &TestShop, id: OrderId) -> OrderStatus {
     shop.ask(&GetOrder { id, access: Access::Admin }).await.unwrap().status
 }
 
 #[db_test]
-async fn from_the_payment_to_the_refund(on: Place) {
+async fn from_the_payment_to_the_refund(on: TestBackend) {
     let shop = builder(&on)
         .record::<OrderConfirmed>()
         .record::<OrderProcessing>()
@@ -59,7 +59,7 @@ async fn from_the_payment_to_the_refund(on: Place) {
 }
 
 #[db_test]
-async fn other_ways_are_refused(on: Place) {
+async fn other_ways_are_refused(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variant = stock_up(&shop, 1, 5).await[0];
     let id = shop.ask(&place(&shop, &[(variant, 1)])).await.unwrap().id;
@@ -78,7 +78,7 @@ async fn other_ways_are_refused(on: Place) {
 }
 
 #[db_test]
-async fn an_address_can_change_until_the_parcel_leaves(on: Place) {
+async fn an_address_can_change_until_the_parcel_leaves(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variant = stock_up(&shop, 1, 5).await[0];
     let placed = shop.ask(&place(&shop, &[(variant, 1)])).await.unwrap();
@@ -90,7 +90,7 @@ async fn an_address_can_change_until_the_parcel_leaves(on: Place) {
 }
 
 #[db_test]
-async fn a_declined_payment_gives_the_stock_back(on: Place) {
+async fn a_declined_payment_gives_the_stock_back(on: TestBackend) {
     let shop = builder(&on).record::<OrderCancelled>().start().await;
     let variant = stock_up(&shop, 1, 5).await[0];
     let placed = shop.ask(&place(&shop, &[(variant, 2)])).await.unwrap();
@@ -114,7 +114,7 @@ async fn a_declined_payment_gives_the_stock_back(on: Place) {
 }
 
 #[db_test]
-async fn a_hold_ends_once_and_a_late_payment_changes_nothing(on: Place) {
+async fn a_hold_ends_once_and_a_late_payment_changes_nothing(on: TestBackend) {
     let clock = manual_clock();
     let shop = builder(&on).clock(clock.clone()).record::<OrderCancelled>().start().await;
     let variant = stock_up(&shop, 1, 5).await[0];
@@ -193,12 +193,12 @@ impl Model {
 
 /// Any sequence of acts: the stock is what the model says, and available + reserved + sold never changes.
 #[db_test]
-async fn stock_is_what_a_plain_ledger_says(on: Place) {
+async fn stock_is_what_a_plain_ledger_says(on: TestBackend) {
     use proptest::{strategy::ValueTree as _, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     for round in 0..6 {
         let clock = manual_clock();
-        let on_round = if on.url().is_some() { &on } else { &Place::sqlite() };
+        let on_round = if on.url().is_some() { &on } else { &TestBackend::sqlite() };
         let shop = builder(on_round).clock(clock.clone()).start().await;
         let variants = stock_up(&shop, 3, START).await;
         let mut model = Model::default();
@@ -295,7 +295,7 @@ async fn apply(shop: &TestShop, variants: &[product_contract::VariantId], model:
 }
 
 #[db_test]
-async fn the_levels_of_many_variants_are_told_in_parts(on: Place) {
+async fn the_levels_of_many_variants_are_told_in_parts(on: TestBackend) {
     let clock = manual_clock();
     let shop = builder(&on).clock(clock.clone()).record::<StockChanged>().start().await;
     let variants = [stock_up(&shop, 900, 5).await, stock_up(&shop, 900, 5).await].concat();

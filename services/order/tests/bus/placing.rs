@@ -8,10 +8,10 @@ use order_contract::{
     Access, AdjustStock, CancelOrder, GetOrder, ListOrders, OrderError, OrderPlaced, OrderStatus, PlaceError,
     QuoteOrder, StockChanged, StockError,
 };
-use testing::{Place, db_test};
+use testing::{TestBackend, db_test};
 
 #[db_test]
-async fn an_order_holds_its_stock_and_tells(on: Place) {
+async fn an_order_holds_its_stock_and_tells(on: TestBackend) {
     let shop = builder(&on).record::<OrderPlaced>().record::<StockChanged>().start().await;
     let variants = stock_up(&shop, 2, 10).await;
     let placed = shop.ask(&place(&shop, &[(variants[0], 2), (variants[1], 1)])).await.unwrap();
@@ -39,7 +39,7 @@ async fn an_order_holds_its_stock_and_tells(on: Place) {
 }
 
 #[db_test]
-async fn an_order_is_nobody_elses(on: Place) {
+async fn an_order_is_nobody_elses(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variants = stock_up(&shop, 1, 10).await;
     let mine = shop.ask(&place(&shop, &[(variants[0], 1)])).await.unwrap();
@@ -53,7 +53,7 @@ async fn an_order_is_nobody_elses(on: Place) {
 }
 
 #[db_test]
-async fn the_same_key_gives_the_same_answer_and_no_second_order(on: Place) {
+async fn the_same_key_gives_the_same_answer_and_no_second_order(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variants = stock_up(&shop, 1, 10).await;
     let request = place(&shop, &[(variants[0], 3)]);
@@ -70,7 +70,7 @@ async fn the_same_key_gives_the_same_answer_and_no_second_order(on: Place) {
 }
 
 #[db_test]
-async fn many_at_once_with_one_key_are_one_order(on: Place) {
+async fn many_at_once_with_one_key_are_one_order(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variants = stock_up(&shop, 1, 100).await;
     let request = place(&shop, &[(variants[0], 1)]);
@@ -87,7 +87,7 @@ async fn many_at_once_with_one_key_are_one_order(on: Place) {
 }
 
 #[db_test]
-async fn what_is_short_is_named_and_nothing_is_taken(on: Place) {
+async fn what_is_short_is_named_and_nothing_is_taken(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variants = stock_up(&shop, 2, 3).await;
     let refused = shop.ask(&place(&shop, &[(variants[0], 1), (variants[1], 4)])).await.unwrap_err();
@@ -98,7 +98,7 @@ async fn what_is_short_is_named_and_nothing_is_taken(on: Place) {
 }
 
 #[db_test]
-async fn stock_is_taken_from_the_first_place_that_has_it(on: Place) {
+async fn stock_is_taken_from_the_first_place_that_has_it(on: TestBackend) {
     let settings = Settings { locations: vec!["main".parse().unwrap()], ..Settings::default() };
     let shop = crate::common::with_settings(&on, settings).start().await;
     let variants = stock_up(&shop, 1, 2).await;
@@ -114,7 +114,7 @@ async fn stock_is_taken_from_the_first_place_that_has_it(on: Place) {
 }
 
 #[db_test]
-async fn prices_are_those_of_the_moment(on: Place) {
+async fn prices_are_those_of_the_moment(on: TestBackend) {
     let shop = builder(&on).start().await;
     let mut kettle = product(&shop, 1);
     let variant = kettle.variants[0].id;
@@ -141,7 +141,7 @@ async fn prices_are_those_of_the_moment(on: Place) {
 }
 
 #[db_test]
-async fn a_provider_that_the_shop_does_not_have_is_refused_before_stock_is_held(on: Place) {
+async fn a_provider_that_the_shop_does_not_have_is_refused_before_stock_is_held(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variants = stock_up(&shop, 1, 5).await;
     let mut request = place(&shop, &[(variants[0], 1)]);
@@ -154,7 +154,7 @@ async fn a_provider_that_the_shop_does_not_have_is_refused_before_stock_is_held(
 }
 
 #[db_test]
-async fn a_quote_is_what_the_order_costs(on: Place) {
+async fn a_quote_is_what_the_order_costs(on: TestBackend) {
     let tax = TaxSettings { prices_include_tax: false, ..TaxSettings::default() };
     let shop = crate::common::with_settings(&on, Settings { tax, ..Settings::default() }).start().await;
     let variants = stock_up(&shop, 2, 5).await;
@@ -170,7 +170,7 @@ async fn a_quote_is_what_the_order_costs(on: Place) {
 }
 
 #[db_test]
-async fn adjustments_are_all_or_none_and_once(on: Place) {
+async fn adjustments_are_all_or_none_and_once(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variants = stock_up(&shop, 2, 5).await;
     let good = adjustment(&shop, variants[0], "main", 7);
@@ -192,7 +192,7 @@ async fn adjustments_are_all_or_none_and_once(on: Place) {
 
 /// The promise itself: 2,000 buyers, 100 units, baskets of one to three things in random order.
 #[db_test]
-async fn never_oversells(on: Place) {
+async fn never_oversells(on: TestBackend) {
     use rand::{RngExt as _, SeedableRng as _, seq::SliceRandom as _};
     let shop = builder(&on).start().await;
     let hot = stock_up(&shop, 1, 100).await[0];
@@ -239,7 +239,7 @@ async fn never_oversells(on: Place) {
 }
 
 #[db_test]
-async fn a_delivery_repeated_changes_nothing(on: Place) {
+async fn a_delivery_repeated_changes_nothing(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variant = stock_up(&shop, 1, 5).await[0];
     let placed = shop.ask(&place(&shop, &[(variant, 2)])).await.unwrap();

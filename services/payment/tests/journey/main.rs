@@ -16,7 +16,7 @@ use payment_contract::{
     GetPayment, Payment, PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentState,
     PaymentVoided,
 };
-use testing::{Place, TestShop, db_test};
+use testing::{TestBackend, TestShop, db_test};
 
 const PRICE: Money = Money::new(236_000, Currency::INR);
 
@@ -24,8 +24,8 @@ fn quick() -> Settings {
     Settings { answer_within_ms: 150, ..Settings::default() }
 }
 
-async fn shop(place: &Place, settings: Settings, bank: Option<Arc<Bank>>, clock: Clock) -> TestShop {
-    TestShop::builder(place)
+async fn shop(backend: &TestBackend, settings: Settings, bank: Option<Arc<Bank>>, clock: Clock) -> TestShop {
+    TestShop::builder(backend)
         .clock(clock)
         .service(payment::NAME, payment::MIGRATIONS, move |db| match bank {
             Some(bank) => payment::service_with(db, settings, vec![bank]),
@@ -40,8 +40,8 @@ async fn shop(place: &Place, settings: Settings, bank: Option<Arc<Bank>>, clock:
         .await
 }
 
-async fn test_shop(place: &Place, settings: Settings) -> TestShop {
-    shop(place, settings, None, Clock::system()).await
+async fn test_shop(backend: &TestBackend, settings: Settings) -> TestShop {
+    shop(backend, settings, None, Clock::system()).await
 }
 
 fn placed(shop: &TestShop, provider: &str, token: &str) -> OrderPlaced {
@@ -107,8 +107,8 @@ fn told(shop: &TestShop) -> [usize; 5] {
 }
 
 #[db_test]
-async fn a_good_token_is_charged_once_however_often_it_is_delivered(place: Place) {
-    let shop = test_shop(&place, Settings::default()).await;
+async fn a_good_token_is_charged_once_however_often_it_is_delivered(backend: TestBackend) {
+    let shop = test_shop(&backend, Settings::default()).await;
     let order = placed(&shop, "test", "tok_ok");
     let first = envelope(&shop, &order);
     for delivery in [vec![first.clone(), first.clone()], vec![first], vec![envelope(&shop, &order)]] {
@@ -127,8 +127,8 @@ async fn a_good_token_is_charged_once_however_often_it_is_delivered(place: Place
 }
 
 #[db_test]
-async fn what_cannot_be_charged_fails_with_a_reason(place: Place) {
-    let shop = test_shop(&place, Settings::default()).await;
+async fn what_cannot_be_charged_fails_with_a_reason(backend: TestBackend) {
+    let shop = test_shop(&backend, Settings::default()).await;
     for (provider, token, reason) in [
         ("test", "tok_declined", "The card was declined. Try another way to pay."),
         ("test", "tok_nonsense", "The test provider does not know this token."),
@@ -144,8 +144,8 @@ async fn what_cannot_be_charged_fails_with_a_reason(place: Place) {
 }
 
 #[db_test]
-async fn a_lost_answer_is_found_out_and_never_charged_twice(place: Place) {
-    let shop = test_shop(&place, Settings::default()).await;
+async fn a_lost_answer_is_found_out_and_never_charged_twice(backend: TestBackend) {
+    let shop = test_shop(&backend, Settings::default()).await;
     let order = placed(&shop, "test", "tok_lost");
     tell(&shop, std::slice::from_ref(&order)).await;
     let payment = becomes(&shop, order.id, PaymentState::Captured).await;
@@ -161,9 +161,9 @@ async fn a_lost_answer_is_found_out_and_never_charged_twice(place: Place) {
 }
 
 #[db_test]
-async fn silence_fails_in_the_end_and_holds_up_nobody(place: Place) {
+async fn silence_fails_in_the_end_and_holds_up_nobody(backend: TestBackend) {
     let settings = Settings { answer_within_ms: 2500, tries: 1, in_flight: 32, ..Settings::default() };
-    let shop = test_shop(&place, settings).await;
+    let shop = test_shop(&backend, settings).await;
     let silent: Vec<_> = (0..100).map(|_| placed(&shop, "test", "tok_timeout")).collect();
     tell(&shop, &silent).await;
     let slow = placed(&shop, "test", "tok_slow");
@@ -179,8 +179,8 @@ async fn silence_fails_in_the_end_and_holds_up_nobody(place: Place) {
 }
 
 #[db_test]
-async fn a_slow_answer_is_waited_for(place: Place) {
-    let shop = test_shop(&place, Settings::default()).await;
+async fn a_slow_answer_is_waited_for(backend: TestBackend) {
+    let shop = test_shop(&backend, Settings::default()).await;
     let order = placed(&shop, "test", "tok_slow");
     tell(&shop, std::slice::from_ref(&order)).await;
     becomes(&shop, order.id, PaymentState::Captured).await;
@@ -188,9 +188,9 @@ async fn a_slow_answer_is_waited_for(place: Place) {
 }
 
 #[db_test]
-async fn a_cancelled_order_gets_its_money_back_whatever_came_first(place: Place) {
+async fn a_cancelled_order_gets_its_money_back_whatever_came_first(backend: TestBackend) {
     let bank = Arc::new(Bank::default());
-    let shop = shop(&place, Settings::default(), Some(bank.clone()), Clock::system()).await;
+    let shop = shop(&backend, Settings::default(), Some(bank.clone()), Clock::system()).await;
 
     let early = placed(&shop, "bank", "good");
     tell(&shop, &[cancelled(early.id)]).await;
@@ -217,10 +217,10 @@ async fn a_cancelled_order_gets_its_money_back_whatever_came_first(place: Place)
 }
 
 #[db_test]
-async fn money_can_wait_for_the_parcel(place: Place) {
+async fn money_can_wait_for_the_parcel(backend: TestBackend) {
     let bank = Arc::new(Bank::default());
     let settings = Settings { capture: Capture::OnShipment, ..Settings::default() };
-    let shop = shop(&place, settings, Some(bank.clone()), Clock::system()).await;
+    let shop = shop(&backend, settings, Some(bank.clone()), Clock::system()).await;
     let [kept, returned] = ["good", "good"].map(|token| placed(&shop, "bank", token));
     tell(&shop, &[kept.clone(), returned.clone()]).await;
     becomes(&shop, kept.id, PaymentState::Authorised).await;
@@ -240,18 +240,18 @@ async fn money_can_wait_for_the_parcel(place: Place) {
 }
 
 #[db_test]
-async fn a_crash_in_the_middle_charges_once(place: Place) {
+async fn a_crash_in_the_middle_charges_once(backend: TestBackend) {
     let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
     let bank = Arc::new(Bank::default());
     let patient = Settings { answer_within_ms: 20_000, ..Settings::default() };
-    let before = shop(&place, patient, Some(bank.clone()), clock.clone()).await;
+    let before = shop(&backend, patient, Some(bank.clone()), clock.clone()).await;
     // The bank charges at once, and the process dies while it waits for the answer.
     let orders: Vec<_> = (0..20).map(|_| placed(&before, "bank", "charges_in_silence")).collect();
     tell(&before, &orders).await;
     before.until("the bank has all of them", || async { bank.busy() == 20 }).await;
     before.stop().await;
 
-    let after = shop(&place, quick(), Some(bank.clone()), clock.clone()).await;
+    let after = shop(&backend, quick(), Some(bank.clone()), clock.clone()).await;
     // On PostgreSQL another process might still have the payments; its claims run out.
     clock.advance(Duration::from_mins(2));
     for order in &orders {
@@ -263,11 +263,11 @@ async fn a_crash_in_the_middle_charges_once(place: Place) {
 }
 
 #[db_test]
-async fn a_bank_that_is_away_is_asked_again_by_the_clock(place: Place) {
+async fn a_bank_that_is_away_is_asked_again_by_the_clock(backend: TestBackend) {
     let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
     let bank = Arc::new(Bank::default());
     let settings = Settings { tries: 3, ..quick() };
-    let shop = shop(&place, settings, Some(bank.clone()), clock.clone()).await;
+    let shop = shop(&backend, settings, Some(bank.clone()), clock.clone()).await;
     let [lucky, unlucky] = ["good", "silent"].map(|token| placed(&shop, "bank", token));
     bank.away(true);
     tell(&shop, std::slice::from_ref(&lucky)).await;

@@ -1,6 +1,6 @@
 //! The list of `product`'s messages, with an example of each.
 
-use message::{Contract, Currency, Fault, Id, Limit, Money, Page, Timestamp, contract::valid};
+use message::{Contract, Currency, Fault, Id, Limit, ListPage, Money, Timestamp, contract::valid};
 
 use crate::{
     AvailabilityChanged, ChangeProduct, CreateProduct, File, FileKey, GetFile, GetProduct, ImportProducts,
@@ -43,7 +43,7 @@ pub fn contract() -> Contract {
                 limit: Limit::default(),
                 ..ListProducts::default()
             },
-            &Page { data: vec![product.clone()], next_cursor: None },
+            &ListPage { data: vec![product.clone()], next_cursor: None },
             &fault(),
         )
         .request(

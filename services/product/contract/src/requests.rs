@@ -1,6 +1,6 @@
 //! What is asked of products: they are created, changed, read and listed.
 
-use message::{Fault, FieldError, Limit, Message, Money, Page, Request};
+use message::{Fault, FieldError, Limit, ListPage, Message, Money, Request};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -189,7 +189,7 @@ impl Message for ListProducts {
     const NAME: &'static str = "product.list";
 }
 impl Request for ListProducts {
-    type Reply = Page<Product>;
+    type Reply = ListPage<Product>;
     type Error = ProductError;
 }
 

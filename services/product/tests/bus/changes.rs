@@ -9,8 +9,8 @@ async fn change(shop: &TestShop, product: &Product, change: ProductChange) -> Re
 }
 
 #[db_test]
-async fn a_change_is_kept_counted_and_told_with_the_whole_product(place: Place) {
-    let shop = shop(&place).await;
+async fn a_change_is_kept_counted_and_told_with_the_whole_product(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let before = create(&shop, &kettle(&shop, "copper-kettle")).await.unwrap();
     let svg = "<svg xmlns='http://www.w3.org/2000/svg'/>".to_owned();
     let file = shop.ask(&PutFiles { svgs: vec![svg] }).await.unwrap().remove(0);
@@ -50,8 +50,8 @@ async fn a_change_is_kept_counted_and_told_with_the_whole_product(place: Place) 
 }
 
 #[db_test]
-async fn what_cannot_be_is_refused_and_changes_nothing(place: Place) {
-    let shop = shop(&place).await;
+async fn what_cannot_be_is_refused_and_changes_nothing(backend: TestBackend) {
+    let shop = shop(&backend).await;
     create(&shop, &kettle(&shop, "taken")).await.unwrap();
     let product = create(&shop, &kettle(&shop, "copper-kettle")).await.unwrap();
     let taken = ProductChange { slug: Some("taken".parse().unwrap()), ..Default::default() };
@@ -81,8 +81,8 @@ async fn what_cannot_be_is_refused_and_changes_nothing(place: Place) {
 }
 
 #[db_test]
-async fn changes_at_once_are_all_counted(place: Place) {
-    let shop = shop(&place).await;
+async fn changes_at_once_are_all_counted(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let product = create(&shop, &kettle(&shop, "copper-kettle")).await.unwrap();
     let changes = (0..20).map(|at| {
         change(&shop, &product, ProductChange { description: Some(at.to_string()), ..Default::default() })

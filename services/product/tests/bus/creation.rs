@@ -7,8 +7,8 @@ use testing::db_test;
 use crate::*;
 
 #[db_test]
-async fn a_product_is_created_told_and_found_by_both_its_names(place: Place) {
-    let shop = shop(&place).await;
+async fn a_product_is_created_told_and_found_by_both_its_names(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let new = kettle(&shop, "copper-kettle");
     let created = create(&shop, &new).await.unwrap();
     assert_eq!(created.version, 1);
@@ -28,8 +28,8 @@ async fn a_product_is_created_told_and_found_by_both_its_names(place: Place) {
 }
 
 #[db_test]
-async fn creating_twice_creates_once(place: Place) {
-    let shop = shop(&place).await;
+async fn creating_twice_creates_once(backend: TestBackend) {
+    let shop = shop(&backend).await;
     // Ids of variants that the caller leaves to us do not make it another product.
     let mut new = kettle(&shop, "copper-kettle");
     new.variants.iter_mut().for_each(|variant| variant.id = None);
@@ -49,8 +49,8 @@ async fn creating_twice_creates_once(place: Place) {
 }
 
 #[db_test]
-async fn slugs_skus_and_ids_have_one_owner(place: Place) {
-    let shop = shop(&place).await;
+async fn slugs_skus_and_ids_have_one_owner(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let first = kettle(&shop, "copper-kettle");
     create(&shop, &first).await.unwrap();
     let taken = "copper-kettle".parse().unwrap();
@@ -68,8 +68,8 @@ async fn slugs_skus_and_ids_have_one_owner(place: Place) {
 }
 
 #[db_test]
-async fn of_two_creators_at_once_with_one_slug_one_is_granted(place: Place) {
-    let shop = shop(&place).await;
+async fn of_two_creators_at_once_with_one_slug_one_is_granted(backend: TestBackend) {
+    let shop = shop(&backend).await;
     for round in 0..10 {
         let rivals: Vec<_> = (0..8).map(|_| kettle(&shop, &format!("kettle-{round}"))).collect();
         let answers = join_all(rivals.iter().map(|new| create(&shop, new))).await;
@@ -82,8 +82,8 @@ async fn of_two_creators_at_once_with_one_slug_one_is_granted(place: Place) {
 }
 
 #[db_test]
-async fn one_creator_who_asks_many_times_at_once_is_granted_each_time(place: Place) {
-    let shop = shop(&place).await;
+async fn one_creator_who_asks_many_times_at_once_is_granted_each_time(backend: TestBackend) {
+    let shop = shop(&backend).await;
     for round in 0..10 {
         let new = kettle(&shop, &format!("kettle-{round}"));
         let answers = join_all((0..8).map(|_| create(&shop, &new))).await;
@@ -95,8 +95,8 @@ async fn one_creator_who_asks_many_times_at_once_is_granted_each_time(place: Pla
 }
 
 #[db_test]
-async fn all_that_is_wrong_is_told_at_once(place: Place) {
-    let shop = shop(&place).await;
+async fn all_that_is_wrong_is_told_at_once(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let mut new = NewProduct { description: "\u{0}".to_owned(), ..kettle(&shop, "copper-kettle") };
     new.pictures = [FileKey(format!("{}.svg", "0".repeat(64))), FileKey("\u{0}".to_owned())]
         .map(|file| Picture { file, alt: "x".repeat(301) })
@@ -117,8 +117,8 @@ async fn all_that_is_wrong_is_told_at_once(place: Place) {
 }
 
 #[db_test]
-async fn an_import_creates_what_is_new_and_leaves_the_rest(place: Place) {
-    let shop = shop(&place).await;
+async fn an_import_creates_what_is_new_and_leaves_the_rest(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let import = |products: &[NewProduct]| ImportProducts { products: products.to_vec() };
     let mut products: Vec<_> = (0..10).map(|at| kettle(&shop, &format!("kettle-{at}"))).collect();
     let imported = shop.ask(&import(&products[..6])).await.unwrap();
@@ -139,8 +139,8 @@ async fn an_import_creates_what_is_new_and_leaves_the_rest(place: Place) {
 }
 
 #[db_test]
-async fn an_import_is_all_or_none(place: Place) {
-    let shop = shop(&place).await;
+async fn an_import_is_all_or_none(backend: TestBackend) {
+    let shop = shop(&backend).await;
     create(&shop, &kettle(&shop, "taken")).await.unwrap();
     let products = vec![kettle(&shop, "free"), kettle(&shop, "taken")];
     let refused = shop.ask(&ImportProducts { products: products.clone() }).await;
@@ -153,8 +153,8 @@ async fn an_import_is_all_or_none(place: Place) {
 }
 
 #[db_test]
-async fn imports_at_once_agree(place: Place) {
-    let shop = shop(&place).await;
+async fn imports_at_once_agree(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let products: Vec<_> = (0..50).map(|at| kettle(&shop, &format!("kettle-{at}"))).collect();
     let request = ImportProducts { products };
     let answers = join_all((0..4).map(|_| shop.ask(&request))).await;
@@ -164,8 +164,8 @@ async fn imports_at_once_agree(place: Place) {
 
 #[test]
 fn requests_survive_the_wire() {
-    testing::run(Place::sqlite(), async |place: Place| {
-        let shop = shop(&place).await;
+    testing::run(TestBackend::sqlite(), async |backend: TestBackend| {
+        let shop = shop(&backend).await;
         survives_the_wire(&CreateProduct { product: kettle(&shop, "copper-kettle") });
         survives_the_wire(&product_contract::ChangeProduct {
             id: nobody(),

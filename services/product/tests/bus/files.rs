@@ -8,8 +8,8 @@ fn svg(inside: &str) -> String {
 }
 
 #[db_test]
-async fn files_are_named_by_their_content_and_stored_once(place: Place) {
-    let shop = shop(&place).await;
+async fn files_are_named_by_their_content_and_stored_once(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let svgs: Vec<_> = ["<path d='M0 0'/>", "<text>केतली</text>", "<path d='M0 0'/>"].map(svg).into();
     let keys = shop.ask(&PutFiles { svgs: svgs.clone() }).await.unwrap();
     assert_eq!(keys[0], keys[2]);
@@ -24,8 +24,8 @@ async fn files_are_named_by_their_content_and_stored_once(place: Place) {
 }
 
 #[db_test]
-async fn what_could_harm_a_shopper_is_refused_with_its_place(place: Place) {
-    let shop = shop(&place).await;
+async fn what_could_harm_a_shopper_is_refused_with_its_place(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let svgs = ["<path/>", "<script>alert(1)</script>", "<path/>", "<path onload='alert(1)'/>"];
     let mut svgs: Vec<_> = svgs.map(svg).into();
     svgs.push(svg(&" ".repeat(64 << 10)));
@@ -37,8 +37,8 @@ async fn what_could_harm_a_shopper_is_refused_with_its_place(place: Place) {
 }
 
 #[db_test]
-async fn files_that_are_not_there_are_not_there(place: Place) {
-    let shop = shop(&place).await;
+async fn files_that_are_not_there_are_not_there(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let unknown = format!("{}.svg", "0".repeat(64));
     for key in ["", "../product.db", "\u{0}.svg", &unknown, &unknown.to_uppercase()] {
         assert_eq!(shop.ask(&GetFile { key: FileKey(key.to_owned()) }).await.unwrap(), None);

@@ -41,8 +41,8 @@ async fn walk(shop: &TestShop, mut request: ListProducts) -> Vec<Product> {
 }
 
 #[db_test]
-async fn lists_are_newest_first_and_whole(place: Place) {
-    let shop = shop(&place).await;
+async fn lists_are_newest_first_and_whole(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let products = stocked(&shop).await;
     for limit in [1, 3, 10, 100] {
         let request = ListProducts { limit: limit.try_into().unwrap(), ..Default::default() };
@@ -51,8 +51,8 @@ async fn lists_are_newest_first_and_whole(place: Place) {
 }
 
 #[db_test]
-async fn lists_are_filtered(place: Place) {
-    let shop = shop(&place).await;
+async fn lists_are_filtered(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let products = stocked(&shop).await;
     for shelf in [None, Some("Kitchen"), Some("Travel"), Some(""), Some("Garden")] {
         for status in [None, Some(ProductStatus::Draft), Some(ProductStatus::Published)] {
@@ -73,8 +73,8 @@ async fn lists_are_filtered(place: Place) {
 }
 
 #[db_test]
-async fn a_cursor_that_is_none_is_told(place: Place) {
-    let shop = shop(&place).await;
+async fn a_cursor_that_is_none_is_told(backend: TestBackend) {
+    let shop = shop(&backend).await;
     for cursor in ["", "2", "variant_01h455vb4pex5vsknk084sn02q", "\u{0}"] {
         let request = ListProducts { cursor: Some(cursor.to_owned()), ..Default::default() };
         assert_eq!(pointers(shop.ask(&request).await), ["/cursor"]);
@@ -82,8 +82,8 @@ async fn a_cursor_that_is_none_is_told(place: Place) {
 }
 
 #[db_test]
-async fn shelves_hold_what_shoppers_see(place: Place) {
-    let shop = shop(&place).await;
+async fn shelves_hold_what_shoppers_see(backend: TestBackend) {
+    let shop = shop(&backend).await;
     assert_eq!(shop.ask(&ListCollections {}).await.unwrap(), []);
     stocked(&shop).await;
     let mut draft = kettle(&shop, "draft");

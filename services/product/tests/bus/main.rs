@@ -12,15 +12,15 @@ use product_contract::{
     AvailabilityChanged, CreateProduct, GetProduct, NewProduct, NewVariant, Product, ProductChanged,
     ProductError, ProductKey,
 };
-use testing::{Place, TestShop};
+use testing::{TestBackend, TestShop};
 
 #[test]
 fn both_databases_have_the_same_tables() {
     testing::assert_same_tables(product::MIGRATIONS);
 }
 
-async fn shop(place: &Place) -> TestShop {
-    TestShop::builder(place)
+async fn shop(backend: &TestBackend) -> TestShop {
+    TestShop::builder(backend)
         .service(product::NAME, product::MIGRATIONS, product::service)
         .record::<ProductChanged>()
         .record::<AvailabilityChanged>()

@@ -33,8 +33,8 @@ async fn purged(shop: &TestShop) -> Vec<Vec<ProductId>> {
 }
 
 #[db_test]
-async fn levels_are_mirrored_and_an_older_one_never_replaces_a_newer(place: Place) {
-    let shop = shop(&place).await;
+async fn levels_are_mirrored_and_an_older_one_never_replaces_a_newer(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let product = create(&shop, &kettle(&shop, "copper-kettle")).await.unwrap();
     let [small, large] = [product.variants[0].id, product.variants[1].id];
     deliver(&shop, vec![vec![level(small, 7, 3), level(large, 9, 1)]]).await;
@@ -50,8 +50,8 @@ async fn levels_are_mirrored_and_an_older_one_never_replaces_a_newer(place: Plac
 }
 
 #[db_test]
-async fn what_shoppers_would_not_see_is_not_told(place: Place) {
-    let shop = shop(&place).await;
+async fn what_shoppers_would_not_see_is_not_told(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let product = create(&shop, &kettle(&shop, "copper-kettle")).await.unwrap();
     let small = product.variants[0].id;
     deliver(&shop, vec![vec![level(small, 7, 1)]]).await;
@@ -67,8 +67,8 @@ async fn what_shoppers_would_not_see_is_not_told(place: Place) {
 }
 
 #[db_test]
-async fn a_sale_names_its_product_once_for_each_batch(place: Place) {
-    let shop = shop(&place).await;
+async fn a_sale_names_its_product_once_for_each_batch(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let [one, other] = ["one", "other"].map(|slug| kettle(&shop, slug));
     let one = create(&shop, &one).await.unwrap();
     let other = create(&shop, &other).await.unwrap();
@@ -84,8 +84,8 @@ async fn a_sale_names_its_product_once_for_each_batch(place: Place) {
 }
 
 #[db_test]
-async fn an_event_that_comes_twice_counts_once(place: Place) {
-    let shop = shop(&place).await;
+async fn an_event_that_comes_twice_counts_once(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let product = create(&shop, &kettle(&shop, "copper-kettle")).await.unwrap();
     let event = stock_changed(&shop, vec![level(product.variants[0].id, 7, 1)]);
     shop.deliver(product::NAME, vec![event.clone(), event.clone()]).await.unwrap();
@@ -95,8 +95,8 @@ async fn an_event_that_comes_twice_counts_once(place: Place) {
 }
 
 #[db_test]
-async fn a_level_that_comes_before_its_product_is_not_lost(place: Place) {
-    let shop = shop(&place).await;
+async fn a_level_that_comes_before_its_product_is_not_lost(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let [created, imported] = ["created", "imported"].map(|slug| kettle(&shop, slug));
     let variant = |new: &NewProduct| new.variants[1].id.unwrap();
     deliver(&shop, vec![vec![level(variant(&created), 7, 2), level(variant(&imported), 8, 2)]]).await;
@@ -115,8 +115,8 @@ async fn a_level_that_comes_before_its_product_is_not_lost(place: Place) {
 }
 
 #[db_test]
-async fn a_level_that_comes_together_with_its_product_is_seen_or_told(place: Place) {
-    let shop = shop(&place).await;
+async fn a_level_that_comes_together_with_its_product_is_seen_or_told(backend: TestBackend) {
+    let shop = shop(&backend).await;
     for round in 0..20 {
         let new = kettle(&shop, &format!("kettle-{round}"));
         let variant = new.variants[0].id.unwrap();
@@ -130,8 +130,8 @@ async fn a_level_that_comes_together_with_its_product_is_seen_or_told(place: Pla
 }
 
 #[db_test]
-async fn batches_at_once_do_not_lock_each_other_out(place: Place) {
-    let shop = shop(&place).await;
+async fn batches_at_once_do_not_lock_each_other_out(backend: TestBackend) {
+    let shop = shop(&backend).await;
     let new: Vec<_> = (0..20).map(|at| kettle(&shop, &format!("kettle-{at}"))).collect();
     let variants: Vec<_> = new.iter().flat_map(|new| &new.variants).map(|new| new.id.unwrap()).collect();
     let mut work = Vec::new();

@@ -15,7 +15,7 @@ use fantoccini::{
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
-use testing::{Place, free_port};
+use testing::{TestBackend, free_port};
 use tokio::time::sleep;
 
 use super::css;
@@ -62,7 +62,7 @@ impl WebDriverCompatibleCommand for Special {
 
 impl Browser {
     /// Starts a browser with a profile of its own, for the shop at this address.
-    pub(super) async fn start(place: &Place, shop: &str, javascript: JavaScript) -> Self {
+    pub(super) async fn start(backend: &TestBackend, shop: &str, javascript: JavaScript) -> Self {
         let port = free_port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -71,7 +71,7 @@ impl Browser {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver can be started: ./test installs it");
-        let profile = place.folder().join("browser");
+        let profile = backend.folder().join("browser");
         let driver = Driver(driver, profile.display().to_string());
         let address = format!("http://127.0.0.1:{port}");
         let began = Instant::now();

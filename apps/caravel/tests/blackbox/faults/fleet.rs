@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use testing::{PgCluster, Place, fleet_test, rabbit::Broker, redis};
+use testing::{PgCluster, TestBackend, fleet_test, rabbit::Broker, redis};
 use tokio::time::sleep;
 
 use super::sale::Sale;
@@ -24,8 +24,8 @@ const BACK: Duration = Duration::from_secs(45);
 /// So many orders show that it sells again.
 const AGAIN: usize = 40;
 
-fn setup(place: &Place) -> Setup {
-    Setup::new(place).with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "500").with("CARAVEL_LOG_FILTER", "warn")
+fn setup(backend: &TestBackend) -> Setup {
+    Setup::new(backend).with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "500").with("CARAVEL_LOG_FILTER", "warn")
 }
 
 /// What the fleet says of its workers.
@@ -54,8 +54,8 @@ async fn until_another_runs(shop: &Shop, name: &str, before: u32) {
 }
 
 #[fleet_test]
-async fn each_process_killed(place: Place) {
-    let shop = setup(&place).start().await;
+async fn each_process_killed(backend: TestBackend) {
+    let shop = setup(&backend).start().await;
     let sale = Sale::open(&shop).await;
     for name in NAMES.into_iter().chain(["order", "payment"]) {
         sale.goes_on(AGAIN, BACK).await;
@@ -70,12 +70,12 @@ async fn each_process_killed(place: Place) {
         // The requests of a killed edge are lost with its connections; those to a service wait for its successor.
         assert!(name == "edge" || sale.failures() == failures, "callers of {name} saw errors");
     }
-    sale.close(&shop, &place).await;
+    sale.close(&shop, &backend).await;
 }
 
 #[fleet_test]
-async fn each_process_standing_still(place: Place) {
-    let shop = setup(&place).start().await;
+async fn each_process_standing_still(backend: TestBackend) {
+    let shop = setup(&backend).start().await;
     let sale = Sale::open(&shop).await;
     for name in NAMES {
         sale.goes_on(AGAIN, BACK).await;
@@ -87,12 +87,12 @@ async fn each_process_standing_still(place: Place) {
         println!("{name} stood still: {AGAIN} orders more after {took:?}");
         assert!(workers(&shop).iter().any(|worker| worker["pid"] == pid), "{name} was taken for dead");
     }
-    sale.close(&shop, &place).await;
+    sale.close(&shop, &backend).await;
 }
 
 #[fleet_test]
-async fn each_service_replaced(place: Place) {
-    let shop = setup(&place).start().await;
+async fn each_service_replaced(backend: TestBackend) {
+    let shop = setup(&backend).start().await;
     let sale = Sale::open(&shop).await;
     for name in NAMES {
         sale.goes_on(AGAIN, BACK).await;
@@ -103,13 +103,13 @@ async fn each_service_replaced(place: Place) {
         sale.goes_on(AGAIN, BACK).await;
         assert_eq!(sale.failures(), failures, "a request failed while {name} was replaced");
     }
-    sale.close(&shop, &place).await;
+    sale.close(&shop, &backend).await;
 }
 
 #[fleet_test]
-async fn the_broker_killed_standing_still_full_and_away(place: Place) {
+async fn the_broker_killed_standing_still_full_and_away(backend: TestBackend) {
     let mut broker = Broker::start();
-    let shop = setup(&place).with("CARAVEL_RABBITMQ_URL", &broker.url()).start().await;
+    let shop = setup(&backend).with("CARAVEL_RABBITMQ_URL", &broker.url()).start().await;
     let sale = Sale::open(&shop).await;
 
     sale.goes_on(AGAIN, BACK).await;
@@ -133,14 +133,14 @@ async fn the_broker_killed_standing_still_full_and_away(place: Place) {
     sleep(Duration::from_mins(1)).await;
     tokio::task::block_in_place(|| broker.restart());
     println!("the broker was away: {AGAIN} orders more after {:?}", sale.goes_on(AGAIN, BACK).await);
-    sale.close(&shop, &place).await;
+    sale.close(&shop, &backend).await;
 }
 
 #[fleet_test]
-async fn the_database_restarted_standing_still_and_failing_over(place: Place) {
+async fn the_database_restarted_standing_still_and_failing_over(backend: TestBackend) {
     let mut cluster = PgCluster::start();
-    let place = place.with_database(cluster.url("postgres"));
-    let shop = setup(&place).with("CARAVEL_DATABASE_READ_URL", &cluster.read_url("postgres")).start().await;
+    let backend = backend.with_database(cluster.url("postgres"));
+    let shop = setup(&backend).with("CARAVEL_DATABASE_READ_URL", &cluster.read_url("postgres")).start().await;
     let sale = Sale::open(&shop).await;
 
     sale.goes_on(AGAIN, BACK).await;
@@ -169,13 +169,13 @@ async fn the_database_restarted_standing_still_and_failing_over(place: Place) {
         cluster.follow(3 - heir, heir);
     });
     println!("PostgreSQL failed over: {AGAIN} orders more after {:?}", sale.goes_on(AGAIN, BACK).await);
-    sale.close(&shop, &place).await;
+    sale.close(&shop, &backend).await;
 }
 
 #[fleet_test]
-async fn the_shared_cache_killed_and_standing_still(place: Place) {
-    let mut redis = redis::Server::start();
-    let shop = setup(&place).with("CARAVEL_REDIS_URL", &redis.url()).start().await;
+async fn the_shared_cache_killed_and_standing_still(backend: TestBackend) {
+    let mut redis = redis::RedisServer::start();
+    let shop = setup(&backend).with("CARAVEL_REDIS_URL", &redis.url()).start().await;
     let sale = Sale::open(&shop).await;
     let browse = || async {
         let page = shop.api.get("/api/v1/products/thing-0").answer().await;
@@ -199,12 +199,12 @@ async fn the_shared_cache_killed_and_standing_still(place: Place) {
         sale.goes_on(AGAIN, BACK).await;
         assert_eq!(sale.failures(), failures, "a request failed while Redis was {fault}");
     }
-    sale.close(&shop, &place).await;
+    sale.close(&shop, &backend).await;
 }
 
 #[fleet_test]
-async fn without_its_neighbours_it_still_shows_and_sells(place: Place) {
-    let shop = setup(&place).start().await;
+async fn without_its_neighbours_it_still_shows_and_sells(backend: TestBackend) {
+    let shop = setup(&backend).start().await;
     let api = &shop.api;
     let variant = api.sell("lamp", 9_900, 5).await;
     let pages = ["/", "/products", "/products/lamp", "/api/v1/products/lamp"];

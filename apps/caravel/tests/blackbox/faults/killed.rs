@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
-use testing::Place;
+use testing::TestBackend;
 use tokio::time::sleep;
 
 use super::sale::Sale;
@@ -15,17 +15,18 @@ const KILLS_ON_POSTGRES: u32 = 20;
 
 #[test]
 fn sqlite() {
-    testing::run(Place::sqlite(), |place| killed_again_and_again(place, KILLS_ON_SQLITE));
+    testing::run(TestBackend::sqlite(), |backend| killed_again_and_again(backend, KILLS_ON_SQLITE));
 }
 
 #[test]
 fn postgres() {
-    testing::run(Place::postgres(), |place| killed_again_and_again(place, KILLS_ON_POSTGRES));
+    testing::run(TestBackend::postgres(), |backend| killed_again_and_again(backend, KILLS_ON_POSTGRES));
 }
 
-async fn killed_again_and_again(place: Place, kills: u32) {
-    let setup =
-        Setup::new(&place).with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "500").with("CARAVEL_LOG_FILTER", "warn");
+async fn killed_again_and_again(backend: TestBackend, kills: u32) {
+    let setup = Setup::new(&backend)
+        .with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "500")
+        .with("CARAVEL_LOG_FILTER", "warn");
     let mut shop = setup.start().await;
     let sale = Sale::open(&shop).await;
     let mut random = SmallRng::seed_from_u64(u64::from(kills));
@@ -42,7 +43,7 @@ async fn killed_again_and_again(place: Place, kills: u32) {
     }
     shop.wait_until_ready().await;
     assert!(sale.placed() > 20 * kills as usize, "there was too little load to tell anything");
-    sale.close(&shop, &place).await;
+    sale.close(&shop, &backend).await;
     assert!(shop.stop().await.success());
     let letters = shop.setup().run(&["dead-letters", "list"]);
     assert!(String::from_utf8_lossy(&letters.stdout).contains("No dead letters."), "{letters:?}");

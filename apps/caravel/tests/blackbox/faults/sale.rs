@@ -13,7 +13,7 @@ use std::{
 use rand::{RngExt as _, SeedableRng as _, rngs::SmallRng};
 use serde_json::Value;
 use store::query;
-use testing::Place;
+use testing::TestBackend;
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
@@ -108,7 +108,7 @@ impl Sale {
     }
 
     /// Sends the buyers home when each has an answer, and compares the books with what was promised.
-    pub(super) async fn close(mut self, shop: &Shop, place: &Place) {
+    pub(super) async fn close(mut self, shop: &Shop, backend: &TestBackend) {
         self.over.store(true, Ordering::Relaxed);
         while let Some(buyer) = self.buyers.join_next().await {
             buyer.unwrap();
@@ -124,7 +124,7 @@ impl Sale {
         );
         let orders = check_orders(&shop.api, &ledger).await;
         check_stock(&shop.api, &self.variants, &orders).await;
-        check_money_and_mails(shop, place, &orders).await;
+        check_money_and_mails(shop, backend, &orders).await;
     }
 }
 
@@ -293,7 +293,7 @@ async fn check_stock(api: &Api, variants: &[String], orders: &BTreeMap<String, V
 
 /// One mail per confirmed order, its money taken once; no mail and no money of the others. The API tells neither, so
 /// this looks into the services' databases.
-async fn check_money_and_mails(shop: &Shop, place: &Place, orders: &BTreeMap<String, Value>) {
+async fn check_money_and_mails(shop: &Shop, backend: &TestBackend, orders: &BTreeMap<String, Value>) {
     let in_state = |status: &str| -> HashSet<String> {
         let chosen = orders.iter().filter(|(_, order)| order["status"] == status);
         chosen.map(|(id, _)| id.clone()).collect()
@@ -301,7 +301,7 @@ async fn check_money_and_mails(shop: &Shop, place: &Place, orders: &BTreeMap<Str
     let (confirmed, cancelled) = (in_state("confirmed"), in_state("cancelled"));
     assert!(!confirmed.is_empty() && !cancelled.is_empty());
 
-    let mails = open(shop, notification::NAME, notification::MIGRATIONS, place).await;
+    let mails = open(shop, notification::NAME, notification::MIGRATIONS, backend).await;
     let sent = || async {
         query("SELECT order_id FROM mail WHERE state = 'sent'").fetch_all(&mails, order_id).await.unwrap()
     };
@@ -310,7 +310,7 @@ async fn check_money_and_mails(shop: &Shop, place: &Place, orders: &BTreeMap<Str
     assert_eq!(all.len(), confirmed.len(), "one mail each");
     assert_eq!(sent().await.into_iter().collect::<HashSet<_>>(), confirmed);
 
-    let payments = open(shop, payment::NAME, payment::MIGRATIONS, place).await;
+    let payments = open(shop, payment::NAME, payment::MIGRATIONS, backend).await;
     let charged = query("SELECT order_id FROM payment WHERE state = 'captured'");
     let charged = charged.fetch_all(&payments, order_id).await.unwrap();
     assert_eq!(charged.into_iter().collect::<HashSet<_>>(), confirmed);

@@ -79,7 +79,7 @@ impl Shop {
         let caller = layers::standard(
             Arc::<InProcess>::clone(&transport),
             clock,
-            layers::Limits::default(),
+            layers::RequestLimits::default(),
             layers::Directory::default(),
         );
         let bus = Bus::new(Arc::<InProcess>::clone(&transport), caller, ids.clone(), Duration::from_secs(5));

@@ -1,7 +1,7 @@
 //! What the services would answer.
 
 use bus::{Bus, Cx, Router, Service};
-use message::{Currency, Fault, Id, Money, Page, Request};
+use message::{Currency, Fault, Id, ListPage, Money, Request};
 use notification_contract::{GetMail, ListMails, NotificationError, RenderedMail};
 use order_contract::{
     Access, GetHistory, GetOrder, HistoryEntry, Item, Order, OrderError, OrderLine, OrderStatus, PlaceError,
@@ -29,7 +29,7 @@ fn asked<R: Request>(world: &mut World, _: &R) -> Result<(), Fault> {
     }
 }
 
-async fn list(cx: Cx<Shared>, request: ListProducts) -> Result<Page<Product>, ProductError> {
+async fn list(cx: Cx<Shared>, request: ListProducts) -> Result<ListPage<Product>, ProductError> {
     let mut world = cx.lock();
     asked(&mut world, &request)?;
     let start = match &request.cursor {
@@ -41,7 +41,7 @@ async fn list(cx: Cx<Shared>, request: ListProducts) -> Result<Page<Product>, Pr
             && request.collection.as_ref().is_none_or(|shelf| product.collection == *shelf)
     });
     let page: Vec<_> = shown.skip(start).take(request.limit.get() + 1).cloned().collect();
-    Ok(Page::from_overfull(page, request.limit, |_| (start + request.limit.get()).to_string()))
+    Ok(ListPage::from_overfull(page, request.limit, |_| (start + request.limit.get()).to_string()))
 }
 
 async fn get(cx: Cx<Shared>, request: GetProduct) -> Result<Product, ProductError> {
@@ -176,13 +176,13 @@ async fn history(cx: Cx<Shared>, request: GetHistory) -> Result<Vec<HistoryEntry
 async fn mails(
     cx: Cx<Shared>,
     request: ListMails,
-) -> Result<Page<notification_contract::Mail>, NotificationError> {
+) -> Result<ListPage<notification_contract::Mail>, NotificationError> {
     let mut world = cx.lock();
     asked(&mut world, &request)?;
     let start = request.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
     let mails = world.mails.iter().rev().map(|mail| mail.mail.clone());
     let page: Vec<_> = mails.skip(start).take(request.limit.get() + 1).collect();
-    Ok(Page::from_overfull(page, request.limit, |_| (start + request.limit.get()).to_string()))
+    Ok(ListPage::from_overfull(page, request.limit, |_| (start + request.limit.get()).to_string()))
 }
 
 async fn mail(cx: Cx<Shared>, request: GetMail) -> Result<Option<RenderedMail>, NotificationError> {

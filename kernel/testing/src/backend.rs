@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::vhost::Vhost;
 
 /// The databases and other servers of one test.
-pub struct Place {
+pub struct TestBackend {
     folder: TempDir,
     server: Option<Server>,
     fleet: Option<Fleet>,
@@ -47,7 +47,7 @@ struct Server {
     database: String,
 }
 
-impl Place {
+impl TestBackend {
     /// SQLite files in a folder of their own.
     ///
     /// # Panics
@@ -112,8 +112,8 @@ impl Place {
     }
 
     /// The argument for [`store::Db::open`].
-    pub fn store(&self) -> store::Place {
-        self.url().map_or_else(|| store::Place::Folder(self.folder().to_owned()), store::Place::server)
+    pub fn store(&self) -> store::Backend {
+        self.url().map_or_else(|| store::Backend::Sqlite(self.folder().to_owned()), store::Backend::postgres)
     }
 }
 
@@ -131,14 +131,14 @@ impl Server {
     }
 }
 
-/// Runs `test` on `place`, and cleans up whatever the result.
+/// Runs `test` on `backend`, and cleans up whatever the result.
 ///
 /// # Panics
 ///
 /// If the test does.
-pub fn run<F, Fut>(place: Place, test: F)
+pub fn run<F, Fut>(backend: TestBackend, test: F)
 where
-    F: FnOnce(Place) -> Fut,
+    F: FnOnce(TestBackend) -> Fut,
     Fut: Future<Output = ()>,
 {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
@@ -149,7 +149,7 @@ where
         .enable_all()
         .build()
         .expect("a runtime can be made");
-    let (server, fleet) = (place.server.clone(), place.fleet.clone());
+    let (server, fleet) = (backend.server.clone(), backend.fleet.clone());
     let outcome = runtime.block_on(async {
         if let Some(server) = &server {
             server.create_database().await;
@@ -157,7 +157,7 @@ where
         if let Some(fleet) = &fleet {
             fleet.broker.create();
         }
-        let outcome = AssertUnwindSafe(test(place)).catch_unwind().await;
+        let outcome = AssertUnwindSafe(test(backend)).catch_unwind().await;
         if let Some(fleet) = &fleet {
             fleet.broker.delete();
         }

@@ -11,7 +11,7 @@ use http::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{CACHE_TAG, Page, Variant};
+use super::{CACHE_TAG, CachedPage, Representation};
 
 /// In bytes. A longer list of tags is not sent: every reader would pay for it.
 const MOST_TAGS: usize = 4096;
@@ -51,14 +51,14 @@ impl Freshness {
 
 /// A page as a handler rendered it: status, headers, body and tags.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub struct RenderedPage {
     pub(super) status: StatusCode,
     pub(super) body: Bytes,
     pub(super) tags: Vec<String>,
     pub(super) headers: HeaderMap,
 }
 
-impl Draft {
+impl RenderedPage {
     /// A page of this content type, with the [`Freshness::default`].
     pub fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
@@ -115,13 +115,13 @@ impl Draft {
     }
 
     /// Compresses and hashes the page. Adds the `common` headers that the page does not have.
-    pub fn finish(self, common: &HeaderMap) -> Page {
+    pub fn finish(self, common: &HeaderMap) -> CachedPage {
         let squeezed = compress(&self.headers, &self.body).map(Bytes::from);
         self.finish_with(squeezed, common)
     }
 
     /// The same for a page that is already compressed, or not worth it.
-    pub(super) fn finish_with(self, squeezed: Option<Bytes>, common: &HeaderMap) -> Page {
+    pub(super) fn finish_with(self, squeezed: Option<Bytes>, common: &HeaderMap) -> CachedPage {
         let Self { status, body, tags, headers: own } = self;
         let mut headers = common.clone();
         headers.extend(own);
@@ -138,14 +138,14 @@ impl Draft {
         let gzip = squeezed.map(|bytes| {
             let mut headers = headers.clone();
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            Variant::new(headers, bytes, &format!("\"{hash}-gzip\""))
+            Representation::new(headers, bytes, &format!("\"{hash}-gzip\""))
         });
-        Page { status, plain: Variant::new(headers, body, &format!("\"{hash}\"")), gzip }
+        CachedPage { status, plain: Representation::new(headers, body, &format!("\"{hash}\"")), gzip }
     }
 }
 
 /// Sends the page as it is, for a handler that does not cache it.
-impl IntoResponse for Draft {
+impl IntoResponse for RenderedPage {
     fn into_response(self) -> axum::response::Response {
         (self.status, self.headers, self.body).into_response()
     }

@@ -1,20 +1,20 @@
 //! The databases of services on a server.
 
 use message::{Clock, IdSource, Kind};
-use store::{Db, PerService, PoolSizes, Server, admin, query};
-use testing::{Place, run};
+use store::{Db, PerService, PoolSizes, PostgresServers, admin, query};
+use testing::{TestBackend, run};
 
 use super::{LEDGER, entries, write};
 
 #[test]
 fn a_service_may_have_a_database_of_its_own() {
-    run(Place::postgres(), async |place| {
-        let url = place.url().unwrap();
-        let server = Server { url: url.clone(), read_url: None, per_service: PerService::Database };
+    run(TestBackend::postgres(), async |backend| {
+        let url = backend.url().unwrap();
+        let server = PostgresServers { url: url.clone(), read_url: None, per_service: PerService::Database };
         let ids = IdSource::random(Clock::system());
         let opened = || async {
-            let place = store::Place::Server(server.clone());
-            Db::open(&place, "ledger", LEDGER, ids.clone(), PoolSizes::default()).await.unwrap()
+            let backend = store::Backend::Postgres(server.clone());
+            Db::open(&backend, "ledger", LEDGER, ids.clone(), PoolSizes::default()).await.unwrap()
         };
         // Two at once: either may create it.
         let (db, other) = tokio::join!(opened(), opened());
@@ -33,10 +33,10 @@ fn a_service_may_have_a_database_of_its_own() {
 
 #[test]
 fn a_mistake_is_reported_at_once_with_every_host() {
-    run(Place::postgres(), async |place| {
-        let url = place.url().unwrap();
+    run(TestBackend::postgres(), async |backend| {
+        let url = backend.url().unwrap();
         let (server, _) = url.rsplit_once('/').unwrap();
-        let wrong = store::Place::server(format!("{server},127.0.0.1:1/no_such_database"));
+        let wrong = store::Backend::postgres(format!("{server},127.0.0.1:1/no_such_database"));
         let ids = IdSource::random(Clock::system());
         let fault = Db::open(&wrong, "ledger", LEDGER, ids, PoolSizes::default()).await.unwrap_err();
         assert_eq!(fault.kind(), Kind::Internal, "{fault}");

@@ -16,7 +16,7 @@ use message::{
 use serde::{Deserialize, Serialize};
 use store::{Db, Migration, Migrations, PoolSizes, Tx, query};
 
-use crate::{Place, shop::bus_over};
+use crate::{TestBackend, shop::bus_over};
 
 /// The entity of the example services.
 pub struct Boat;
@@ -104,8 +104,8 @@ pub const YARD: Migrations = &[];
 /// The harbour's migrations.
 pub const HARBOUR: Migrations = &[Migration {
     name: "0001_berths",
-    sqlite: "CREATE TABLE berth (place INTEGER PRIMARY KEY AUTOINCREMENT, boat_id BLOB NOT NULL, name TEXT NOT NULL)",
-    postgres: "CREATE TABLE berth (place bigint GENERATED ALWAYS AS IDENTITY, boat_id uuid NOT NULL, name text NOT NULL)",
+    sqlite: "CREATE TABLE berth (number INTEGER PRIMARY KEY AUTOINCREMENT, boat_id BLOB NOT NULL, name TEXT NOT NULL)",
+    postgres: "CREATE TABLE berth (number bigint GENERATED ALWAYS AS IDENTITY, boat_id uuid NOT NULL, name text NOT NULL)",
 }];
 
 /// What a test can see of the yard.
@@ -192,7 +192,7 @@ pub fn harbour(db: Db, state: Harbour) -> Router<Harbour> {
 ///
 /// If the harbour's database does not answer.
 pub async fn berths(harbour: &Db) -> Vec<(Id<Boat>, String)> {
-    query("SELECT boat_id, name FROM berth ORDER BY place")
+    query("SELECT boat_id, name FROM berth ORDER BY number")
         .fetch_all(harbour, |row| Ok((row.get("boat_id")?, row.get("name")?)))
         .await
         .expect("the harbour's database answers")
@@ -235,13 +235,13 @@ impl<T: Transport> Process<T> {
         Self { bus, transport, host: Arc::new(Host::new(shared)) }
     }
 
-    /// Opens the database of this service at `place`.
+    /// Opens the database of this service on `backend`.
     ///
     /// # Panics
     ///
     /// If it does not open.
-    pub async fn open(&self, place: &Place, service: &'static str, migrations: Migrations) -> Db {
-        Db::open(&place.store(), service, migrations, self.bus.ids().clone(), PoolSizes::default())
+    pub async fn open(&self, backend: &TestBackend, service: &'static str, migrations: Migrations) -> Db {
+        Db::open(&backend.store(), service, migrations, self.bus.ids().clone(), PoolSizes::default())
             .await
             .expect("the service's database opens")
     }

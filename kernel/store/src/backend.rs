@@ -9,23 +9,23 @@ use crate::postgres;
 
 /// The databases of all services.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Backend {
     /// SQLite: one file `<service>.db` per service in this folder.
-    Folder(PathBuf),
+    Sqlite(PathBuf),
     /// PostgreSQL: these servers.
-    Server(Server),
+    Postgres(PostgresServers),
 }
 
-impl Place {
+impl Backend {
     /// A schema per service, in the PostgreSQL database with this URL.
-    pub fn server(url: impl Into<String>) -> Self {
-        Self::Server(Server { url: url.into(), read_url: None, per_service: PerService::Schema })
+    pub fn postgres(url: impl Into<String>) -> Self {
+        Self::Postgres(PostgresServers { url: url.into(), read_url: None, per_service: PerService::Schema })
     }
 }
 
 /// PostgreSQL servers with the same data: the primary and its standbys.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Server {
+pub struct PostgresServers {
     /// `postgres://user:password@host:port,host:port/name`. Of several hosts, the one that accepts writes is used, also
     /// after a failover.
     pub url: String,
@@ -46,17 +46,17 @@ pub enum PerService {
     Database,
 }
 
-impl Server {
+impl PostgresServers {
     /// Checks the form of `url`. The error does not contain the password.
     pub fn check_url(url: &str) -> Result<(), Fault> {
         postgres::hosts(url).map(drop)
     }
 }
 
-impl fmt::Debug for Server {
+impl fmt::Debug for PostgresServers {
     /// Without the URLs, which contain passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server")
+        f.debug_struct("PostgresServers")
             .field("has_read_url", &self.read_url.is_some())
             .field("per_service", &self.per_service)
             .finish_non_exhaustive()
