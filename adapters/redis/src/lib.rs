@@ -72,7 +72,10 @@ use cache::{
     shared::{FillStart, Lookup, Purge, Shared, SharedFuture, TaggedValue, Unavailable},
 };
 
-pub use crate::{link::SLOWEST_RETRY, settings::Settings};
+pub use crate::{
+    link::SLOWEST_RETRY,
+    settings::{Settings, is_url},
+};
 use crate::{
     link::{Connection, Link},
     scripts::Scripts,

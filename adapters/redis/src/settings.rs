@@ -31,6 +31,11 @@ impl Settings {
     }
 }
 
+/// Whether a URL can be that of a Redis server.
+pub fn is_url(url: &str) -> bool {
+    redis::Client::open(url).is_ok()
+}
+
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url: _, prefix, budget, most_bytes, longest } = self;

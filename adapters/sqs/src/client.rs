@@ -33,8 +33,8 @@ pub async fn client_from(loader: ConfigLoader, settings: &Settings) -> Client {
         loader = loader.region(Region::new(settings.region.clone()));
     }
     let mut config = Builder::from(&loader.load().await);
-    if !settings.endpoint.is_empty() {
-        config = config.endpoint_url(&settings.endpoint);
+    if let Some(endpoint) = &settings.endpoint {
+        config = config.endpoint_url(endpoint.as_str());
     }
     Client::from_conf(config.build())
 }

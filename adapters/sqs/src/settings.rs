@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use message::HttpUrl;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// The queues and the limits. All processes of a fleet should have the same.
@@ -16,7 +17,8 @@ pub struct Settings {
     /// Whether events use SQS at all.
     pub enabled: bool,
     /// The server's URL if it is not AWS: `http://127.0.0.1:5000`.
-    pub endpoint: String,
+    #[serde(deserialize_with = "message::unless_empty")]
+    pub endpoint: Option<HttpUrl>,
     /// The region; if empty, the one of the process's environment.
     pub region: String,
     /// The prefix of the names of all queues.
@@ -52,7 +54,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             enabled: false,
-            endpoint: String::new(),
+            endpoint: None,
             region: String::new(),
             prefix: "caravel".to_owned(),
             fifo: true,

@@ -1,10 +1,19 @@
-//! The command line.
+//! The command line: which command runs, and on how many threads.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::future::Future;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
+use runtime::BoxError;
+use tokio::runtime::Builder;
 
-use crate::{commands::dead_letters::LetterId, settings};
+use crate::{
+    commands::{config, dead_letters, health, messages, seed},
+    fleet,
+    parts::Parts,
+    run, services,
+    settings::{self, Options},
+    up,
+};
 
 /// A shop that sails alone, or in a fleet.
 ///
@@ -13,137 +22,80 @@ use crate::{commands::dead_letters::LetterId, settings};
 #[derive(Debug, Parser)]
 #[command(name = "caravel", version, about)]
 pub(crate) struct Cli {
-    /// What to do; `up` unless said.
+    /// What to do; `up` by default.
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    command: Option<Command>,
 
     #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// Where the shop's settings and data are.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Common {
-    /// The address that the shop is served on [default: 127.0.0.1:8080].
-    #[arg(long, global = true, value_name = "ADDRESS", value_parser = settings::address)]
-    pub(crate) listen: Option<SocketAddr>,
-
-    /// The folder that holds databases and keys [default: ./caravel-data].
-    #[arg(long, global = true, value_name = "FOLDER")]
-    pub(crate) data: Option<PathBuf>,
-
-    /// The settings file [default: ./caravel.toml, if there is one].
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    options: Options,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Opens the shop: everything in one process.
+enum Command {
+    /// Open the shop: everything in one process.
     Up,
-    /// Runs some services or edges in this process, reached over the broker.
-    Run(Run),
-    /// Runs the whole shop as one process per service, watched over.
-    Fleet(Fleet),
-    /// Fills the shop with sample products; those that are there already are left as they are.
-    Seed(Seed),
-    /// Prints every setting: its value, where it comes from and what it means.
+    /// Run some services or edges in this process, reached over the broker.
+    Run(run::Arguments),
+    /// Run the whole shop as one process per service, and supervise them.
+    Fleet(fleet::Arguments),
+    /// Fill the shop with sample products; existing ones stay as they are.
+    Seed(seed::Arguments),
+    /// Print every setting: its value, its origin and its meaning.
     Config,
-    /// Prints what the services say to each other, for people who write one in another language.
-    Messages(Messages),
-    /// Asks a running process whether it can serve, and fails if it cannot.
-    Health(Health),
-    /// Messages that were given up: look at them, replay or drop them. The shop may be running.
+    /// Print the messages of the services, for people who write a service in another language.
+    Messages(messages::Arguments),
+    /// Ask a running process whether it can serve, and fail if it cannot.
+    Health(health::Arguments),
+    /// Show, replay or delete messages that were given up. The shop may be running.
     #[command(subcommand)]
-    DeadLetters(DeadLetters),
+    DeadLetters(dead_letters::Command),
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Run {
-    /// The services, as `caravel run` without a name lists them.
-    #[arg(value_name = "NAME")]
-    pub(crate) names: Vec<String>,
+/// Threads for what mostly waits.
+const FEW: usize = 2;
 
-    /// The sockets and the pipe of a supervisor are there: see `fleet::child`.
-    #[arg(long, hide = true)]
-    pub(crate) supervised: bool,
+impl Cli {
+    /// Runs the command.
+    pub(crate) fn run(self) -> Result<(), BoxError> {
+        let Self { command, options } = self;
+        let settings = || settings::load(&options, &services::names());
+        match command.unwrap_or(Command::Up) {
+            Command::Up => on_all_cores(up::run(settings()?)),
+            Command::Run(arguments) => {
+                use_small_pages();
+                let settings = settings()?;
+                let parts = Parts::named(&arguments.names)?;
+                let sockets = run::Sockets::inherited(&arguments)?;
+                let threads = settings.run.threads(parts.has_edges());
+                on_threads(threads, run::run(settings, parts, &arguments, sockets))
+            }
+            Command::Fleet(arguments) => {
+                use_small_pages();
+                on_threads(FEW, fleet::run(&options, arguments))
+            }
+            Command::Seed(arguments) => on_all_cores(seed::run(settings()?, &arguments)),
+            Command::Config => {
+                config::run(&settings()?);
+                Ok(())
+            }
+            Command::Messages(arguments) => messages::run(&arguments),
+            Command::Health(arguments) => health::run(&options, &arguments),
+            Command::DeadLetters(command) => on_threads(FEW, dead_letters::run(&options, command)),
+        }
+    }
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Fleet {
-    /// What to do with the fleet that runs on the data folder; starts one unless said.
-    #[command(subcommand)]
-    pub(crate) command: Option<FleetCommand>,
+/// Keeps this process, and those that it starts, from pages of 2 MB (`PR_SET_THP_DISABLE`, which children inherit). One of
+/// several processes needs a few megabytes; in huge pages it would hold 18 MB more, most of them empty.
+fn use_small_pages() {
+    // Where the system does not offer this, the processes are larger and otherwise the same.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum FleetCommand {
-    /// Shows how each worker is, again and again on a terminal.
-    Status(Status),
-    /// Replaces workers one by one, without a failed request; also revives those that have failed.
-    Restart {
-        /// Whose workers; those of the whole fleet unless said.
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
-    },
-    /// Lets the fleet finish what it is at and end.
-    Stop,
+fn on_all_cores(work: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
+    Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Status {
-    /// Shows it once.
-    #[arg(long)]
-    pub(crate) once: bool,
-
-    /// Shows it once, as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[expect(clippy::struct_field_names, reason = "that is what chance begins with")]
-pub(crate) struct Seed {
-    /// How many products there shall be besides the demo shop's.
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
-    pub(crate) products: u64,
-
-    /// Another seed makes other products; the same makes the same.
-    #[arg(long, default_value_t = 1)]
-    pub(crate) seed: u64,
-
-    /// Leaves a shop that has products alone.
-    #[arg(long)]
-    pub(crate) if_empty: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Messages {
-    /// As one JSON document with every schema, for programs; as Markdown unless said.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Health {
-    /// Where it answers [default: where the settings say].
-    pub(crate) address: Option<SocketAddr>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeadLetters {
-    /// Lists them, newest first.
-    List,
-    /// Shows one whole: its body, its headers and why it was given up.
-    Show(OneLetter),
-    /// Lets one be handled again, with all its tries before it.
-    Replay(OneLetter),
-    /// Forgets one for good.
-    Drop(OneLetter),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct OneLetter {
-    /// Its id, as `list` shows it: `order.msg_…`. Without the service if only one gave the message up.
-    pub(crate) id: LetterId,
+fn on_threads(threads: usize, work: impl Future<Output = Result<(), BoxError>>) -> Result<(), BoxError> {
+    Builder::new_multi_thread().worker_threads(threads).enable_all().build()?.block_on(work)
 }

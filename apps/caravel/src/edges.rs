@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Router, extract::Request, response::Response};
-use runtime::{
-    BoxError,
-    settings::{Secret, Settings},
-};
+use runtime::BoxError;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use web::{
@@ -14,18 +11,18 @@ use web::{
     serve::{self, Head, Server},
 };
 
-use crate::{process::Process, roster::Roster, services::SERVICES, settings, shared::Shared, shop::Shop};
+use crate::{parts::Parts, process::Process, services, settings::Settings, shared::Shared, shop::Shop};
 
-/// Mounts the roster's edges; the server that answers for them ends its streams with `streams`.
+/// Mounts the edges among `parts`; the server that answers for them ends its streams with `streams`.
 pub(crate) fn open(
     shop: &Shop,
-    roster: &Roster,
+    parts: &Parts,
     process: &Process,
     streams: CancellationToken,
 ) -> Result<Server, BoxError> {
     let shared = Shared::start(&shop.settings)?;
-    let gateway = roster.gateway.then(|| open_gateway(shop, process, &shared)).transpose()?;
-    let storefront = roster.storefront.then(|| open_storefront(shop, &shared, streams)).transpose()?;
+    let gateway = parts.gateway.then(|| open_gateway(shop, process, &shared)).transpose()?;
+    let storefront = parts.storefront.then(|| open_storefront(shop, &shared, streams)).transpose()?;
     let router = match (&gateway, &storefront) {
         (Some(gateway), Some(storefront)) => one_door(gateway.router(), storefront.router()),
         (Some(gateway), None) => gateway.router(),
@@ -37,8 +34,10 @@ pub(crate) fn open(
     let finished = move |head: &Head<'_>| -> Option<PageResponse> {
         api.as_ref().and_then(|api| api(head)).or_else(|| pages.as_ref().and_then(|pages| pages(head)))
     };
-    let web: settings::Web = shop.settings.section("web")?;
-    let limits = serve::ServerLimits { connections: web.connections.get(), ..serve::ServerLimits::default() };
+    let limits = serve::ServerLimits {
+        connections: shop.settings.web.connections.get(),
+        ..serve::ServerLimits::default()
+    };
     Ok(Server::new(router).fast_path(finished).limits(limits))
 }
 
@@ -55,12 +54,11 @@ fn open_gateway(shop: &Shop, process: &Process, shared: &Shared) -> Result<gatew
         }),
         metrics: Arc::new(move || metrics.render()),
     };
-    let admin_key = gateway::AdminKey::new(shop.keys.admin()?.text.as_str());
-    let named: settings::Shop = shop.settings.section("shop")?;
+    let admin_key = gateway::AdminKey::new(shop.keys.admin()?.key.expose());
     let settings = gateway::Settings {
-        intake: named.intake,
+        intake: shop.settings.shop.intake,
         orders: shared.orders.clone(),
-        services: SERVICES.iter().map(|entry| entry.name.to_owned()).collect(),
+        services: services::names().into_iter().map(str::to_owned).collect(),
         ..gateway::Settings::new(admin_key, shop.keys.secret()?, shared.tags.clone())
     };
     let gateway = gateway::Gateway::new(shop.bus.clone(), settings, hooks);
@@ -73,13 +71,12 @@ fn open_storefront(
     shared: &Shared,
     streams: CancellationToken,
 ) -> Result<storefront::Storefront, BoxError> {
-    let named: settings::Shop = shop.settings.section("shop")?;
-    let order: order::Settings = shop.settings.section("order")?;
+    let settings = &shop.settings;
     let pages = storefront::Settings {
-        name: named.name.0,
-        mailbox: keeps_mails(&shop.settings)?,
-        price_note: order.tax.prices_include_tax.then(|| "tax included".to_owned()),
-        intake: named.intake,
+        name: settings.shop.name.to_string(),
+        mailbox: keeps_mails(settings),
+        price_note: settings.order.tax.prices_include_tax.then(|| "tax included".to_owned()),
+        intake: shop.settings.shop.intake,
         orders: shared.orders.clone(),
         ..storefront::Settings::new(shop.keys.secret()?, shared.tags.clone(), streams)
     };
@@ -89,8 +86,8 @@ fn open_storefront(
 }
 
 /// Whether mails are kept in the shop instead of being sent.
-pub(crate) fn keeps_mails(settings: &Settings) -> Result<bool, BoxError> {
-    Ok(settings.get::<Secret>("notification.smtp_url")?.is_empty())
+pub(crate) fn keeps_mails(settings: &Settings) -> bool {
+    settings.notification.smtp_url.is_empty()
 }
 
 /// Sends each request to the edge that its path belongs to.

@@ -11,11 +11,11 @@
 //! |---|---|
 //! | `plan` | which workers there are |
 //! | `policy` | how often one is started again: a state machine without a clock |
-//! | `child` | one process: started with its sockets, told to end by its pipe |
+//! | `child` | one process: started with its sockets, ended by its pipe |
 //! | `pulse` | whether it answers |
-//! | `worker` | one place in the fleet, whichever process has it |
+//! | `worker` | one slot of the fleet, whichever process is in it |
 //! | `supervisor` | all of them: launched, replaced, stopped in order |
-//! | `logs` | their lines, under their names |
+//! | `logs` | their lines, behind their names |
 //! | `control`, `client`, `table` | `caravel fleet status`, `restart` and `stop`, over a socket in the data folder |
 //!
 //! A worker reads the settings itself when it starts, so a rolling restart brings changed ones into effect, and one
@@ -34,94 +34,102 @@ mod table;
 mod tests;
 mod worker;
 
-use std::{ffi::OsString, io, net::SocketAddr, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{ffi::OsString, io, path::PathBuf, process::Stdio, sync::Arc, time::Duration};
 
-use runtime::{BoxError, settings::Settings};
+use clap::{Args, Subcommand};
+use runtime::BoxError;
+use serde::Deserialize;
 use tokio::{
-    process::Command,
     signal::unix::{SignalKind, signal},
     time::timeout,
 };
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::plan::check;
 use self::{
     child::Launcher,
     logs::Logs,
+    plan::Crew,
     supervisor::{Kind, Supervisor},
     worker::Limits,
 };
 use crate::{
-    cli::{Common, FleetCommand},
-    data::DataFolder,
-    greet::greet,
+    data_folder::DataFolder,
+    greeting::greet,
     keys::Keys,
-    process, settings, transport,
+    process, services,
+    settings::{self, Options, Settings},
 };
+
+/// The arguments of `caravel fleet`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// What to do with the fleet that runs on the data folder; without a command one is started.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the state of each worker; on a terminal again and again.
+    Status(client::StatusArguments),
+    /// Replace workers one by one, without a failed request; also revive those that have failed.
+    Restart {
+        /// The services or workers to replace [default: the whole fleet].
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Let the fleet finish its work and end.
+    Stop,
+}
 
 /// How long the edges wait for the services before they open without them.
 const SERVICES_FIRST: Duration = Duration::from_secs(15);
 
-pub(crate) async fn run(
-    settings: Settings,
-    common: &Common,
-    command: Option<FleetCommand>,
-) -> Result<(), BoxError> {
-    let data: settings::Data = settings.section("data")?;
+/// The settings that say where a fleet is.
+#[derive(Deserialize)]
+struct Sections {
+    data: settings::Data,
+}
+
+pub(crate) async fn run(options: &Options, arguments: Arguments) -> Result<(), BoxError> {
+    let Some(command) = arguments.command else {
+        return supervise(&settings::load(options, &services::names())?, options).await;
+    };
+    let Sections { data } = settings::load_sections(options)?;
     match command {
-        None => sail(&settings, common).await,
-        Some(FleetCommand::Status(how)) => client::status(&data.folder, &how).await,
-        Some(FleetCommand::Restart { names }) => client::restart(&data.folder, names).await,
-        Some(FleetCommand::Stop) => client::stop(&data.folder).await,
+        Command::Status(arguments) => client::status(&data.folder, &arguments).await,
+        Command::Restart { names } => client::restart(&data.folder, names).await,
+        Command::Stop => client::stop(&data.folder).await,
     }
 }
 
 /// Runs a fleet until somebody stops it.
-async fn sail(settings: &Settings, common: &Common) -> Result<(), BoxError> {
-    settings::check(settings)?;
-    transport::needs_servers(settings, &crate::roster::Roster::whole())?;
-    let log: runtime::logs::Settings = settings.section("log")?;
-    runtime::logs::init(&log, None)?;
+async fn supervise(settings: &Settings, options: &Options) -> Result<(), BoxError> {
+    settings.check_for_several_processes(&services::names())?;
+    runtime::logs::init(&settings.log, None)?;
     let stop = CancellationToken::new();
-    let web: settings::Web = settings.section("web")?;
-    // Taken first: a port that is in use is told before anything else happens.
-    let listener = process::listen(web.listen.0, "--listen")?;
+    // First of all: nothing has happened yet when a port turns out to be in use.
+    let listener = process::listen(settings.web.listen, "--listen")?;
     let address = listener.local_addr()?;
-    let data: settings::Data = settings.section("data")?;
-    let _folder = DataFolder::take(&data.folder)?;
-    let keys = Keys::new(settings)?;
+    let folder = &settings.data.folder;
+    let _folder = DataFolder::take(folder)?;
+    let keys = Keys::new(settings);
     // Made here, so that the workers find them.
     let (admin, _) = (keys.admin()?, keys.secret()?);
 
-    let own: settings::Fleet = settings.section("fleet")?;
-    let crews = plan::crews(&own);
-    let program = Program { path: std::env::current_exe()?, options: options(common) };
+    let crews = plan::crews(&settings.fleet);
+    let program = Program { path: std::env::current_exe()?, options: options.to_arguments() };
     let width = crews.iter().map(|crew| crew.name.len() + 1 + crew.workers.to_string().len()).max();
-    let logs = Logs::new(log.format, width.unwrap_or_default());
-    let limits = Limits {
-        respawns: usize::try_from(own.respawns)?,
-        window: own.respawn_window(),
-        unresponsive: own.unresponsive(),
-        ready_within: own.ready_within(),
-    };
-    let worker = program.clone();
-    let launcher = Launcher {
-        command: Box::new(move |crew| {
-            let mut command = worker.command("run");
-            command.arg("--supervised").args(&crew.runs);
-            command
-        }),
-        web: listener.into_std()?,
-        logs: logs.clone(),
-    };
-    let fleet = Arc::new(Supervisor::new(&crews, launcher, limits));
-    hear_signals(&stop, fleet.hurry())?;
-    tokio::spawn(control::serve(control::listen(&data.folder)?, Arc::clone(&fleet), stop.clone()));
+    let logs = Logs::new(settings.log.format, width.unwrap_or_default());
+    let launcher = Launcher { command: program.worker(), web: listener.into_std()?, logs: logs.clone() };
+    let fleet = Arc::new(Supervisor::new(&crews, launcher, limits(settings)?));
+    handle_signals(&stop, fleet.hurry())?;
+    tokio::spawn(control::serve(control::listen(folder)?, Arc::clone(&fleet), stop.clone()));
 
-    let demo = settings.section::<settings::Shop>("shop")?.demo;
     let opening = async {
-        open(&fleet, demo.then_some((&program, &logs))).await?;
-        greet(settings, address, &admin)
+        open(&fleet, settings.shop.demo.then_some((&program, &logs))).await?;
+        greet(settings, address, &admin);
+        Ok(())
     };
     let outcome = stop.run_until_cancelled(opening).await.unwrap_or(Ok(()));
     if outcome.is_ok() {
@@ -130,14 +138,24 @@ async fn sail(settings: &Settings, common: &Common) -> Result<(), BoxError> {
     fleet.stop().await;
     logs.flush().await;
     // Those who asked for the end see it by the end of their connection, and find no socket any more.
-    let _ = std::fs::remove_file(control::path(&data.folder));
+    let _ = std::fs::remove_file(control::path(folder));
     if fleet.hurry().is_cancelled() {
-        return Err("the fleet was ended at once; what it was at is taken up at the next start".into());
+        return Err("the fleet was ended at once; the next start resumes its unfinished work".into());
     }
     outcome
 }
 
-/// Services first, then the demo's products if there are none, then the edges.
+fn limits(settings: &Settings) -> Result<Limits, BoxError> {
+    let fleet = &settings.fleet;
+    Ok(Limits {
+        respawns: usize::try_from(fleet.respawns)?,
+        window: fleet.respawn_window(),
+        unresponsive: fleet.unresponsive(),
+        ready_within: fleet.ready_within(),
+    })
+}
+
+/// Launches the services, then seeds an empty shop, then launches the edges.
 async fn open(fleet: &Supervisor, demo: Option<(&Program, &Logs)>) -> Result<(), BoxError> {
     fleet.launch(Kind::Services);
     let stocking = async {
@@ -153,7 +171,7 @@ async fn open(fleet: &Supervisor, demo: Option<(&Program, &Logs)>) -> Result<(),
         fleet.launch(Kind::Edges);
     } else {
         tracing::warn!(
-            "the shop opens although not all services are ready; what needs them waits or is refused"
+            "the shop opens although not all services are ready; requests to the others wait or are refused"
         );
         fleet.launch(Kind::Edges);
         stocking.await?;
@@ -161,15 +179,15 @@ async fn open(fleet: &Supervisor, demo: Option<(&Program, &Logs)>) -> Result<(),
     Ok(fleet.settled(Kind::Edges).await?)
 }
 
-/// Fills an empty shop. A shop without the demo is a shop all the same.
+/// Seeds an empty shop. The shop opens also if that fails.
 async fn seed(program: &Program, logs: &Logs) {
     let mut command = program.command("seed");
     command.arg("--if-empty").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let outcome = async {
         let mut child = command.process_group(0).kill_on_drop(true).spawn()?;
-        let said = logs.follow_process(&"seed".into(), 0, &mut child);
+        let output = logs.follow_process(&"seed".into(), 0, &mut child);
         let status = child.wait().await;
-        let _ = said.await;
+        let _ = output.await;
         status
     };
     match outcome.await {
@@ -181,7 +199,7 @@ async fn seed(program: &Program, logs: &Logs) {
     }
 }
 
-/// This program, to be started again with another command.
+/// This program, for starting it again with another command.
 #[derive(Clone)]
 struct Program {
     path: PathBuf,
@@ -189,28 +207,25 @@ struct Program {
 }
 
 impl Program {
-    fn command(&self, name: &str) -> Command {
-        let mut command = Command::new(&self.path);
+    fn command(&self, name: &str) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(&self.path);
         command.arg(name).args(&self.options);
         command
     }
+
+    /// The command of a crew's workers.
+    fn worker(&self) -> Box<dyn Fn(&Crew) -> tokio::process::Command + Send + Sync> {
+        let program = self.clone();
+        Box::new(move |crew| {
+            let mut command = program.command("run");
+            command.arg("--supervised").args(&crew.runs);
+            command
+        })
+    }
 }
 
-/// The options that this process was given, for those that it starts.
-fn options(common: &Common) -> Vec<OsString> {
-    let listen = common.listen.map(|address: SocketAddr| address.to_string().into());
-    let data = common.data.as_ref().map(|folder| folder.clone().into_os_string());
-    let config = common.config.as_ref().map(|file| file.clone().into_os_string());
-    let options = [("--listen", listen), ("--data", data), ("--config", config)];
-    options
-        .into_iter()
-        .filter_map(|(option, value): (&str, Option<OsString>)| Some([option.into(), value?]))
-        .flatten()
-        .collect()
-}
-
-/// The first signal asks for the end, the second ends everybody at once.
-fn hear_signals(stop: &CancellationToken, hurry: CancellationToken) -> io::Result<()> {
+/// The first signal stops the fleet, the second ends every process at once.
+fn handle_signals(stop: &CancellationToken, hurry: CancellationToken) -> io::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let stop = stop.clone();
     tokio::spawn(async move {
@@ -225,7 +240,7 @@ fn hear_signals(stop: &CancellationToken, hurry: CancellationToken) -> io::Resul
             } else {
                 tracing::info!(
                     signal = name,
-                    "the fleet ends when it has finished; a second signal ends it at once"
+                    "the fleet finishes its work and ends; a second signal ends it at once"
                 );
                 stop.cancel();
             }

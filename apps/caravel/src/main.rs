@@ -1,22 +1,36 @@
 //! Caravel, the one binary: a shop in one process, and the jobs around it.
+//!
+//! The modules are a tree; each uses only those above it:
+//!
+//! | modules | for |
+//! |---|---|
+//! | `settings`, `stdout`, `data_folder` | what the merchant sets; lines for people; the folder's one owner |
+//! | `keys`, `services`, `parts` | the table of contents: every service, and which of them a process runs |
+//! | `transport`, `queues`, `shared` | how messages travel, and what processes share |
+//! | `shop`, `process`, `edges`, `greeting` | the services of a process, its health and its HTTP |
+//! | `up`, `run`, `fleet` | the ways to run |
+//! | `commands` | jobs that end |
+//! | `cli` | the command line |
 
 mod cli;
 mod commands;
-mod data;
+mod data_folder;
 mod edges;
 mod fleet;
-mod greet;
+mod greeting;
 mod keys;
+mod parts;
 mod process;
 #[cfg(feature = "sqs")]
 mod queues;
-mod roster;
-mod say;
+mod run;
 mod services;
 mod settings;
 mod shared;
 mod shop;
+mod stdout;
 mod transport;
+mod up;
 
 use std::process::ExitCode;
 
@@ -26,14 +40,11 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match commands::run(cli::Cli::parse()) {
+    match cli::Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(error.as_ref()),
+        Err(error) => {
+            eprintln!("caravel: {error}");
+            ExitCode::FAILURE
+        }
     }
-}
-
-/// Says what went wrong, in the words of whoever knows, without the type's name around them.
-fn complain(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("caravel: {error}");
-    ExitCode::FAILURE
 }

@@ -1,4 +1,4 @@
-//! What every serving process has, whatever it serves: logs, figures, health, and a shutdown that drains.
+//! What every serving process has: logs, metrics, health, and a shutdown that drains.
 
 use std::{
     net::SocketAddr,
@@ -15,7 +15,6 @@ use runtime::{
     BoxError,
     health::Health,
     metrics::Metrics,
-    settings::Settings,
     shutdown::{Phase, Shutdown},
 };
 use serde_json::json;
@@ -23,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use web::serve::{self, Server};
 
-use crate::{services::SERVICES, shop::Shop};
+use crate::{services::SERVICES, settings::Settings, shop::Shop};
 
 /// How long a drain may take before the process ends all the same.
 pub(crate) const DRAIN: Duration = Duration::from_secs(30);
@@ -31,24 +30,23 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(30);
 /// How long a health check may take.
 const CHECK: Duration = Duration::from_secs(2);
 
-/// How many may ask for the health at once.
+/// How many connections may ask for the health at once.
 const PROBES: usize = 64;
 
-/// A process that can be looked at and stopped.
+/// A process that is observed and can be stopped.
 pub(crate) struct Process {
     pub(crate) health: Health,
     pub(crate) metrics: Metrics,
     pub(crate) shutdown: Shutdown,
-    open: Arc<AtomicBool>,
+    has_started: Arc<AtomicBool>,
 }
 
 impl Process {
-    /// From here on what happens can be seen, in traces under `name`, and signals are heard. The process is not ready
-    /// yet.
+    /// Starts logs, traces (under `name`), metrics and the handling of signals. The process is not ready yet.
     pub(crate) fn begin(settings: &Settings, name: &str) -> Result<Self, BoxError> {
-        let traces = runtime::traces::init(&settings.section("traces")?, name)?;
-        runtime::logs::init(&settings.section("log")?, traces.as_ref())?;
-        look_at_authorities();
+        let traces = runtime::traces::init(&settings.traces, name)?;
+        runtime::logs::init(&settings.log, traces.as_ref())?;
+        check_authorities();
         let metrics = runtime::metrics::install()?;
         let health = Health::new();
         let shutdown = Shutdown::new(&health);
@@ -62,20 +60,20 @@ impl Process {
                 drop(hold);
             });
         }
-        let open = Arc::new(AtomicBool::new(false));
+        let has_started = Arc::new(AtomicBool::new(false));
         health.check("process", CHECK, {
-            let open = Arc::clone(&open);
-            move || std::future::ready(if open.load(Relaxed) { Ok(()) } else { Err("is starting") })
+            let has_started = Arc::clone(&has_started);
+            move || std::future::ready(if has_started.load(Relaxed) { Ok(()) } else { Err("is starting") })
         });
-        Ok(Self { health, metrics, shutdown, open })
+        Ok(Self { health, metrics, shutdown, has_started })
     }
 
-    /// From here on the process is as ready as the checks say.
-    pub(crate) fn is_open(&self) {
-        self.open.store(true, Relaxed);
+    /// Ends the start: from now on the process is ready if the checks say so.
+    pub(crate) fn open(&self) {
+        self.has_started.store(true, Relaxed);
     }
 
-    /// Registers every service's database with the health report, and of the services elsewhere whether they answer.
+    /// Adds to the health report the database of every service here, and whether the services elsewhere answer.
     pub(crate) fn watch(&self, shop: &Shop) {
         let here: Vec<_> = shop.host.services().iter().map(|service| service.name()).collect();
         for entry in SERVICES.iter().filter(|entry| !here.contains(&entry.name)) {
@@ -90,18 +88,18 @@ impl Process {
                     let (db, trouble) = (db.clone(), Arc::clone(&trouble));
                     async move {
                         let answer = db.ping().await;
-                        trouble.now(db.service(), "database", answer.as_ref().err().map(ToString::to_string));
-                        answer.map_err(|fault| format!("the database is not there ({})", fault.kind()))
+                        trouble.now(db.service(), answer.as_ref().err().map(ToString::to_string));
+                        answer.map_err(|fault| format!("the database does not answer ({})", fault.kind()))
                     }
                 });
             }
         }
     }
 
-    /// Registers the broker with the health report.
+    /// Adds the broker to the health report.
     pub(crate) fn watch_broker(&self, broker: &Arc<RabbitMq>) {
         let broker = Arc::clone(broker);
-        // What is wrong with it, it tells the log itself.
+        // It logs what is wrong with it itself.
         self.health.check("broker", CHECK, move || {
             std::future::ready(broker.health().map_err(|_| "the broker is not there"))
         });
@@ -134,7 +132,7 @@ impl Process {
         });
     }
 
-    /// Waits for the shutdown, and lets `shop` finish what it is at.
+    /// Waits for the shutdown, and lets `shop` finish what it has begun.
     pub(crate) async fn drain(&self, shop: &Shop) {
         let host = Arc::clone(&shop.host);
         self.shutdown.at(Phase::Reactions, async move { host.shut_down().await });
@@ -142,28 +140,28 @@ impl Process {
     }
 }
 
-/// Anybody may ask for the report of the health: where a server is and what it said is for the log, and there only when
-/// it changes, for some ask every second.
+/// What a health check last found. Anybody may read the report, so a server's place and answer stand only in the log, and
+/// there only when they change: some clients ask every second.
 #[derive(Default)]
 struct Trouble(Mutex<Option<String>>);
 
 impl Trouble {
-    fn now(&self, service: &str, what: &str, error: Option<String>) {
+    fn now(&self, service: &str, error: Option<String>) {
         let mut before = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &error {
             Some(error) if before.as_ref() != Some(error) => {
-                tracing::warn!(service, error, "the {what} does not answer");
+                tracing::warn!(service, error, "the database does not answer");
             }
-            None if before.is_some() => tracing::info!(service, "the {what} answers again"),
+            None if before.is_some() => tracing::info!(service, "the database answers again"),
             _ => {}
         }
         *before = error;
     }
 }
 
-/// Tells of a file of authorities that is of no use. Whoever reads it later finds nobody in it and goes on, and then only
-/// says that a server's authority is not known.
-fn look_at_authorities() {
+/// Warns of a useless file of certificate authorities. The TLS library ignores it, and later only reports that a server's
+/// authority is unknown.
+fn check_authorities() {
     let Some(file) = std::env::var_os("SSL_CERT_FILE") else { return };
     let error = match std::fs::read_to_string(&file) {
         Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => return,
@@ -171,10 +169,10 @@ fn look_at_authorities() {
         Err(error) => error.to_string(),
     };
     let file = file.display();
-    tracing::warn!(%file, error, "nobody can be trusted by the file that SSL_CERT_FILE names");
+    tracing::warn!(%file, error, "the file that SSL_CERT_FILE names holds no certificate authority");
 }
 
-/// Listens on the shop's address, in words if that fails.
+/// Listens on an address; the refusal names the `option` that chooses another.
 pub(crate) fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, BoxError> {
     serve::listen(address).map_err(|error| {
         format!("{address} cannot be listened on: {error}; choose another address with {option}").into()

@@ -1,232 +1,153 @@
-//! The settings of the whole shop.
+//! The settings of the whole shop: one typed root, read and checked once at the start, then handed on.
+//!
+//! A new setting is a key in `default.toml`, with the words that explain it, and a field of the same name: here, or in the
+//! `Settings` of the service whose it is. A value that its type refuses, or that breaks one of the [`rules`], is reported
+//! with its origin; all of them at once.
 
-mod check;
 mod database;
+mod keys;
+mod limits;
+mod listen;
+mod options;
+mod process;
+mod rules;
+mod shop;
+#[cfg(test)]
+pub(crate) mod tests;
 
-use std::{
-    collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
-    num::{NonZeroU32, NonZeroUsize},
-    path::PathBuf,
-    time::Duration,
-};
+use std::path::PathBuf;
 
-use runtime::settings::{Errors, Secret, Settings};
-use serde::Deserialize;
-use web::client::TrustedProxies;
+use message::Invalid;
+use runtime::settings::{Entry, Errors, Mistake, Values};
+use serde::{Deserialize, de::DeserializeOwned};
 
 pub(crate) use self::{
-    check::{check, problem},
     database::Database,
+    keys::{AdminKey, Keys, SigningSecret},
+    limits::{Limits, Redis},
+    listen::listen_address,
+    options::Options,
+    process::{Bus, EDGE, Fleet, Run, Workers},
+    shop::{Shop, Web},
 };
-use crate::cli::Common;
 
 /// Documentation and defaults in one.
 #[cfg(not(feature = "sqs"))]
-pub(crate) const DEFAULTS: &str = include_str!("default.toml");
+const DEFAULTS: &str = include_str!("default.toml");
 
 /// Documentation and defaults in one.
 #[cfg(feature = "sqs")]
-pub(crate) const DEFAULTS: &str = concat!(include_str!("default.toml"), include_str!("sqs.toml"));
+const DEFAULTS: &str = concat!(include_str!("default.toml"), include_str!("sqs.toml"));
 
-/// Reads all layers: defaults, file, variables, command line.
-pub(crate) fn load(common: &Common) -> Result<Settings, Errors> {
-    let given = |key: &str, value: Option<String>, option: &str| {
-        value.map(|value| (key.to_owned(), value, option.to_owned()))
-    };
-    let overrides = [
-        given("web.listen", common.listen.map(|address| address.to_string()), "--listen"),
-        given("data.folder", common.data.as_ref().map(|folder| folder.display().to_string()), "--data"),
-    ];
-    let builder = Settings::builder(DEFAULTS);
-    let builder = match &common.config {
-        Some(file) => builder.file(file),
-        None => builder.file_if_present("caravel.toml"),
-    };
-    builder
-        .variables(std::env::vars_os())
-        .reserve("CARAVEL_TEST_POSTGRES_URL")
-        .reserve("CARAVEL_TEST_RABBITMQ_URL")
-        .reserve("CARAVEL_TEST_RABBITMQ_API")
-        .reserve("CARAVEL_TEST_REDIS_URL")
-        .reserve("CARAVEL_TEST_SQS_URL")
-        .overrides(overrides.into_iter().flatten())
-        .load()
+/// Every setting, by section.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) shop: Shop,
+    pub(crate) web: Web,
+    pub(crate) limits: Limits,
+    pub(crate) redis: Redis,
+    pub(crate) data: Data,
+    pub(crate) keys: Keys,
+    pub(crate) database: Database,
+    pub(crate) bus: Bus,
+    pub(crate) rabbitmq: rabbitmq::Settings,
+    pub(crate) run: Run,
+    pub(crate) fleet: Fleet,
+    pub(crate) order: order::Settings,
+    pub(crate) payment: payment::Settings,
+    pub(crate) notification: notification::Settings,
+    pub(crate) log: runtime::logs::Settings,
+    pub(crate) traces: runtime::traces::Settings,
+    #[cfg(feature = "sqs")]
+    pub(crate) sqs: sqs::Settings,
+    /// The same as a list, for people.
+    #[serde(skip)]
+    pub(crate) entries: Vec<Entry>,
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Shop {
-    pub(crate) name: ShopName,
-    pub(crate) demo: bool,
-    pub(crate) intake: order_contract::Intake,
-}
-
-/// What stands on every page and mail, so it is not empty.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct ShopName(pub(crate) String);
-
-impl TryFrom<String> for ShopName {
-    type Error = &'static str;
-
-    fn try_from(name: String) -> Result<Self, &'static str> {
-        if name.is_empty() { Err("a shop needs a name, such as \"Lateen\"") } else { Ok(Self(name)) }
-    }
-}
-
-/// Where a socket listens.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Address(pub(crate) SocketAddr);
-
-impl TryFrom<String> for Address {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        address(&text).map(Self)
-    }
-}
-
-/// Reads an address, and says what is missing in one that is not.
-pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
-        let missing = if text.parse::<IpAddr>().is_ok() { "the port is missing" } else { "not an address" };
-        format!("{missing}; write IP address and port, such as 127.0.0.1:8080, or 0.0.0.0:80 for everybody")
-    })
-}
-
-/// An address, or nothing.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct MaybeAddress(pub(crate) Option<SocketAddr>);
-
-impl TryFrom<String> for MaybeAddress {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        if text.is_empty() { Ok(Self(None)) } else { address(&text).map(|address| Self(Some(address))) }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Web {
-    pub(crate) listen: Address,
-    pub(crate) connections: NonZeroUsize,
-    pub(crate) trusted_proxies: TrustedProxies,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Limits {
-    pub(crate) orders_per_minute: u32,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Redis {
-    url: Secret,
-    prefix: String,
-    budget_ms: NonZeroU32,
-    max_page_kib: NonZeroUsize,
-}
-
-impl Redis {
-    /// What the adapter is told, if there is a server.
-    pub(crate) fn adapter(&self) -> Option<redis_adapter::Settings> {
-        (!self.url.is_empty()).then(|| redis_adapter::Settings {
-            prefix: self.prefix.clone(),
-            budget: Duration::from_millis(self.budget_ms.get().into()),
-            most_bytes: self.max_page_kib.get().saturating_mul(1024),
-            ..redis_adapter::Settings::new(self.url.expose())
-        })
-    }
-}
-
-#[derive(Debug, Deserialize)]
+/// `[data]`
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Data {
-    pub(crate) folder: PathBuf,
+    pub(crate) folder: Folder,
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Bus {
-    patience_seconds: NonZeroU32,
-    in_flight: NonZeroUsize,
-    in_flight_per_service: NonZeroUsize,
-    pub(crate) reactions_paused: bool,
-}
+/// The path of a folder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "PathBuf")]
+pub(crate) struct Folder(PathBuf);
 
-impl Bus {
-    pub(crate) fn patience(&self) -> Duration {
-        seconds(self.patience_seconds)
+impl TryFrom<PathBuf> for Folder {
+    type Error = Invalid;
+
+    fn try_from(path: PathBuf) -> Result<Self, Invalid> {
+        let is_empty = path.as_os_str().is_empty();
+        if is_empty { Err(Invalid::new("expected a folder, such as ./caravel-data")) } else { Ok(Self(path)) }
     }
+}
 
-    pub(crate) fn limits(&self) -> bus::layers::RequestLimits {
-        bus::layers::RequestLimits {
-            in_flight: self.in_flight.get(),
-            in_flight_per_service: self.in_flight_per_service.get(),
+impl std::ops::Deref for Folder {
+    type Target = std::path::Path;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+/// Reads and checks all layers: defaults, file, variables, command line. `services` are the names of the services that
+/// there are.
+pub(crate) fn load(options: &Options, services: &[&str]) -> Result<Settings, Errors> {
+    read(&values(options)?, services)
+}
+
+/// Reads only the sections that are fields of `T`, for commands that look at a running shop: a wrong value elsewhere does
+/// not keep anybody from stopping it.
+pub(crate) fn load_sections<T: DeserializeOwned>(options: &Options) -> Result<T, Errors> {
+    values(options)?.read(|_| Vec::new())
+}
+
+fn values(options: &Options) -> Result<Values, Errors> {
+    options.loader(DEFAULTS).variables(std::env::vars_os()).load()
+}
+
+fn read(values: &Values, services: &[&str]) -> Result<Settings, Errors> {
+    let settings: Settings = values.read(|settings| rules::broken(settings, services))?;
+    Ok(Settings { entries: values.entries(), ..settings })
+}
+
+impl Settings {
+    /// Refuses what cannot be had in one process.
+    pub(crate) fn check_for_one_process(&self) -> Result<(), Errors> {
+        if self.shop.intake == order_contract::Intake::default() {
+            return Ok(());
         }
+        let why = "must be when_asked in one process: without a broker there is no queue in which orders could wait; run \
+                   `caravel fleet`, or leave it out";
+        Err(self.refuse("shop.intake", why))
     }
-}
 
-/// A process of some services.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Run {
-    pub(crate) health: MaybeAddress,
-    threads: usize,
-}
-
-impl Run {
-    /// How many threads a process shall have; services alone make do with few, which keeps them small.
-    pub(crate) fn threads(&self, has_edges: bool) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        match (self.threads, has_edges) {
-            (0, true) => cores,
-            (0, false) => cores.min(4),
-            (threads, _) => threads,
+    /// Refuses settings with which a process of these services cannot be a part of a shop of several. Edges need no
+    /// database.
+    pub(crate) fn check_for_several_processes(&self, services: &[&str]) -> Result<(), &'static str> {
+        if !self.database.is_shared(services) {
+            return Err(
+                "several processes need a PostgreSQL database, because SQLite files belong to one process: set \
+                       database.url (CARAVEL_DATABASE_URL), such as postgres://user:password@host:5432/name, or run the \
+                       whole shop in one process with `caravel up`",
+            );
         }
-    }
-}
-
-/// A fleet's supervision.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Fleet {
-    /// By name; 0 is one per core.
-    pub(crate) workers: BTreeMap<String, u32>,
-    pub(crate) respawns: u32,
-    respawn_window_seconds: NonZeroU32,
-    unresponsive_seconds: NonZeroU32,
-    ready_within_seconds: NonZeroU32,
-}
-
-impl Fleet {
-    pub(crate) fn respawn_window(&self) -> Duration {
-        seconds(self.respawn_window_seconds)
+        if self.rabbitmq.url.is_empty() {
+            return Err(
+                "several processes need a broker to reach each other: set rabbitmq.url (CARAVEL_RABBITMQ_URL), such \
+                       as amqp://user:password@host:5672, or run the whole shop in one process with `caravel up`",
+            );
+        }
+        Ok(())
     }
 
-    pub(crate) fn unresponsive(&self) -> Duration {
-        seconds(self.unresponsive_seconds)
-    }
-
-    pub(crate) fn ready_within(&self) -> Duration {
-        seconds(self.ready_within_seconds)
-    }
-}
-
-fn seconds(seconds: NonZeroU32) -> Duration {
-    Duration::from_secs(u64::from(seconds.get()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_defaults_are_valid_and_are_what_the_services_have_by_themselves() {
-        let settings = Settings::builder(DEFAULTS).load().unwrap();
-        let order: order::Settings = settings.section("order").unwrap();
-        assert_eq!(order.hold_minutes, order::Settings::default().hold_minutes);
-        assert_eq!(order.tax.rates, order::Settings::default().tax.rates);
-        let broker: rabbitmq::Settings = settings.section("rabbitmq").unwrap();
-        let by_itself = rabbitmq::Settings::at("".parse().unwrap());
-        assert_eq!(format!("{broker:?}"), format!("{by_itself:?}"));
-        check(&settings).unwrap();
+    fn refuse(&self, key: &str, why: &str) -> Errors {
+        let source = self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.source.clone());
+        let source = source.unwrap_or(runtime::settings::Source::Default);
+        Mistake { source, message: format!("`{key}` {why}") }.into()
     }
 }

@@ -7,10 +7,10 @@ use std::{
 
 use cache::{Counters, Level, Tags};
 use redis_adapter::Redis;
-use runtime::{BoxError, settings::Settings};
+use runtime::BoxError;
 use web::limit::RateLimit;
 
-use crate::settings;
+use crate::settings::Settings;
 
 /// For every edge of this process.
 pub(crate) struct Shared {
@@ -23,16 +23,15 @@ pub(crate) struct Shared {
 impl Shared {
     /// As `[redis]`, `[limits]` and `[web]` say. Redis need not be there.
     pub(crate) fn start(settings: &Settings) -> Result<Self, BoxError> {
-        let (tags, counters) = match settings.section::<settings::Redis>("redis")?.adapter() {
-            Some(told) => {
-                let redis = Redis::start(told, &build(settings))?;
+        let (tags, counters) = match settings.redis.adapter() {
+            Some(adapter) => {
+                let redis = Redis::start(adapter, &build(settings))?;
                 (Tags::over(Level::start(Arc::<Redis>::clone(&redis))), Counters::over(redis))
             }
             None => (Tags::new(), Counters::new()),
         };
-        let limits: settings::Limits = settings.section("limits")?;
-        let web: settings::Web = settings.section("web")?;
-        let orders = RateLimit::per_minute("orders", limits.orders_per_minute, counters, web.trusted_proxies);
+        let (most, proxies) = (settings.limits.orders_per_minute, settings.web.trusted_proxies.clone());
+        let orders = RateLimit::per_minute("orders", most, counters, proxies);
         Ok(Self { tags, orders })
     }
 }
@@ -45,25 +44,19 @@ fn build(settings: &Settings) -> String {
     if let Ok(program) = std::env::current_exe().and_then(std::fs::metadata) {
         (program.len(), program.modified().ok()).hash(&mut hasher);
     }
-    let shown = ["shop.", "order.", "notification."];
-    for entry in settings.entries() {
-        if shown.iter().any(|section| entry.key.starts_with(section)) {
-            (entry.key, entry.value).hash(&mut hasher);
-        }
-    }
+    let shown = format!("{:?}{:?}{:?}", settings.shop, settings.order, settings.notification);
+    shown.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::tests::settings_with;
 
     #[test]
     fn pages_are_shared_only_where_they_are_the_same() {
-        let with = |name: &str, value: &str| {
-            let variables = [(name.into(), value.into())];
-            build(&Settings::builder(settings::DEFAULTS).variables(variables).load().unwrap())
-        };
+        let with = |name: &str, value: &str| build(&settings_with(&[(name, value)]).unwrap());
         let usual = with("CARAVEL_SHOP_NAME", "Lateen");
         assert_eq!(usual, with("CARAVEL_WEB_LISTEN", "127.0.0.1:9090"));
         assert_ne!(usual, with("CARAVEL_SHOP_NAME", "Yawl"));

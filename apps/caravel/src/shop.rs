@@ -6,16 +6,22 @@ use bus::{
     Bus, Host, Relays, Transport,
     layers::{self, Callees},
 };
+use demo::Samples;
 use futures::future::try_join_all;
 use message::{Clock, IdSource, Limit};
 use product_contract::ListProducts;
-use runtime::{BoxError, settings::Settings};
+use runtime::BoxError;
 
-use crate::{commands::messages, keys::Keys, roster::Roster, services::Kit, settings};
+use crate::{
+    keys::Keys,
+    parts::Parts,
+    services::{self, Kit},
+    settings::Settings,
+};
 
 /// Which service answers what, as the contracts say.
 fn directory() -> layers::Directory {
-    let contracts = messages::contracts();
+    let contracts = services::contracts();
     let answers = contracts
         .iter()
         .flat_map(|contract| contract.requests.iter().map(|entry| (entry.name, contract.service)));
@@ -34,46 +40,49 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// Opens the roster's services on the data folder or the database server that the settings name.
+    /// Opens the services of these parts on the data folder or the database server that the settings name.
     pub(crate) async fn open(
         settings: Settings,
-        roster: &Roster,
+        parts: &Parts,
         transport: Arc<dyn Transport>,
     ) -> Result<Self, BoxError> {
         let clock = Clock::system();
         let ids = IdSource::random(clock.clone());
-        let data: settings::Data = settings.section("data")?;
-        let database: settings::Database = settings.section("database")?;
-        let bus: settings::Bus = settings.section("bus")?;
 
-        let limits = bus.limits();
+        let limits = settings.bus.limits();
         let callees = Arc::new(Callees::new(directory(), limits.in_flight_per_service));
         let caller = layers::watched(Arc::clone(&transport), clock, limits, Arc::clone(&callees));
-        let bus = Bus::new(Arc::clone(&transport), caller, ids.clone(), bus.patience());
-        let kit = Kit { keys: Keys::new(&settings)?, settings, bus };
+        let bus = Bus::new(Arc::clone(&transport), caller, ids.clone(), settings.bus.patience());
+        let kit = Kit { keys: Keys::new(&settings), settings, bus };
         let host = Arc::new(Host::new(transport));
-        let databases = roster.services.iter().map(|entry| database.open(entry, &data, &ids));
+        let databases = parts.services.iter().map(|entry| {
+            let settings = &kit.settings;
+            entry.open(&settings.database, &settings.data, &ids)
+        });
         let databases = try_join_all(databases).await?;
-        for (entry, db) in roster.services.iter().zip(databases) {
+        for (entry, db) in parts.services.iter().zip(databases) {
             host.mount((entry.make)(db, &kit)?);
         }
         Ok(Self { bus: kit.bus, host, keys: kit.keys, callees, settings: kit.settings })
     }
 
     /// Lets the services work: relays, reactions, jobs. Everything must be mounted by now.
-    pub(crate) fn start(&self) -> Result<(), BoxError> {
-        if self.settings.section::<settings::Bus>("bus")?.reactions_paused {
+    pub(crate) fn start(&self) {
+        if self.settings.bus.reactions_paused {
             tracing::warn!("reactions are paused: orders are taken and wait (bus.reactions_paused)");
             self.host.start(Relays::Pause);
         } else {
             self.host.start(Relays::Run);
         }
-        Ok(())
     }
 
-    /// Whether nothing is for sale in it.
-    pub(crate) async fn is_empty(&self) -> Result<bool, BoxError> {
+    /// Gives a shop that has no products those of the demo.
+    pub(crate) async fn seed_if_empty(&self) -> Result<(), BoxError> {
         let one = ListProducts { limit: Limit::try_from(1)?, ..ListProducts::default() };
-        Ok(self.bus.ask(&one).await?.data.is_empty())
+        if self.bus.ask(&one).await?.data.is_empty() {
+            let report = demo::seed(&self.bus, &Samples::lateen(), |_| ()).await?;
+            tracing::info!(products = report.created, "the shop was empty and has sample products now");
+        }
+        Ok(())
     }
 }

@@ -6,14 +6,13 @@ use bus::{InProcess, Transport, dead_letters};
 use message::{Clock, Contract};
 use rabbitmq::{Participant, RabbitMq, Topology};
 use runtime::BoxError;
-use runtime::settings::Settings;
 #[cfg(not(feature = "sqs"))]
-use runtime::{health::Health, settings::Errors};
+use runtime::health::Health;
 
-use crate::{commands::messages, roster::Roster, settings::Database};
+use crate::{services, settings::Settings};
 
 #[cfg(feature = "sqs")]
-pub(crate) use crate::queues::{around as with_queues, carry_events as queues_carry_events};
+pub(crate) use crate::queues::around as with_queues;
 
 /// In this build no queues carry the events.
 #[cfg(not(feature = "sqs"))]
@@ -25,10 +24,16 @@ pub(crate) fn with_queues(
     std::future::ready(Ok(inner))
 }
 
+/// Whether queues outside the broker carry the events.
+#[cfg(feature = "sqs")]
+fn queues_carry_events(settings: &Settings) -> bool {
+    settings.sqs.enabled
+}
+
+/// Whether queues outside the broker carry the events.
 #[cfg(not(feature = "sqs"))]
-#[expect(clippy::unnecessary_wraps, reason = "a build with queues has to read its settings")]
-fn queues_carry_events(_: &Settings) -> Result<bool, Errors> {
-    Ok(false)
+fn queues_carry_events(_: &Settings) -> bool {
+    false
 }
 
 /// Between services that are all in this process.
@@ -37,9 +42,9 @@ pub(crate) fn within() -> Arc<dyn Transport> {
 }
 
 /// To other processes, over the broker that the settings name, where this one is called `process`.
-pub(crate) fn between(settings: &Settings, process: &str) -> Result<Arc<RabbitMq>, BoxError> {
-    let broker = settings.section("rabbitmq")?;
-    Ok(RabbitMq::start(broker, topology(queues_carry_events(settings)?), Clock::system(), process.to_owned()))
+pub(crate) fn between(settings: &Settings, process: &str) -> Arc<RabbitMq> {
+    let topology = topology(queues_carry_events(settings));
+    RabbitMq::start(settings.rabbitmq.clone(), topology, Clock::system(), process.to_owned())
 }
 
 /// What all services answer and react to, wherever they run: what is sent before one of them ever ran is kept for it.
@@ -54,7 +59,7 @@ fn topology(queues_carry_events: bool) -> Topology {
             reactions: reactions.iter().map(|name| (*name).to_owned()).collect(),
         }
     };
-    Topology { services: messages::contracts().into_iter().map(participant).collect() }
+    Topology { services: services::contracts().into_iter().map(participant).collect() }
 }
 
 /// What a service answers: its own requests, and those about its dead letters.
@@ -63,17 +68,45 @@ pub(crate) fn answers(contract: &Contract) -> Vec<String> {
     own.chain(dead_letters::names(contract.service)).collect()
 }
 
-/// Refuses settings on which `roster` could not be a part of a shop of several processes. Edges need no database.
-pub(crate) fn needs_servers(settings: &Settings, roster: &Roster) -> Result<(), BoxError> {
-    if !settings.section::<Database>("database")?.is_shared(&roster.services) {
-        return Err("several processes need a PostgreSQL database, because SQLite files belong to one process: set \
-                    database.url (CARAVEL_DATABASE_URL), or run the whole shop in one process with `caravel up`"
-            .into());
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use bus::layers;
+    use message::IdSource;
+
+    use super::*;
+    use crate::{
+        keys::Keys,
+        services::{Kit, SERVICES},
+        settings::tests::settings_on,
+    };
+
+    /// Others rely on what the contracts say: the topology of a broker is declared from them.
+    #[tokio::test]
+    async fn every_service_does_what_its_contract_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let ids = IdSource::random(Clock::system());
+        let settings = settings_on(folder.path());
+        let transport = within();
+        let limits = settings.bus.limits();
+        let directory = layers::Directory::new(|_| None);
+        let caller = layers::standard(Arc::clone(&transport), Clock::system(), limits, directory);
+        let kit = Kit {
+            bus: bus::Bus::new(transport, caller, ids.clone(), std::time::Duration::from_secs(1)),
+            keys: Keys::new(&settings),
+            settings,
+        };
+        for entry in SERVICES {
+            let contract = (entry.contract)();
+            assert_eq!(entry.name, contract.service);
+            let db = entry.open(&kit.settings.database, &kit.settings.data, &ids).await.unwrap();
+            let service = (entry.make)(db, &kit).unwrap();
+            let promised = answers(&contract);
+            let answers: BTreeSet<_> = promised.iter().map(String::as_str).collect();
+            assert_eq!(service.answers().collect::<BTreeSet<_>>(), answers, "{}", entry.name);
+            let reactions: BTreeSet<_> = contract.reactions.iter().copied().collect();
+            assert_eq!(service.reactions().collect::<BTreeSet<_>>(), reactions, "{}", entry.name);
+        }
     }
-    if settings.section::<rabbitmq::Settings>("rabbitmq")?.url.is_empty() {
-        return Err("several processes need a broker to reach each other: set rabbitmq.url (CARAVEL_RABBITMQ_URL), or \
-                    run the whole shop in one process with `caravel up`"
-            .into());
-    }
-    Ok(())
 }

@@ -15,6 +15,7 @@ mod text;
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
+use std::str::FromStr;
 
 use serde::Deserialize;
 use tracing::Subscriber;
@@ -41,16 +42,48 @@ pub enum Format {
 pub struct Settings {
     /// The format of the lines.
     pub format: Format,
-    /// Which events are logged, such as `info` or `info,order=debug`; see [`EnvFilter`].
-    pub filter: String,
+    /// Which events are logged.
+    pub filter: Filter,
+}
+
+/// Which events are logged: a level, and levels by part, such as `info` or `info,order=debug`; see [`EnvFilter`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Filter(String);
+
+/// What stands alone in a filter.
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+impl FromStr for Filter {
+    type Err = String;
+
+    /// A word that is no level would be a part's name to [`EnvFilter`], and then nothing else is logged.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = text.split(',').map(str::trim).find(|directive| {
+            let level = directive.rsplit_once('=').map_or(*directive, |(_, level)| level);
+            !LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level))
+        });
+        if let Some(directive) = wrong {
+            return Err(format!("{directive:?} names no level; write for example info, or info,order=debug"));
+        }
+        match EnvFilter::try_new(text) {
+            Ok(_) => Ok(Self(text.to_owned())),
+            Err(error) => Err(format!("{error}; write for example info, or info,order=debug")),
+        }
+    }
+}
+
+impl TryFrom<String> for Filter {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
 }
 
 /// Why logging could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The setting `log.filter` is not a valid filter.
-    #[error("the setting `log.filter` is not a log filter: {0:?}; write for example \"info,order=debug\"")]
-    Filter(String),
     /// Logging is already set up in this process.
     #[error("logging is already set up in this process")]
     AlreadySet,
@@ -61,7 +94,7 @@ pub enum Error {
 pub fn init(settings: &Settings, traces: Option<&Traces>) -> Result<(), Error> {
     let color =
         io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    tracing::subscriber::set_global_default(subscriber(settings, traces, color, io::stderr)?)
+    tracing::subscriber::set_global_default(subscriber(settings, traces, color, io::stderr))
         .map_err(|_| Error::AlreadySet)
 }
 
@@ -70,11 +103,11 @@ fn subscriber<W>(
     traces: Option<&Traces>,
     color: bool,
     writer: W,
-) -> Result<Box<dyn Subscriber + Send + Sync>, Error>
+) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(&settings.filter).map_err(|_| Error::Filter(settings.filter.clone()))?;
+    let filter = EnvFilter::new(&settings.filter.0);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         // If standard error is closed, the process continues, and an error about that could not be written either.
@@ -84,10 +117,10 @@ where
         Format::Text => Box::new(lines.fmt_fields(text::Fields).event_format(text::Line)),
         Format::Json => Box::new(lines.fmt_fields(json::Fields).event_format(json::Line)),
     };
-    Ok(match traces {
+    match traces {
         None => Box::new(Registry::default().with(lines).with(filter)),
         Some(traces) => Box::new(Registry::default().with(lines.with_filter(filter)).with(traces.layer())),
-    })
+    }
 }
 
 /// Adds the fields of the surrounding spans, innermost first, except those that are there already.
@@ -146,8 +179,8 @@ mod tests {
     fn logged_and_traced(format: Format, traces: Option<&Traces>, color: bool, log: impl FnOnce()) -> String {
         let buffer = Buffer::default();
         let writer = buffer.clone();
-        let settings = Settings { format, filter: "info,quiet=warn".into() };
-        let subscriber = subscriber(&settings, traces, color, move || writer.clone()).unwrap();
+        let settings = Settings { format, filter: "info,quiet=warn".parse().unwrap() };
+        let subscriber = subscriber(&settings, traces, color, move || writer.clone());
         tracing::subscriber::with_default(subscriber, log);
         let bytes = buffer.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -234,11 +267,8 @@ mod tests {
 
     #[test]
     fn json_lines_name_the_trace_and_not_what_is_for_traces_only() {
-        let settings = crate::traces::Settings {
-            endpoint: "http://127.0.0.1:9".into(),
-            sample: 1.0.try_into().unwrap(),
-        };
-        let traces = crate::traces::open(&settings, "test").unwrap();
+        let endpoint = "http://127.0.0.1:9".parse().unwrap();
+        let traces = crate::traces::open(&endpoint, 1.0.try_into().unwrap(), "test").unwrap();
         let log = || {
             tracing::info!("before");
             let click =
@@ -257,12 +287,14 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_filter_is_named() {
-        let settings = Settings { format: Format::Text, filter: "order=loud".into() };
-        let error = subscriber(&settings, None, false, io::sink).err().unwrap();
-        assert_eq!(
-            error.to_string(),
-            "the setting `log.filter` is not a log filter: \"order=loud\"; write for example \"info,order=debug\""
-        );
+    fn a_filter_is_made_of_levels() {
+        for good in ["info", "Warn,order::placement=DEBUG, off", "info,lapin=off"] {
+            assert!(good.parse::<Filter>().is_ok(), "{good}");
+        }
+        for (bad, why) in
+            [("infoo", "\"infoo\" names no level"), ("info,order=loud", "\"order=loud\""), ("", "info")]
+        {
+            assert!(bad.parse::<Filter>().unwrap_err().contains(why), "{bad}");
+        }
     }
 }

@@ -7,9 +7,9 @@
 //! No code waits for the collector: spans wait in a bounded queue. Spans that do not fit, or cannot be delivered, are
 //! dropped and counted (`traces_spans_dropped_total`).
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
-use message::{CorrelationId, Headers, trace};
+use message::{CorrelationId, Headers, HttpUrl, Invalid, trace};
 use opentelemetry::{
     Context, KeyValue,
     propagation::{Extractor, TextMapPropagator as _},
@@ -45,10 +45,26 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 /// The section `traces` of the settings.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Settings {
-    /// The collector's URL for spans, such as `http://127.0.0.1:4318/v1/traces`; empty: no traces.
-    pub endpoint: String,
+    /// The collector's URL for spans; none: no traces.
+    #[serde(deserialize_with = "message::unless_empty")]
+    pub endpoint: Option<Endpoint>,
     /// The share of traces that is kept, from 0 to 1.
     pub sample: Share,
+}
+
+/// A collector that is reached unencrypted, such as `http://127.0.0.1:4318/v1/traces`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(HttpUrl);
+
+impl FromStr for Endpoint {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.parse::<HttpUrl>() {
+            Ok(url) if !url.is_https() => Ok(Self(url)),
+            _ => Err(Invalid::new("expected a URL such as http://127.0.0.1:4318/v1/traces")),
+        }
+    }
 }
 
 /// A number from 0 to 1.
@@ -67,10 +83,8 @@ impl TryFrom<f64> for Share {
 /// Why traces could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The setting `traces.endpoint` is not a URL.
-    #[error(
-        "the setting `traces.endpoint` is not a URL: {0}; write for example \"http://127.0.0.1:4318/v1/traces\""
-    )]
+    /// Nothing can be sent to the endpoint.
+    #[error("nothing can be sent to the collector of `traces.endpoint`: {0}")]
     Endpoint(String),
     /// Traces are already set up in this process.
     #[error("traces are already set up in this process")]
@@ -86,18 +100,13 @@ pub struct Traces {
 
 /// Enables traces if there is a collector. The collector knows this process as `service`.
 pub fn init(settings: &Settings, service: &str) -> Result<Option<Traces>, Error> {
-    if settings.endpoint.is_empty() {
-        return Ok(None);
-    }
-    let traces = open(settings, service)?;
+    let Some(endpoint) = &settings.endpoint else { return Ok(None) };
+    let traces = open(endpoint, settings.sample, service)?;
     let propagation = trace::Propagation { traceparent, adopt, link };
     trace::install(propagation).then_some(Some(traces)).ok_or(Error::AlreadySet)
 }
 
-pub(crate) fn open(settings: &Settings, service: &str) -> Result<Traces, Error> {
-    if !settings.endpoint.starts_with("http://") {
-        return Err(Error::Endpoint(settings.endpoint.clone()));
-    }
+pub(crate) fn open(endpoint: &Endpoint, Share(share): Share, service: &str) -> Result<Traces, Error> {
     let resource = Resource::builder_empty()
         .with_attribute(KeyValue::new("service.name", service.to_owned()))
         .with_attribute(KeyValue::new("process.pid", i64::from(std::process::id())))
@@ -106,13 +115,12 @@ pub(crate) fn open(settings: &Settings, service: &str) -> Result<Traces, Error> 
         .with_http()
         .with_http_client(HyperClient::with_default_connector(ANSWER_WITHIN, None))
         .with_retry_policy(RetryPolicy::disabled())
-        .with_endpoint(settings.endpoint.as_str())
+        .with_endpoint(endpoint.0.as_str())
         .with_timeout(ANSWER_WITHIN)
         .build()
         .map_err(|error| Error::Endpoint(error.to_string()))?;
     exporter.set_resource(&resource);
     let (queue, waiting) = mpsc::channel(QUEUE);
-    let Share(share) = settings.sample;
     let provider = SdkTracerProvider::builder()
         .with_span_processor(Queue(queue))
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(share))))
@@ -270,8 +278,9 @@ mod tests {
 
     use super::*;
 
-    fn settings(sample: f64) -> Settings {
-        Settings { endpoint: "http://127.0.0.1:9/v1/traces".into(), sample: sample.try_into().unwrap() }
+    fn open(sample: f64) -> Traces {
+        super::open(&"http://127.0.0.1:9/v1/traces".parse().unwrap(), sample.try_into().unwrap(), "test")
+            .unwrap()
     }
 
     fn headers(trace: Option<&str>) -> Headers {
@@ -281,7 +290,7 @@ mod tests {
 
     /// Runs `act` in a process that keeps this share of its traces.
     fn traced<T>(sample: f64, act: impl FnOnce() -> T) -> (T, Vec<SpanData>) {
-        let mut traces = open(&settings(sample), "test").unwrap();
+        let mut traces = open(sample);
         let subscriber = tracing_subscriber::registry().with(traces.layer());
         let done = tracing::subscriber::with_default(subscriber, act);
         let mut spans = Vec::new();
@@ -353,8 +362,11 @@ mod tests {
 
     #[test]
     fn wrong_settings_are_named() {
-        let wrong = Settings { endpoint: "collector:4318".into(), ..settings(1.0) };
-        assert!(open(&wrong, "test").err().unwrap().to_string().contains("traces.endpoint"));
+        for wrong in ["collector:4318", "https://collector:4318", "http://", "grpc://collector"] {
+            assert!(
+                wrong.parse::<Endpoint>().unwrap_err().to_string().contains("such as http://127.0.0.1:4318")
+            );
+        }
         assert!(Share::try_from(1.1).is_err() && Share::try_from(-0.1).is_err());
     }
 }

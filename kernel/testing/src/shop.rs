@@ -4,7 +4,7 @@ use std::{
     any::{Any, TypeId},
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use bus::{Bus, Host, InProcess, Relays, Router, Transport, layers};
@@ -81,12 +81,8 @@ impl TestShop {
     /// # Panics
     ///
     /// If that does not happen in time.
-    pub async fn until<F: Future<Output = bool>>(&self, what: &str, mut condition: impl FnMut() -> F) {
-        let started = Instant::now();
-        while !condition().await {
-            assert!(started.elapsed() < PATIENCE, "gave up waiting until {what}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+    pub async fn until(&self, what: &str, condition: impl AsyncFnMut() -> bool) {
+        crate::until(what, condition).await;
     }
 
     /// The number of dead letters of all services.

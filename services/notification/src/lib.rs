@@ -39,7 +39,7 @@ pub struct State {
 pub fn service(db: Db, settings: Settings) -> Router<State> {
     let wake = Arc::new(Notify::new());
     let templates = Arc::new(templates::Templates::new(&settings));
-    let places = settings.connections.max(1) as usize;
+    let places = settings.connections as usize;
     let post = smtp::Server::new(&settings).map(|server| mailer::Post {
         server,
         templates: Arc::clone(&templates),

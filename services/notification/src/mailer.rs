@@ -97,7 +97,7 @@ async fn write_down(cx: &Cx<State>, desk: &mut Desk) -> Result<(), Fault> {
 
 /// Takes up as many mails as there is room for, and lets them go.
 async fn send_more(cx: &Cx<State>, desk: &mut Desk, post: &Arc<Post>) -> Result<(), Fault> {
-    let connections = cx.settings.connections.max(1) as usize;
+    let connections = cx.settings.connections as usize;
     let room = (connections * PER_CONNECTION).saturating_sub(desk.running.len());
     // Rather several at a time than one by one.
     if room < connections {

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use lettre::{
     AsyncSmtpTransport, Tokio1Executor, message::Mailbox, transport::smtp::AsyncSmtpTransportBuilder,
 };
-use message::Invalid;
+use message::{HttpUrl, Invalid};
 use serde::Deserialize;
 
 /// The settings of `notification`.
@@ -17,13 +17,16 @@ pub struct Settings {
     /// Whose mails they are: `Lateen <shop@example.org>`. Answers come here.
     pub from: Sender,
     /// How many connections to the mail server may be open at once, so many mails are sent at a time.
+    #[serde(deserialize_with = "message::within::<_, 1, 1000>")]
     pub connections: u32,
-    /// How long one mail may take, from connecting to the server's last word, in milliseconds.
+    /// How long one mail may take, from connecting to the server's last answer, in milliseconds.
+    #[serde(deserialize_with = "message::within::<_, 1, 3_600_000>")]
     pub send_within_ms: u32,
     /// The shop's name, as mails say it.
     pub shop_name: String,
-    /// Where the shop is: `https://shop.example.org`; empty to leave links out.
-    pub shop_url: String,
+    /// The shop's own URL, for links in mails: `https://shop.example.org`; none to leave links out.
+    #[serde(deserialize_with = "message::unless_empty")]
+    pub shop_url: Option<HttpUrl>,
 }
 
 /// `smtp://user:password@host:port`, in clear; `smtp://…?tls=required` begins in clear and goes on encrypted (STARTTLS);
@@ -45,7 +48,7 @@ impl Default for Settings {
             connections: 8,
             send_within_ms: 20_000,
             shop_name: "Lateen".to_owned(),
-            shop_url: String::new(),
+            shop_url: None,
         }
     }
 }
@@ -60,7 +63,7 @@ impl Default for Sender {
 
 impl Settings {
     pub(crate) fn send_within(&self) -> Duration {
-        Duration::from_millis(u64::from(self.send_within_ms.max(1)))
+        Duration::from_millis(u64::from(self.send_within_ms))
     }
 
     /// How long a mail may be kept by one who sends it: its turn may come after three others.
@@ -70,6 +73,11 @@ impl Settings {
 }
 
 impl SmtpUrl {
+    /// Whether there is no server.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// How to reach the server, if there is one.
     pub(crate) fn transport(&self) -> Option<AsyncSmtpTransportBuilder> {
         // It was tried when it was read.

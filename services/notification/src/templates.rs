@@ -1,6 +1,6 @@
 //! Mails as HTML and as text.
 
-use message::Fault;
+use message::{Fault, HttpUrl};
 use minijinja::{
     AutoEscape, Environment, UndefinedBehavior, context,
     value::{Serde, Value},
@@ -36,8 +36,9 @@ impl Templates {
             TEXT => AutoEscape::None,
             _ => AutoEscape::Html,
         });
+        let shop_url = settings.shop_url.as_ref().map_or("", HttpUrl::as_str);
         templates.add_global("shop_name", Value::from(settings.shop_name.as_str()));
-        templates.add_global("shop_url", Value::from(settings.shop_url.trim_end_matches('/')));
+        templates.add_global("shop_url", Value::from(shop_url.trim_end_matches('/')));
         for (name, source) in [
             (HTML, include_str!("../templates/order_confirmed.html")),
             (TEXT, include_str!("../templates/order_confirmed.txt")),

@@ -14,7 +14,7 @@ use bus::{BatchLimits, Router, Schedule};
 use order_contract::Secret;
 use store::Db;
 
-pub use settings::{Settings, TaxSettings};
+pub use settings::{Settings, TaxRate, TaxSettings};
 
 /// The service's name: of its database, and in logs.
 pub const NAME: &str = "order";
@@ -36,8 +36,7 @@ pub struct State {
 
 /// The service; `secret` makes the tokens that open orders to their buyers.
 pub fn service(db: Db, settings: Settings, secret: Secret) -> Router<State> {
-    // A queue or a batch of nothing would place no order at all.
-    let limits = BatchLimits { queue: settings.queue.max(1), batch: settings.batch.max(1) };
+    let limits = BatchLimits { queue: settings.queue.get(), batch: settings.batch.get() };
     Router::new(NAME, State { settings, secret })
         .db(db)
         .on_batch(limits, handlers::place::place)

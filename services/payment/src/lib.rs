@@ -26,6 +26,9 @@ pub use settings::{Capture, Settings};
 /// The service's name, and its database's.
 pub const NAME: &str = "payment";
 
+/// The names of the providers that come with the shop.
+pub const PROVIDERS: &[&str] = &[providers::sandbox::NAME];
+
 /// The steps to its database's present tables.
 pub const MIGRATIONS: store::Migrations = store::migrations!["0001_payments", "0002_sandbox"];
 

@@ -11,11 +11,14 @@ pub struct Settings {
     /// When held money is taken.
     pub capture: Capture,
     /// How long a provider may take for one answer, in milliseconds; after that the answer counts as lost.
+    #[serde(deserialize_with = "message::within::<_, 1, 3_600_000>")]
     pub answer_within_ms: u32,
-    /// How many times a payment is tried that brings no answer, before it fails and its order is cancelled; at least 1.
+    /// How many times a payment is tried that brings no answer, before it fails and its order is cancelled.
+    #[serde(deserialize_with = "message::within::<_, 1, 1000>")]
     pub tries: u32,
     /// How many questions may be with providers at once, not counting those that take longer than half a second: so
     /// slow ones hold up nobody.
+    #[serde(deserialize_with = "message::within::<_, 1, 100_000>")]
     pub in_flight: u32,
 }
 
@@ -38,7 +41,7 @@ impl Default for Settings {
 impl Settings {
     /// How long a provider may take for one answer.
     pub(crate) fn answer_within(&self) -> Duration {
-        Duration::from_millis(u64::from(self.answer_within_ms.max(1)))
+        Duration::from_millis(u64::from(self.answer_within_ms))
     }
 
     /// How long a worker may keep a payment to itself: a wait for its turn and a few answers.

@@ -26,9 +26,6 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("tests/through_the_bus.rs", include_str!("templates/tests/through_the_bus.rs.in")),
 ];
 
-/// Lists the contracts that `docs/messages.md` is made from.
-const MESSAGES: &str = "apps/caravel/src/commands/messages.rs";
-
 /// Makes the service `name` in the workspace that the command runs in.
 pub(crate) fn run(name: &str) -> Result<String, String> {
     let metadata = crate::metadata()?;
@@ -65,7 +62,6 @@ fn plan(root: &Path, name: &Name) -> Result<Vec<(PathBuf, String)>, String> {
         (root.join("Cargo.toml"), edits::workspace(&read("Cargo.toml")?, &name.word)?),
         (root.join(app), edits::app(&read(app)?, &name.word, &services)?),
         (root.join(SERVICES), edits::at_marker(SERVICES, &read(SERVICES)?, |line| name.fill(line))?),
-        (root.join(MESSAGES), edits::at_marker(MESSAGES, &read(MESSAGES)?, |line| name.fill(line))?),
     ];
     files
         .extend(TEMPLATES.iter().map(|(path, template)| (folder.join(name.fill(path)), name.fill(template))));

@@ -49,7 +49,7 @@ async fn a_purge_of_everything_reaches_all() {
 #[tokio::test]
 async fn a_fill_that_a_purge_overtakes_is_not_kept() {
     let redis = Redis::start(settings(), "test").unwrap();
-    until("connected", || redis.is_up()).await;
+    until("connected", async || redis.is_up()).await;
     let entry = TaggedValue { value: Bytes::from_static(b"old"), tags: vec!["a".into(), "b".into()] };
     let before = redis.get("key").await.unwrap();
     redis.purge(&Purge { everything: false, tags: ["b".into()].into() }).await.unwrap();
@@ -75,7 +75,7 @@ async fn a_fill_that_a_purge_overtakes_is_not_kept() {
 #[tokio::test]
 async fn what_is_too_large_or_cannot_be_tagged_is_not_kept() {
     let redis = Redis::start(Settings { most_bytes: 10, ..settings() }, "test").unwrap();
-    until("connected", || redis.is_up()).await;
+    until("connected", async || redis.is_up()).await;
     let entry =
         |value: &'static str, tag: &str| TaggedValue { value: value.into(), tags: vec![tag.to_owned()] };
     for (entry, kept) in [
@@ -96,7 +96,7 @@ async fn what_is_too_large_or_cannot_be_tagged_is_not_kept() {
 async fn another_build_has_entries_of_its_own_and_the_same_purges() {
     let settings = settings();
     let [old, new] = ["old", "new"].map(|build| Redis::start(settings.clone(), build).unwrap());
-    until("connected", || old.is_up() && new.is_up()).await;
+    until("connected", async || old.is_up() && new.is_up()).await;
     let entry = TaggedValue { value: Bytes::from_static(b"page"), tags: vec!["a".into()] };
     let began = old.get("key").await.unwrap().began;
     old.put("key", &entry, began, MINUTE).await.unwrap();
@@ -140,14 +140,14 @@ async fn redis_does_not_grow_for_ever() {
     a.tags.purge("product:1");
     a.settled().await;
     assert!(cells() < 10, "{} cells", cells());
-    until("entries expire", || server.cli(&["KEYS", "*entry*"]).is_empty()).await;
+    until("entries expire", async || server.cli(&["KEYS", "*entry*"]).is_empty()).await;
 }
 
 #[tokio::test]
 async fn processes_count_together() {
     let settings = settings();
     let [a, b] = ["", ""].map(|build| Redis::start(settings.clone(), build).unwrap());
-    until("connected", || a.is_up() && b.is_up()).await;
+    until("connected", async || a.is_up() && b.is_up()).await;
     let (a, b) = (Counters::over(a), Counters::over(b));
     let window = Duration::from_millis(400);
     assert_eq!(a.count("orders:1", window).await.count, 1);

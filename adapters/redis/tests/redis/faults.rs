@@ -22,7 +22,7 @@ async fn a_killed_server_is_passed_by_and_its_empty_successor_used() {
     a.tags.purge("product:0");
     assert_eq!(a.page(&[0]).await, [1]);
     assert!(a.tags.level().unwrap().unsettled() > 0, "no server confirmed it");
-    until("noticed", || !a.redis.is_up() && !b.redis.is_up()).await;
+    until("noticed", async || !a.redis.is_up() && !b.redis.is_up()).await;
 
     server.restart();
     a.is_up().await;
@@ -69,7 +69,7 @@ async fn a_page_filled_at_the_promoted_server_is_not_shown_by_a_process_that_was
     late.settled().await;
 
     old.kill();
-    until("noticed", || !late.redis.is_up()).await;
+    until("noticed", async || !late.redis.is_up()).await;
     promoted.move_to(&old);
     late.is_up().await;
     assert!(early.redis.is_up(), "the server is the same one, and its run id was written down");
@@ -109,7 +109,7 @@ async fn a_stopped_server_costs_only_the_first_requests() {
     source.change(0);
     a.tags.purge("product:0");
     assert_eq!(a.page(&[0]).await, [1], "the first waits for its budget, and is right");
-    until("noticed", || !a.redis.is_up()).await;
+    until("noticed", async || !a.redis.is_up()).await;
     let began = Instant::now();
     for _ in 0..200 {
         assert_eq!(a.page(&[0]).await, [1]);

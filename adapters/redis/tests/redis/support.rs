@@ -13,10 +13,8 @@ use bytes::Bytes;
 use cache::{Cache, CacheLimits, Level, Tags, shared::TaggedValue};
 use redis_adapter::{Redis, Settings};
 use testing::redis::RedisServer;
-use tokio::time::{Instant, sleep};
-
-/// Longer than anything in these tests may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) use testing::until;
+use tokio::time::sleep;
 
 /// The server that all tests share, with a prefix of this test's own.
 pub(crate) fn settings() -> Settings {
@@ -25,14 +23,6 @@ pub(crate) fn settings() -> Settings {
     let prefix = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
     // Other tests may keep the machine busy. The behaviour after the budget has a test of its own.
     Settings { prefix, budget: Duration::from_secs(1), ..Settings::new(url) }
-}
-
-pub(crate) async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < PATIENCE, "timed out waiting until {what}");
-        sleep(Duration::from_millis(5)).await;
-    }
 }
 
 /// The settings for a server that only this test uses, and may harm.
@@ -87,11 +77,11 @@ impl Process {
     }
 
     pub(crate) async fn is_up(&self) {
-        until("connected", || self.redis.is_up()).await;
+        until("connected", async || self.redis.is_up()).await;
     }
 
     pub(crate) async fn settled(&self) {
-        until("purges are confirmed", || self.tags.level().unwrap().unsettled() == 0).await;
+        until("purges are confirmed", async || self.tags.level().unwrap().unsettled() == 0).await;
     }
 
     /// The versions of these tags, as a page would show them: from the shared level, or else from the source.
@@ -123,16 +113,12 @@ impl Process {
 
     /// Reads until the page comes from the shared level.
     pub(crate) async fn page_is_shared(&self, tags: &[usize]) {
-        let began = Instant::now();
-        loop {
+        until("the page is found", async || {
             let before = self.fills.load(Ordering::Relaxed);
             self.page(tags).await;
-            if self.fills.load(Ordering::Relaxed) == before {
-                return;
-            }
-            assert!(began.elapsed() < PATIENCE, "the page is never found");
-            sleep(Duration::from_millis(2)).await;
-        }
+            self.fills.load(Ordering::Relaxed) == before
+        })
+        .await;
     }
 }
 

@@ -167,7 +167,7 @@ const SURROUNDED: &str = "CARAVEL_TEST_SQS_SURROUNDED";
 #[test]
 fn credentials_and_region_come_from_the_surroundings() {
     if let Ok(endpoint) = std::env::var(SURROUNDED) {
-        let settings = Settings { endpoint, ..Settings::default() };
+        let settings = Settings { endpoint: endpoint.parse().ok(), ..Settings::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { sqs::client(&settings).await.list_queues().send().await }).unwrap();
         return;

@@ -2,25 +2,45 @@
 
 use std::{fmt, str::FromStr};
 
+use clap::{Args, Subcommand};
 use message::{Clock, IdSource, Invalid, MessageId};
-use runtime::{BoxError, settings::Settings};
+use runtime::BoxError;
+use serde::Deserialize;
 use store::{
     Db,
     dead_letters::{self, DeadLetter},
 };
 
 use crate::{
-    cli::DeadLetters,
-    say::say,
     services::{Entry, SERVICES},
-    settings,
+    settings::{self, Options},
+    stdout::print,
 };
+
+/// What `caravel dead-letters` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List them, newest first.
+    List,
+    /// Show one whole: its body, its headers and why it was given up.
+    Show(OneLetter),
+    /// Have one handled again, with all its tries before it.
+    Replay(OneLetter),
+    /// Delete one for good.
+    Drop(OneLetter),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneLetter {
+    /// Its id, as `list` shows it: `order.msg_…`. The service may be left out if only one gave the message up.
+    id: LetterId,
+}
 
 /// How many are listed per service.
 const LISTED: i64 = 200;
 
-/// Which dead letter. Each service keeps its own, and several may have given up the same message; so its whole id, here
-/// and in the API, begins with the service: `order.msg_…`.
+/// The id of a dead letter. Several services may have given up the same message, so the whole id begins with the service,
+/// here and in the API: `order.msg_…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LetterId {
     service: Option<String>,
@@ -53,40 +73,51 @@ impl fmt::Display for LetterId {
     }
 }
 
-pub(super) async fn run(settings: &Settings, command: DeadLetters) -> Result<(), BoxError> {
+/// The settings that say where databases are.
+#[derive(Deserialize)]
+struct Sections {
+    data: settings::Data,
+    database: settings::Database,
+}
+
+pub(crate) async fn run(options: &Options, command: Command) -> Result<(), BoxError> {
+    run_on(&settings::load_sections(options)?, command).await
+}
+
+async fn run_on(settings: &Sections, command: Command) -> Result<(), BoxError> {
     match command {
-        DeadLetters::List => list(settings).await,
-        DeadLetters::Show(letter) => {
+        Command::List => list(settings).await,
+        Command::Show(letter) => {
             let (id, _, letter) = find(settings, &letter.id).await?;
             show(&id, &letter);
             Ok(())
         }
-        DeadLetters::Replay(letter) => {
+        Command::Replay(letter) => {
             let (id, db, _) = find(settings, &letter.id).await?;
             if !dead_letters::replay(&db, id.message, Clock::system().now()).await? {
                 return Err(unknown(&id));
             }
-            say(format_args!("{id} is due again; a running shop handles it within a second."));
+            print(format_args!("{id} is due again: a running shop handles it within a second."));
             Ok(())
         }
-        DeadLetters::Drop(letter) => {
+        Command::Drop(letter) => {
             let (id, db, _) = find(settings, &letter.id).await?;
             if !dead_letters::drop(&db, id.message).await? {
                 return Err(unknown(&id));
             }
-            say(format_args!("{id} is forgotten."));
+            print(format_args!("{id} is deleted."));
             Ok(())
         }
     }
 }
 
-async fn list(settings: &Settings) -> Result<(), BoxError> {
+async fn list(settings: &Sections) -> Result<(), BoxError> {
     let mut count = 0;
     for entry in SERVICES {
         let db = open(settings, entry).await?;
         for letter in dead_letters::list(&db, LISTED).await? {
             count += 1;
-            say(format_args!(
+            print(format_args!(
                 "{}  {}  {}  {} tries  {}",
                 LetterId::at(entry.name, letter.envelope.id),
                 letter.failed_at,
@@ -97,23 +128,23 @@ async fn list(settings: &Settings) -> Result<(), BoxError> {
         }
     }
     if count == 0 {
-        say("No dead letters.");
+        print("No dead letters.");
     }
     Ok(())
 }
 
 fn show(id: &LetterId, letter: &DeadLetter) {
-    say(format_args!("id        {id}"));
-    say(format_args!("message   {}", letter.envelope.name));
-    say(format_args!("tries     {}", letter.attempts));
-    say(format_args!("failed at {}", letter.failed_at));
-    say(format_args!("error     {}", letter.error));
-    say(format_args!("request   {}", letter.envelope.headers.correlation));
-    say(format_args!("body      {}", String::from_utf8_lossy(&letter.envelope.body)));
+    print(format_args!("id        {id}"));
+    print(format_args!("message   {}", letter.envelope.name));
+    print(format_args!("tries     {}", letter.attempts));
+    print(format_args!("failed at {}", letter.failed_at));
+    print(format_args!("error     {}", letter.error));
+    print(format_args!("request   {}", letter.envelope.headers.correlation));
+    print(format_args!("body      {}", String::from_utf8_lossy(&letter.envelope.body)));
 }
 
-/// The one dead letter that is meant, under its whole id, and where it is kept.
-async fn find(settings: &Settings, id: &LetterId) -> Result<(LetterId, Db, DeadLetter), BoxError> {
+/// The one dead letter with this id: its whole id, and the database that keeps it.
+async fn find(settings: &Sections, id: &LetterId) -> Result<(LetterId, Db, DeadLetter), BoxError> {
     let is_meant = |entry: &&Entry| id.service.as_ref().is_none_or(|service| service == entry.name);
     let mut found = Vec::new();
     for entry in SERVICES.iter().filter(is_meant) {
@@ -126,23 +157,21 @@ async fn find(settings: &Settings, id: &LetterId) -> Result<(LetterId, Db, DeadL
     match (found.pop(), found.is_empty()) {
         (Some(letter), true) => Ok(letter),
         (None, _) => Err(unknown(id)),
-        (Some(_), false) => Err(format!("several services gave {id} up: say {}", ids.join(" or ")).into()),
+        (Some(_), false) => Err(format!("several services gave {id} up: write {}", ids.join(" or ")).into()),
     }
 }
 
-async fn open(settings: &Settings, entry: &Entry) -> Result<Db, BoxError> {
-    let data: settings::Data = settings.section("data")?;
-    let database: settings::Database = settings.section("database")?;
-    if let store::Backend::Sqlite(folder) = database.place(entry.name, &data)
+async fn open(settings: &Sections, entry: &Entry) -> Result<Db, BoxError> {
+    if let store::Backend::Sqlite(folder) = settings.database.of(entry.name, &settings.data)
         && !folder.is_dir()
     {
-        return Err(format!("there is no shop in {}: say where it is with --data", folder.display()).into());
+        return Err(format!("there is no shop in {}: name its folder with --data", folder.display()).into());
     }
-    Ok(database.open(entry, &data, &IdSource::random(Clock::system())).await?)
+    Ok(entry.open(&settings.database, &settings.data, &IdSource::random(Clock::system())).await?)
 }
 
 fn unknown(id: &LetterId) -> BoxError {
-    format!("there is no dead letter {id}: `caravel dead-letters list` shows those that there are").into()
+    format!("there is no dead letter {id}: `caravel dead-letters list` lists them").into()
 }
 
 #[cfg(test)]
@@ -152,6 +181,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::settings::tests::settings_on;
 
     #[derive(Serialize, Deserialize)]
     struct Poison {}
@@ -166,7 +196,7 @@ mod tests {
         }
     }
 
-    async fn give_up(settings: &Settings, service: &str, event: &Envelope) {
+    async fn give_up(settings: &Sections, service: &str, event: &Envelope) {
         let entry = SERVICES.iter().find(|entry| entry.name == service).unwrap();
         let mut tx = open(settings, entry).await.unwrap().begin().await.unwrap();
         store::inbox::park(&mut tx, event, 1, "spilled", true, Clock::system().now()).await.unwrap();
@@ -176,8 +206,8 @@ mod tests {
     #[tokio::test]
     async fn of_a_message_that_two_services_gave_up_one_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let data = [("data.folder".to_owned(), folder.path().display().to_string(), "--data".to_owned())];
-        let settings = Settings::builder(settings::DEFAULTS).overrides(data).load().unwrap();
+        let settings = settings_on(folder.path());
+        let settings = Sections { data: settings.data, database: settings.database };
         let ids = IdSource::random(Clock::system());
         let event = Envelope::event(&Poison {}, Headers::new(ids.id()), &ids).unwrap();
         let bare: LetterId = event.id.to_string().parse().unwrap();
@@ -195,9 +225,9 @@ mod tests {
             ["order", "payment"].iter().all(|service| refused.contains(&of(service).to_string())),
             "{refused}"
         );
-        let drop = |id| DeadLetters::Drop(crate::cli::OneLetter { id });
-        assert!(run(&settings, drop(bare.clone())).await.is_err());
-        run(&settings, drop(of("payment"))).await.unwrap();
+        let drop = |id| Command::Drop(OneLetter { id });
+        assert!(run_on(&settings, drop(bare.clone())).await.is_err());
+        run_on(&settings, drop(of("payment"))).await.unwrap();
         assert!(refusal(&of("payment")).await.contains(&of("payment").to_string()));
         let (id, _, letter) = find(&settings, &bare).await.unwrap();
         assert_eq!((id, letter.error.as_str()), (of("order"), "spilled"));

@@ -1,4 +1,4 @@
-//! `caravel health`: whether a process of the shop can serve, for whoever starts and replaces it.
+//! `caravel health`: whether a process of the shop can serve, for what starts and replaces it.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -6,32 +6,51 @@ use std::{
     time::Duration,
 };
 
-use runtime::{BoxError, settings::Settings};
+use clap::Args;
+use runtime::BoxError;
+use serde::Deserialize;
 
-use crate::{cli::Health, say::say, settings};
+use crate::{
+    settings::{self, Options},
+    stdout::print,
+};
+
+/// The arguments of `caravel health`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Where the process answers [default: where the settings say].
+    #[arg(value_name = "IP:PORT")]
+    address: Option<SocketAddr>,
+}
 
 /// How long the process may take for each step of its answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Fails unless the process is ready; the failure says what it answered.
-pub(super) fn run(settings: &Settings, asked: &Health) -> Result<(), BoxError> {
-    let run: settings::Run = settings.section("run")?;
-    let web: settings::Web = settings.section("web")?;
+/// The settings that say where processes answer.
+#[derive(Deserialize)]
+struct Sections {
+    run: settings::Run,
+    web: settings::Web,
+}
+
+/// Fails unless the process is ready; the failure repeats its answer.
+pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<(), BoxError> {
+    let settings: Sections = settings::load_sections(options)?;
     // A process of `caravel run` answers on the first, if it is set, one of `caravel up` on the other.
-    let addresses = match asked.address {
+    let addresses = match arguments.address {
         Some(address) => vec![address],
-        None => run.health.0.into_iter().chain([web.listen.0]).collect(),
+        None => settings.run.health.into_iter().chain([settings.web.listen]).collect(),
     };
     let mut nobody = String::new();
     for address in addresses.into_iter().map(reachable) {
         match TcpStream::connect_timeout(&address, PATIENCE) {
             Ok(connection) => {
                 let answer = ask(connection).map_err(|error| format!("no answer from {address}: {error}"))?;
-                let said = format!("{address}: {}", body(&answer));
+                let report = format!("{address}: {}", body(&answer));
                 if !answer.starts_with("HTTP/1.1 200 ") {
-                    return Err(said.into());
+                    return Err(report.into());
                 }
-                say(said);
+                print(report);
                 return Ok(());
             }
             Err(error) => nobody = format!("nobody answers on {address}: {error}"),
@@ -40,7 +59,7 @@ pub(super) fn run(settings: &Settings, asked: &Health) -> Result<(), BoxError> {
     Err(nobody.into())
 }
 
-/// Who listens everywhere is asked on this machine.
+/// A process that listens everywhere is asked on this machine.
 fn reachable(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => (Ipv4Addr::LOCALHOST, address.port()).into(),

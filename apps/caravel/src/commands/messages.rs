@@ -1,33 +1,31 @@
-//! `caravel messages`: what the services say to each other, for people and for programs. `docs/messages.md` is its output.
+//! `caravel messages`: the messages of the services, for people and for programs. `docs/messages.md` is its output.
 
 mod json;
 mod page;
 
+use clap::Args;
 use message::Contract;
 use runtime::BoxError;
 use serde_json::json;
 
-use crate::{cli::Messages, say::say};
+use crate::{services::contracts, stdout::print};
 
-pub(super) fn run(messages: &Messages) -> Result<(), BoxError> {
-    let contracts = contracts();
-    if messages.json {
-        say(document(&contracts)?);
-    } else {
-        say(page::render(&contracts)?.trim_end());
-    }
-    Ok(())
+/// The arguments of `caravel messages`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Print one JSON document with every schema, for programs, instead of Markdown.
+    #[arg(long)]
+    json: bool,
 }
 
-/// The contracts of all services, in the order of the table of contents.
-pub(crate) fn contracts() -> Vec<Contract> {
-    vec![
-        product_contract::contract(),
-        order_contract::contract(),
-        payment_contract::contract(),
-        notification_contract::contract(),
-        // new-service: {{name}}_contract::contract(),
-    ]
+pub(crate) fn run(arguments: &Arguments) -> Result<(), BoxError> {
+    let contracts = contracts();
+    if arguments.json {
+        print(document(&contracts)?);
+    } else {
+        print(page::render(&contracts)?.trim_end());
+    }
+    Ok(())
 }
 
 /// Everything for programs: the wire's version, and per service its messages with their schemas and examples.
@@ -77,14 +75,12 @@ mod tests {
     }
 
     #[test]
-    fn every_service_is_there_and_reacts_to_what_somebody_tells() {
+    fn every_reaction_is_to_an_event_that_some_service_publishes() {
         let contracts = contracts();
-        let services: Vec<&str> = crate::services::SERVICES.iter().map(|entry| entry.name).collect();
-        assert_eq!(contracts.iter().map(|contract| contract.service).collect::<Vec<_>>(), services);
-        let told: BTreeSet<&str> =
+        let published: BTreeSet<&str> =
             contracts.iter().flat_map(|contract| &contract.events).map(|entry| entry.name).collect();
         for name in contracts.iter().flat_map(|contract| &contract.reactions) {
-            assert!(told.contains(name), "nobody tells {name}");
+            assert!(published.contains(name), "no service publishes {name}");
         }
     }
 

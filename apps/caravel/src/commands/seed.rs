@@ -3,42 +3,62 @@
 use std::io::IsTerminal as _;
 
 use bus::Relays;
+use clap::Args;
 use demo::Samples;
 use indicatif::{ProgressBar, ProgressStyle};
-use runtime::{BoxError, settings::Settings};
+use runtime::BoxError;
 
-use crate::{cli, data::DataFolder, roster::Roster, say::say, settings, shop::Shop, transport};
+use crate::{
+    data_folder::DataFolder, parts::Parts, settings::Settings, shop::Shop, stdout::print, transport,
+};
 
-pub(super) async fn run(settings: Settings, seed: &cli::Seed) -> Result<(), BoxError> {
-    let log: runtime::logs::Settings = settings.section("log")?;
-    // Whoever looks at a bar wants no lines between.
-    let filter = if seed.if_empty { log.filter.clone() } else { "warn".to_owned() };
-    runtime::logs::init(&runtime::logs::Settings { filter, ..log }, None)?;
-    if settings.section::<rabbitmq::Settings>("rabbitmq")?.url.is_empty() {
-        let data: settings::Data = settings.section("data")?;
-        let _folder = DataFolder::take(&data.folder)?;
-        let transport = transport::with_queues(transport::within(), &settings, None).await?;
-        let shop = Shop::open(settings, &Roster::services(), transport).await?;
-        return fill(&shop, seed).await;
-    }
-    // The services run elsewhere, and are asked.
-    let transport = transport::between(&settings, "seed")?;
-    let shop = Shop::open(settings, &Roster::nobody(), transport).await?;
-    fill(&shop, seed).await
+/// The arguments of `caravel seed`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// How many products to make besides those of the demo shop.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
+    products: u64,
+
+    /// The seed of chance: the same seed makes the same products.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    /// Do nothing in a shop that has products.
+    #[arg(long)]
+    if_empty: bool,
 }
 
-async fn fill(shop: &Shop, seed: &cli::Seed) -> Result<(), BoxError> {
-    // Also while a sale's reactions wait: what is sold must be known before it begins.
+pub(crate) async fn run(settings: Settings, arguments: &Arguments) -> Result<(), BoxError> {
+    let mut log = settings.log.clone();
+    if !arguments.if_empty {
+        // A progress bar wants no lines between.
+        log.filter = "warn".parse()?;
+    }
+    runtime::logs::init(&log, None)?;
+    if settings.rabbitmq.url.is_empty() {
+        let _folder = DataFolder::take(&settings.data.folder)?;
+        let transport = transport::with_queues(transport::within(), &settings, None).await?;
+        let shop = Shop::open(settings, &Parts::services(), transport).await?;
+        return fill(&shop, arguments).await;
+    }
+    // The services run elsewhere, and are asked.
+    let transport = transport::between(&settings, "seed");
+    let shop = Shop::open(settings, &Parts::none(), transport).await?;
+    fill(&shop, arguments).await
+}
+
+async fn fill(shop: &Shop, arguments: &Arguments) -> Result<(), BoxError> {
+    // Also while a sale's reactions wait: the products must be known before it begins.
     shop.host.start(Relays::Run);
-    if seed.if_empty {
-        if_empty(shop).await?;
+    if arguments.if_empty {
+        shop.seed_if_empty().await?;
     } else {
-        let samples = Samples { seed: seed.seed, generated: seed.products };
+        let samples = Samples { seed: arguments.seed, generated: arguments.products };
         let bar = progress_bar(samples.count());
         let outcome = demo::seed(&shop.bus, &samples, |done| bar.show(done)).await;
         bar.finish();
         let report = outcome?;
-        say(format_args!(
+        print(format_args!(
             "{} products were added, {} were there already. Start the shop with `caravel`.",
             report.created, report.unchanged
         ));
@@ -48,24 +68,15 @@ async fn fill(shop: &Shop, seed: &cli::Seed) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// Gives a shop that has no products those of the demo.
-pub(super) async fn if_empty(shop: &Shop) -> Result<(), BoxError> {
-    if shop.is_empty().await? {
-        let report = demo::seed(&shop.bus, &Samples::lateen(), |_| ()).await?;
-        tracing::info!(products = report.created, "the shop was empty and has sample products now");
-    }
-    Ok(())
-}
-
 /// How far the work is: a bar on a terminal, plain lines elsewhere.
 enum Progress {
     Bar(ProgressBar),
-    Lines { total: u64, told: std::cell::Cell<u64> },
+    Lines { total: u64, tenths: std::cell::Cell<u64> },
 }
 
 fn progress_bar(total: u64) -> Progress {
     if !std::io::stderr().is_terminal() {
-        return Progress::Lines { total, told: std::cell::Cell::new(0) };
+        return Progress::Lines { total, tenths: std::cell::Cell::new(0) };
     }
     let bar = ProgressBar::new(total);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} products, {eta} to go") {
@@ -78,10 +89,10 @@ impl Progress {
     fn show(&self, done: u64) {
         match self {
             Self::Bar(bar) => bar.set_position(done),
-            Self::Lines { total, told } => {
+            Self::Lines { total, tenths } => {
                 let tenth = done * 10 / (*total).max(1);
-                if tenth > told.get() {
-                    told.set(tenth);
+                if tenth > tenths.get() {
+                    tenths.set(tenth);
                     eprintln!("{done} of {total} products");
                 }
             }

@@ -1,4 +1,4 @@
-//! The commands that speak to a running fleet.
+//! The commands for a running fleet.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use clap::Args;
 use message::Clock;
 use runtime::BoxError;
 use tokio::{
@@ -19,25 +20,37 @@ use super::{
     table,
     worker::Status,
 };
-use crate::{cli, say::say};
+use crate::stdout::print;
 
-/// Between two looks at a fleet.
+/// Between two displays of the status.
 const REFRESH: Duration = Duration::from_secs(1);
 
-/// A question that is being answered.
+/// The arguments of `caravel fleet status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// Show it once.
+    #[arg(long)]
+    once: bool,
+
+    /// Show it once, as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A request that is being answered.
 struct Conversation {
     answers: Lines<BufReader<OwnedReadHalf>>,
-    /// The fleet sees us go when this is closed.
+    /// The fleet stops answering when this is closed.
     _open: tokio::net::unix::OwnedWriteHalf,
 }
 
-pub(super) async fn status(data: &Path, how: &cli::Status) -> Result<(), BoxError> {
-    if how.json {
+pub(super) async fn status(data: &Path, arguments: &StatusArguments) -> Result<(), BoxError> {
+    if arguments.json {
         let workers = ask_status(data).await?;
-        say(serde_json::to_string_pretty(&serde_json::json!({"workers": workers}))?);
+        print(serde_json::to_string_pretty(&serde_json::json!({"workers": workers}))?);
         return Ok(());
     }
-    let live = io::stdout().is_terminal() && !how.once;
+    let live = io::stdout().is_terminal() && !arguments.once;
     let mut drawn = 0;
     loop {
         let lines = table::draw(&ask_status(data).await?, Clock::system().now());
@@ -46,7 +59,7 @@ pub(super) async fn status(data: &Path, how: &cli::Status) -> Result<(), BoxErro
             print!("\x1b[{drawn}A\x1b[J");
         }
         drawn = lines.len();
-        lines.iter().for_each(say);
+        lines.iter().for_each(print);
         if !live {
             return Ok(());
         }
@@ -58,7 +71,7 @@ pub(super) async fn restart(data: &Path, names: Vec<String>) -> Result<(), BoxEr
     let mut conversation = ask(data, &Request::Restart { names }).await?;
     loop {
         match conversation.next().await? {
-            Some(Answer::Said(line)) => say(line),
+            Some(Answer::Progress(line)) => print(line),
             Some(Answer::Done) => return Ok(()),
             Some(Answer::Refused(why)) => return Err(why.into()),
             Some(Answer::Status(_)) | None => {
@@ -70,9 +83,9 @@ pub(super) async fn restart(data: &Path, names: Vec<String>) -> Result<(), BoxEr
 
 pub(super) async fn stop(data: &Path) -> Result<(), BoxError> {
     let mut conversation = ask(data, &Request::Stop).await?;
-    say("The fleet finishes what it is at.");
+    print("The fleet finishes its work.");
     while conversation.next().await?.is_some() {}
-    say("It has ended.");
+    print("It has ended.");
     Ok(())
 }
 
@@ -86,7 +99,7 @@ async fn ask_status(data: &Path) -> Result<Vec<Status>, BoxError> {
 async fn ask(data: &Path, request: &Request) -> Result<Conversation, BoxError> {
     let stream = UnixStream::connect(control::path(data)).await.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => format!(
-            "no fleet runs on the data folder {}: start one with `caravel fleet`, or say where it runs with --data",
+            "no fleet runs on the data folder {}: start one with `caravel fleet`, or name its folder with --data",
             data.display()
         ),
         _ => format!("the fleet on {} cannot be asked: {error}", data.display()),

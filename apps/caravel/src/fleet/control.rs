@@ -1,4 +1,4 @@
-//! How a running fleet is asked and told: a socket in its data folder, one JSON text per line.
+//! How a running fleet is asked: a socket in its data folder, one JSON text per line.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ use super::{supervisor::Supervisor, worker::Status};
 /// The longest request in bytes.
 const REQUEST: u64 = 64 * 1024;
 
-/// How long a request may take to come.
+/// How long a client may take to send its request.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a fleet can be asked.
@@ -43,11 +43,12 @@ pub(super) enum Request {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Answer {
     Status(Vec<Status>),
-    /// How far it is.
-    Said(String),
+    /// A step is done.
+    #[serde(rename = "said")]
+    Progress(String),
     /// It is done; nothing follows.
     Done,
-    /// It is not; nothing follows.
+    /// It cannot be done; nothing follows.
     Refused(String),
 }
 
@@ -56,21 +57,21 @@ pub(super) fn path(data: &Path) -> PathBuf {
     data.join("fleet.sock")
 }
 
-/// Listens on the folder's socket, which is ours: whoever has the folder's lock removes what another has left.
+/// Listens on the folder's socket. It is ours, because we hold the folder's lock: one that is there was left behind.
 pub(super) fn listen(data: &Path) -> Result<UnixListener, String> {
     let path = path(data);
-    let told = |error: io::Error| format!("the socket {} cannot be made: {error}", path.display());
+    let in_words = |error: io::Error| format!("the socket {} cannot be made: {error}", path.display());
     match fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(told(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(in_words(error)),
         _ => {}
     }
-    let listener = UnixListener::bind(&path).map_err(told)?;
-    // Nobody else comes as far as here: the folder is its owner's alone.
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(told)?;
+    let listener = UnixListener::bind(&path).map_err(in_words)?;
+    // Until here the folder protects it, which only its owner can enter.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(in_words)?;
     Ok(listener)
 }
 
-/// Answers whoever asks, until the fleet has ended; `stop` is cancelled when somebody wants that.
+/// Answers requests until the fleet has ended; a request to stop cancels `stop`.
 pub(super) async fn serve(listener: UnixListener, fleet: Arc<Supervisor>, stop: CancellationToken) {
     loop {
         match listener.accept().await {
@@ -78,12 +79,12 @@ pub(super) async fn serve(listener: UnixListener, fleet: Arc<Supervisor>, stop: 
                 let (fleet, stop) = (Arc::clone(&fleet), stop.clone());
                 tokio::spawn(async move {
                     if let Err(error) = converse(stream, &fleet, &stop).await {
-                        tracing::debug!(%error, "somebody who asked the fleet went away");
+                        tracing::debug!(%error, "a client of the fleet went away");
                     }
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "the fleet cannot be asked; trying again");
+                tracing::warn!(%error, "the fleet's socket fails; trying again");
                 tokio::time::sleep(PATIENCE).await;
             }
         }
@@ -98,22 +99,22 @@ async fn converse(stream: UnixStream, fleet: &Supervisor, stop: &CancellationTok
         Ok(Request::Status) => write(&mut writer, &Answer::Status(fleet.status())).await,
         Ok(Request::Stop) => {
             stop.cancel();
-            // The end of the connection tells of the end of the fleet.
+            // The end of the connection is the answer: the fleet has ended.
             std::future::pending().await
         }
         Ok(Request::Restart { names }) => {
-            let (said, mut heard) = mpsc::unbounded_channel();
-            let restarting = fleet.restart(&names, move |line| drop(said.send(line)));
+            let (report, mut steps) = mpsc::unbounded_channel();
+            let restarting = fleet.restart(&names, move |line| drop(report.send(line)));
             tokio::pin!(restarting);
             let outcome = loop {
                 tokio::select! {
                     biased;
-                    Some(line) = heard.recv() => write(&mut writer, &Answer::Said(line)).await?,
+                    Some(line) = steps.recv() => write(&mut writer, &Answer::Progress(line)).await?,
                     outcome = &mut restarting => break outcome,
                 }
             };
-            while let Ok(line) = heard.try_recv() {
-                write(&mut writer, &Answer::Said(line)).await?;
+            while let Ok(line) = steps.try_recv() {
+                write(&mut writer, &Answer::Progress(line)).await?;
             }
             write(&mut writer, &outcome.map_or_else(Answer::Refused, |()| Answer::Done)).await
         }

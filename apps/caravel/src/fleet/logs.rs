@@ -1,4 +1,4 @@
-//! The workers' lines, each under its worker's name, one after the other.
+//! The lines of all workers, each behind its worker's name.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -20,7 +20,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// How many lines wait to be written; more are dropped, and that is said. A terminal that was stopped must not stop the
+/// How many lines wait to be written; more are dropped, and a line reports how many. A terminal that was stopped must not stop the
 /// shop.
 const WAITING: usize = 4096;
 
@@ -50,13 +50,13 @@ struct Style {
 
 enum Line {
     Text(String),
-    /// Everything before it is to be written.
+    /// Answer when everything before this is written.
     Flush(oneshot::Sender<()>),
 }
 
-/// Whose lines they are.
+/// What stands before the lines of one process.
 #[derive(Clone)]
-struct Speaker {
+struct Label {
     name: Arc<str>,
     colour: u8,
     style: Style,
@@ -76,7 +76,7 @@ impl Logs {
         Self { lines, style }
     }
 
-    /// Passes on what a process says, to the end of both its outputs.
+    /// Passes on the lines of a process, to the end of both its outputs.
     pub(super) fn follow_process(
         &self,
         name: &Arc<str>,
@@ -92,16 +92,16 @@ impl Logs {
         })
     }
 
-    /// Passes on what `source` says, to its end.
+    /// Passes on the lines of `source`, to its end.
     async fn follow(self, name: Arc<str>, index: usize, mut source: impl AsyncRead + Unpin) {
         let colour = COLOURS.get(index % COLOURS.len()).copied().unwrap_or(0);
-        let speaker = Speaker { name, colour, style: self.style };
+        let label = Label { name, colour, style: self.style };
         let mut dropped = 0_u64;
         let mut send = |line: &[u8]| {
-            if dropped > 0 && self.lines.try_send(Line::Text(speaker.lost(dropped))).is_ok() {
+            if dropped > 0 && self.lines.try_send(Line::Text(label.lost(dropped))).is_ok() {
                 dropped = 0;
             }
-            if self.lines.try_send(Line::Text(speaker.line(&String::from_utf8_lossy(line)))).is_err() {
+            if self.lines.try_send(Line::Text(label.line(&String::from_utf8_lossy(line)))).is_err() {
                 dropped += 1;
             }
         };
@@ -121,7 +121,7 @@ impl Logs {
         }
     }
 
-    /// Waits until what was said so far is written, but not for long.
+    /// Waits, for a short time, until all lines so far are written.
     pub(super) async fn flush(&self) {
         let (written, done) = oneshot::channel();
         if self.lines.try_send(Line::Flush(written)).is_ok() {
@@ -133,15 +133,15 @@ impl Logs {
 fn write(lines: &Receiver<Line>, mut out: impl io::Write) {
     for line in lines {
         match line {
-            // Nobody listens any more: the workers' pipes are emptied all the same.
+            // If nobody reads any more, the workers' pipes are emptied all the same.
             Line::Text(line) => drop(out.write_all(line.as_bytes())),
             Line::Flush(written) => drop(written.send(())),
         }
     }
 }
 
-impl Speaker {
-    /// The line under its name, with its end.
+impl Label {
+    /// The line behind its label, with its end.
     fn line(&self, line: &str) -> String {
         match self.style.format {
             Format::Text => self.text(line),
@@ -176,11 +176,12 @@ impl Speaker {
         match line.strip_prefix('{') {
             Some("}") => format!("{{\"worker\":{name}}}\n"),
             Some(rest) if rest.ends_with('}') => format!("{{\"worker\":{name},{rest}\n"),
-            // What is said beside the log is a panic, or the reason of an end.
+            // A line that is no log line is a panic, or the reason of an end.
             _ => {
                 let timestamp = Clock::system().now().to_string();
-                let said = json!({"worker": name, "timestamp": timestamp, "level": "ERROR", "message": line});
-                format!("{said}\n")
+                let entry =
+                    json!({"worker": name, "timestamp": timestamp, "level": "ERROR", "message": line});
+                format!("{entry}\n")
             }
         }
     }
@@ -195,9 +196,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Page(Arc<Mutex<Vec<u8>>>);
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Page {
+    impl io::Write for Buffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -209,11 +210,11 @@ mod tests {
     }
 
     async fn logged(format: Format, colour: bool, said: &[u8]) -> String {
-        let page = Page::default();
-        let logs = Logs::to(page.clone(), Style { format, width: 9, colour });
+        let buffer = Buffer::default();
+        let logs = Logs::to(buffer.clone(), Style { format, width: 9, colour });
         logs.clone().follow("order.1".into(), 0, said).await;
         logs.flush().await;
-        let bytes = page.0.lock().unwrap().clone();
+        let bytes = buffer.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
     }
 
@@ -252,9 +253,9 @@ mod tests {
 
     #[tokio::test]
     async fn lines_of_many_are_whole() {
-        let page = Page::default();
-        let logs = Logs::to(page.clone(), Style { format: Format::Text, width: 1, colour: false });
-        let speakers = (0..8).map(|index| {
+        let buffer = Buffer::default();
+        let logs = Logs::to(buffer.clone(), Style { format: Format::Text, width: 1, colour: false });
+        let followers = (0..8).map(|index| {
             let (mut pen, paper) = tokio::io::duplex(7);
             tokio::spawn(async move {
                 for _ in 0..50 {
@@ -263,9 +264,9 @@ mod tests {
             });
             logs.clone().follow(index.to_string().into(), index, paper)
         });
-        futures::future::join_all(speakers).await;
+        futures::future::join_all(followers).await;
         logs.flush().await;
-        let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
         assert_eq!(text.lines().count(), 400);
         for line in text.lines() {
             let (name, said) = line.split_once(" | ").unwrap();
@@ -275,7 +276,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reader_that_has_stopped_costs_lines_and_nothing_else() {
-        struct Stopped(Receiver<()>, Page);
+        struct Stopped(Receiver<()>, Buffer);
         impl io::Write for Stopped {
             fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
                 let _ = self.0.recv();
@@ -286,16 +287,16 @@ mod tests {
             }
         }
         let (resume, stopped) = std::sync::mpsc::channel();
-        let page = Page::default();
+        let buffer = Buffer::default();
         let style = Style { format: Format::Text, width: 1, colour: false };
-        let logs = Logs::to(Stopped(stopped, page.clone()), style);
+        let logs = Logs::to(Stopped(stopped, buffer.clone()), style);
         let (mut pen, paper) = tokio::io::duplex(64);
         let following = tokio::spawn(logs.clone().follow("a".into(), 0, paper));
         pen.write_all("x\n".repeat(WAITING * 2).as_bytes()).await.unwrap();
         drop(resume);
-        let text = || String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        let text = || String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
         let began = std::time::Instant::now();
-        // What comes while the page is still catching up may be lost as well.
+        // What comes while the buffer is still catching up may be lost as well.
         while !text().ends_with("a | back\n") {
             assert!(began.elapsed() < Duration::from_secs(20), "{}", text());
             pen.write_all(b"back\n").await.unwrap();

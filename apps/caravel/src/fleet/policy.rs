@@ -11,7 +11,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The starts of one worker. It knows no clock: whoever asks says what time it is.
+/// The starts of one worker. It has no clock: the caller passes the time.
 #[derive(Debug, Clone)]
 pub(super) struct Respawns {
     most: usize,
@@ -23,7 +23,7 @@ pub(super) struct Respawns {
 /// What to do about a worker that has ended by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Start it again, then.
+    /// Start it again at this time.
     At(Instant),
     /// It has failed.
     GiveUp,
@@ -35,7 +35,7 @@ impl Respawns {
         Self { most, window, recent: VecDeque::new() }
     }
 
-    /// The worker has ended at `now`. An answer that is a time counts as a start at that time.
+    /// Decides about a worker that has ended at `now`. A verdict with a time counts as a start at that time.
     pub(super) fn ended(&mut self, now: Instant) -> Verdict {
         while self.recent.front().is_some_and(|start| *start + self.window <= now) {
             self.recent.pop_front();
@@ -49,7 +49,7 @@ impl Respawns {
         Verdict::At(now + pause)
     }
 
-    /// Somebody wants it tried again as if nothing had been.
+    /// Forgets all starts: an operator has restarted the worker.
     pub(super) fn forget(&mut self) {
         self.recent.clear();
     }

@@ -1,4 +1,4 @@
-//! Whether a worker answers, and what it says of itself.
+//! Whether a worker answers, and what it reports of itself.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -11,51 +11,51 @@ use runtime::BoxError;
 use serde_json::Value;
 use tokio::{
     net::TcpStream,
-    sync::watch,
+    sync::watch::Sender,
     time::{sleep, timeout},
 };
 
-/// How long an answer may take: a worker's own checks are given up earlier.
+/// How long an answer may take; a worker's own checks time out earlier.
 const ANSWER: Duration = Duration::from_secs(4);
 
-/// Between two looks.
+/// Between two checks.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Between two looks at a worker that has just been started.
+/// Between two checks of a worker that has just been started.
 const SHORT_PAUSE: Duration = Duration::from_millis(50);
 
-/// How many looks come soon.
+/// How many checks follow each other quickly.
 const SOON: u32 = 100;
 
 /// The longest report that is read, in bytes.
 const REPORT: usize = 64 * 1024;
 
-/// What was last seen of a worker.
+/// What the last check of a worker found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Pulse {
     pub(super) is_ready: bool,
     /// What is wrong, in its own words; empty if nothing is.
     pub(super) detail: String,
-    /// For how long it has answered nothing. Counted by looks, not by the clock: while this process was stopped, the
-    /// worker had nobody to answer.
+    /// For how long it has answered nothing. Counted by checks, not by the clock: while this process was stopped, nothing
+    /// asked the worker.
     pub(super) silent: Duration,
 }
 
-/// Looks at the worker that answers at `address` until nobody cares any more.
-pub(super) async fn feel(address: SocketAddr, pulse: watch::Sender<Pulse>) {
-    let mut looks = 0_u32;
+/// Checks the worker that listens on `address` until nobody reads the result any more.
+pub(super) async fn watch(address: SocketAddr, pulse: Sender<Pulse>) {
+    let mut checks = 0_u32;
     while !pulse.is_closed() {
-        let pause = if looks < SOON { SHORT_PAUSE } else { PAUSE };
+        let pause = if checks < SOON { SHORT_PAUSE } else { PAUSE };
         let silent = |passed, detail: &str| {
             let silent = pulse.borrow().silent + passed;
             Pulse { is_ready: false, detail: detail.to_owned(), silent }
         };
-        let now = match timeout(ANSWER, look(address)).await {
+        let now = match timeout(ANSWER, check(address)).await {
             Ok(Ok(pulse)) => pulse,
             Ok(Err(_)) => silent(pause, "does not answer"),
             Err(_) => silent(ANSWER + pause, "does not answer in time"),
         };
-        looks = if now.is_ready { SOON } else { looks.saturating_add(1) };
+        checks = if now.is_ready { SOON } else { checks.saturating_add(1) };
         pulse.send_if_modified(|before| {
             let modified = *before != now;
             *before = now;
@@ -65,8 +65,8 @@ pub(super) async fn feel(address: SocketAddr, pulse: watch::Sender<Pulse>) {
     }
 }
 
-/// Any answer shows that it lives; its status and body, how it is.
-async fn look(address: SocketAddr) -> Result<Pulse, BoxError> {
+/// Any answer shows that it lives; the status and the body, whether it is ready.
+async fn check(address: SocketAddr) -> Result<Pulse, BoxError> {
     let stream = TcpStream::connect(address).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let request =
@@ -78,7 +78,7 @@ async fn look(address: SocketAddr) -> Result<Pulse, BoxError> {
         Ok(Pulse { is_ready, detail: detail(&body), silent: Duration::ZERO })
     };
     let carrying = async {
-        // However it ends: whoever asks on it hears of that.
+        // However it ends: the request on it fails then.
         let _ = connection.await;
         std::future::pending::<()>().await;
     };
@@ -88,7 +88,7 @@ async fn look(address: SocketAddr) -> Result<Pulse, BoxError> {
     }
 }
 
-/// What the report complains of.
+/// What the report complains about.
 fn detail(report: &[u8]) -> String {
     let report: Value = serde_json::from_slice(report).unwrap_or_default();
     let complaints = report.get("services").and_then(Value::as_object).into_iter().flatten();
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn complaints_are_told_and_nothing_else() {
+    fn only_complaints_are_reported() {
         let report = br#"{"status":"failed","services":{"a":{"status":"ok"},"b":{"status":"failed","detail":"gone"}}}"#;
         assert_eq!(detail(report), "b: gone");
         assert_eq!(detail(b"nonsense"), "");
@@ -117,8 +117,8 @@ mod tests {
     #[tokio::test]
     async fn a_worker_is_starting_then_ready_then_gone() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (sender, mut pulse) = watch::channel(Pulse::default());
-        let feeling = tokio::spawn(feel(listener.local_addr().unwrap(), sender));
+        let (sender, mut pulse) = tokio::sync::watch::channel(Pulse::default());
+        let watching = tokio::spawn(watch(listener.local_addr().unwrap(), sender));
         for (answer, is_ready) in
             [("503 Service Unavailable\r\ncontent-length: 0", false), ("200 OK\r\ncontent-length: 0", true)]
         {
@@ -133,6 +133,6 @@ mod tests {
         pulse.wait_for(|pulse| pulse.silent > SHORT_PAUSE * 2).await.unwrap();
         assert!(!pulse.borrow().is_ready);
         drop(pulse);
-        tokio::time::timeout(ANSWER * 2, feeling).await.unwrap().unwrap();
+        tokio::time::timeout(ANSWER * 2, watching).await.unwrap().unwrap();
     }
 }

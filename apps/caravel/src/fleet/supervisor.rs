@@ -1,4 +1,4 @@
-//! All workers together: launched, replaced and ended in an order in which nobody misses whom it asks.
+//! All workers together: launched, replaced and stopped in an order in which none misses the workers that it asks.
 
 use std::{
     collections::BTreeSet,
@@ -12,32 +12,36 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     child::Launcher,
-    plan::{Crew, EDGE},
+    plan::Crew,
     worker::{Common, Handle, Limits, State, Status, Worker},
 };
-use crate::roster::{GATEWAY, STOREFRONT};
+use crate::{
+    parts::{GATEWAY, STOREFRONT},
+    settings::EDGE,
+};
 
-/// How often it is said who is waited for.
+/// How often the log names the workers that are waited for.
 const REMINDER: Duration = Duration::from_secs(5);
 
-/// The workers of a shop, and who watches over them.
+/// The workers of a shop.
 pub(super) struct Supervisor {
     handles: Vec<Handle>,
-    services: Watch,
-    edges: Watch,
+    services: Group,
+    edges: Group,
     common: Common,
     /// Two rolling restarts at once would take away more than one worker at a time.
     restarting: tokio::sync::Mutex<()>,
 }
 
 /// Workers that are launched and stopped together.
-struct Watch {
-    ashore: Mutex<Vec<Worker>>,
+struct Group {
+    /// Those that are not launched yet.
+    planned: Mutex<Vec<Worker>>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
-/// Which workers.
+/// The two groups of workers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Services,
@@ -53,34 +57,37 @@ impl Supervisor {
             hurry: CancellationToken::new(),
             retiring: TaskTracker::new(),
         };
-        let watch = || (Vec::new(), CancellationToken::new());
-        let ((mut services, stop_services), (mut edges, stop_edges)) = (watch(), watch());
+        let group = || (Vec::new(), CancellationToken::new());
+        let ((mut services, stop_services), (mut edges, stop_edges)) = (group(), group());
         let mut handles = Vec::new();
         for crew in crews {
-            let (watch, stop) =
+            let (group, stop) =
                 if crew.is_edge { (&mut edges, &stop_edges) } else { (&mut services, &stop_services) };
             for number in 1..=crew.workers {
                 let (worker, handle) = Worker::new(crew, number, handles.len(), &common, stop);
-                watch.push(worker);
+                group.push(worker);
                 handles.push(handle);
             }
         }
         Self {
             handles,
-            services: Watch::new(services, stop_services),
-            edges: Watch::new(edges, stop_edges),
+            services: Group::new(services, stop_services),
+            edges: Group::new(edges, stop_edges),
             common,
             restarting: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Starts the workers of one kind; the second time there is nobody left to start.
+    /// Starts the workers of one kind; a second time starts nothing.
     pub(super) fn launch(&self, kind: Kind) {
-        self.watch(kind).launch();
+        self.group(kind).launch();
     }
 
-    /// Waits until it is known of every worker of one kind whether it works, and says whom it waits for. Fails if none
-    /// does.
+    /// Waits until every worker of one kind has become ready or has failed, and logs which ones it waits for.
+    ///
+    /// # Errors
+    ///
+    /// If none of them works.
     pub(super) async fn settled(&self, kind: Kind) -> Result<(), String> {
         let wanted = |handle: &&Handle| handle.crew.is_edge == (kind == Kind::Edges);
         let all = join_all(self.handles.iter().filter(wanted).map(Handle::settled));
@@ -97,7 +104,7 @@ impl Supervisor {
             return Ok(());
         }
         let kind = if kind == Kind::Edges { "edge" } else { "service" };
-        Err(format!("no {kind} could be started; the log above tells why"))
+        Err(format!("no {kind} could be started; the log above says why"))
     }
 
     fn remind(&self, kind: Kind) {
@@ -109,13 +116,13 @@ impl Supervisor {
         }
     }
 
-    /// How every worker is.
+    /// The state of every worker.
     pub(super) fn status(&self) -> Vec<Status> {
         self.handles.iter().map(Handle::status).collect()
     }
 
-    /// The workers' names that `names` mean; all if there are none.
-    fn meant(&self, names: &[String]) -> Result<Vec<&Handle>, String> {
+    /// The workers with these `names`, or of these crews; all if there are no names.
+    fn named(&self, names: &[String]) -> Result<Vec<&Handle>, String> {
         for name in names {
             let name = alias(name);
             if !self.handles.iter().any(|handle| handle.crew.name == name || *handle.name == *name) {
@@ -124,34 +131,34 @@ impl Supervisor {
                 return Err(format!("there is no worker `{name}`; there are {}", known.join(", ")));
             }
         }
-        let is_meant = |handle: &&Handle| {
+        let is_named = |handle: &&Handle| {
             let mut names = names.iter().map(|name| alias(name));
             names.len() == 0 || names.any(|name| handle.crew.name == name || *handle.name == *name)
         };
-        Ok(self.handles.iter().filter(is_meant).collect())
+        Ok(self.handles.iter().filter(is_named).collect())
     }
 
-    /// Replaces workers one after the other: the new one is ready before the old one ends. `said` is told of each. The
-    /// first that fails ends it, and its old process stays.
-    pub(super) async fn restart(&self, names: &[String], said: impl Fn(String)) -> Result<(), String> {
-        let meant = self.meant(names)?;
+    /// Replaces workers one after the other: the new one is ready before the old one ends. Each step goes to `report`. The
+    /// first failure ends the restart, and the old process stays.
+    pub(super) async fn restart(&self, names: &[String], report: impl Fn(String)) -> Result<(), String> {
+        let named = self.named(names)?;
         let Ok(_alone) = self.restarting.try_lock() else {
             return Err("another restart is under way; wait for it".to_owned());
         };
-        for handle in meant {
+        for handle in named {
             let (name, before) = (&handle.name, handle.status().pid);
-            said(format!("{name}: a new process is starting"));
+            report(format!("{name}: a new process is starting"));
             handle
                 .replace()
                 .await
                 .map_err(|why| format!("{name}: {why}; the other workers were left as they are"))?;
             let pid = |pid: Option<u32>| pid.map_or_else(|| "none".to_owned(), |pid| pid.to_string());
-            said(format!("{name}: replaced ({} -> {})", pid(before), pid(handle.status().pid)));
+            report(format!("{name}: replaced ({} -> {})", pid(before), pid(handle.status().pid)));
         }
         Ok(())
     }
 
-    /// Lets everybody finish what they are at: first those who are asked from outside, then those whom they ask.
+    /// Lets all workers finish their work: first the edges, then the services that they ask.
     pub(super) async fn stop(&self) {
         self.edges.stop().await;
         self.services.stop().await;
@@ -159,12 +166,12 @@ impl Supervisor {
         self.common.retiring.wait().await;
     }
 
-    /// Is cancelled to end everybody at once.
+    /// The token whose cancellation ends every process at once.
     pub(super) fn hurry(&self) -> CancellationToken {
         self.common.hurry.clone()
     }
 
-    fn watch(&self, kind: Kind) -> &Watch {
+    fn group(&self, kind: Kind) -> &Group {
         match kind {
             Kind::Services => &self.services,
             Kind::Edges => &self.edges,
@@ -172,13 +179,13 @@ impl Supervisor {
     }
 }
 
-impl Watch {
+impl Group {
     fn new(workers: Vec<Worker>, stop: CancellationToken) -> Self {
-        Self { ashore: Mutex::new(workers), tasks: TaskTracker::new(), stop }
+        Self { planned: Mutex::new(workers), tasks: TaskTracker::new(), stop }
     }
 
     fn launch(&self) {
-        let workers = std::mem::take(&mut *self.ashore.lock().unwrap_or_else(PoisonError::into_inner));
+        let workers = std::mem::take(&mut *self.planned.lock().unwrap_or_else(PoisonError::into_inner));
         for worker in workers {
             self.tasks.spawn(worker.run());
         }
@@ -191,7 +198,7 @@ impl Watch {
     }
 }
 
-/// Both edges are in one process here.
+/// The crew of a name: a fleet runs both edges in one process.
 fn alias(name: &str) -> &str {
     if [GATEWAY, STOREFRONT].contains(&name) { EDGE } else { name }
 }

@@ -109,9 +109,9 @@ mod tests {
     }
 
     #[test]
-    fn ages_are_told_in_two_units() {
-        for (seconds, told) in [(0, "0s"), (59, "59s"), (60, "1m00s"), (3661, "1h01m"), (90_000, "1d01h")] {
-            assert_eq!(age(Duration::from_secs(seconds)), told);
+    fn ages_have_two_units() {
+        for (seconds, text) in [(0, "0s"), (59, "59s"), (60, "1m00s"), (3661, "1h01m"), (90_000, "1d01h")] {
+            assert_eq!(age(Duration::from_secs(seconds)), text);
         }
     }
 }

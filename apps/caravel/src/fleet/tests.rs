@@ -8,11 +8,12 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use listenfd::ListenFd;
 use runtime::logs::Format;
+use testing::until;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -31,7 +32,7 @@ use super::{
     worker::{Limits, State, Status},
 };
 
-/// Tells the started process which part it has: a file whose content may change between two starts.
+/// Names the file with the part of the started process; its content may change between two starts.
 const PART: &str = "FLEET_TEST_PART";
 
 /// Longer than anything here may take.
@@ -62,11 +63,11 @@ impl Fleet {
         let web = Socket::bind("127.0.0.1:0").unwrap();
         web.set_nonblocking(true).unwrap();
         let address = web.local_addr().unwrap();
-        let place = folder.path().to_owned();
+        let parts = folder.path().to_owned();
         let command = move |crew: &Crew| {
             let mut command = Command::new(std::env::current_exe().unwrap());
             command.args(["--exact", "fleet::tests::the_process", "--nocapture"]);
-            command.env(PART, place.join(crew.name));
+            command.env(PART, parts.join(crew.name));
             command
         };
         let logs = Logs::new(Format::Text, 7);
@@ -81,7 +82,7 @@ impl Fleet {
         fleet
     }
 
-    async fn sails() -> Self {
+    async fn started() -> Self {
         let fleet = Self::new("works", "works");
         for kind in [Kind::Services, Kind::Edges] {
             fleet.supervisor.launch(kind);
@@ -90,7 +91,7 @@ impl Fleet {
         fleet
     }
 
-    /// The part of those who are started from now on.
+    /// Gives the processes that are started from now on this part.
     fn plays(&self, name: &str, part: &str) {
         std::fs::write(self.data().join(name), part).unwrap();
     }
@@ -105,15 +106,13 @@ impl Fleet {
     }
 
     async fn until(&self, worker: &str, what: &str, is: impl Fn(&Status) -> bool) -> Status {
-        let began = Instant::now();
-        loop {
-            let status = self.status(worker);
-            if is(&status) {
-                return status;
-            }
-            assert!(began.elapsed() < PATIENCE, "{worker} never {what}: {status:?}");
-            sleep(Duration::from_millis(10)).await;
-        }
+        let mut status = self.status(worker);
+        let is_so = async || {
+            status = self.status(worker);
+            is(&status)
+        };
+        until(&format!("{worker} {what}"), is_so).await;
+        status
     }
 
     /// What an edge answers on a connection of its own: its process id.
@@ -138,7 +137,7 @@ fn kill(signal: &str, pid: u32) {
     assert!(killed.unwrap().success());
 }
 
-/// Whether a process is there and has not only to be buried.
+/// Whether a process runs, and is not only a zombie.
 fn lives(pid: u32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
@@ -151,11 +150,11 @@ fn the_process() {
     assert!(part != "ends", "this one ends at its start");
     let mut sockets = ListenFd::from_env();
     let health = sockets.take_tcp_listener(0).unwrap().unwrap();
-    let told = Arc::new(AtomicBool::new(false));
+    let is_ending = Arc::new(AtomicBool::new(false));
     let edge = sockets.take_tcp_listener(1).unwrap().map(|web| {
-        let told = Arc::clone(&told);
+        let is_ending = Arc::clone(&is_ending);
         std::thread::spawn(move || {
-            while !told.load(Relaxed) {
+            while !is_ending.load(Relaxed) {
                 match web.accept() {
                     Ok((stream, _)) => answer(stream, &std::process::id().to_string()),
                     Err(_) => std::thread::sleep(Duration::from_millis(1)),
@@ -176,7 +175,7 @@ fn the_process() {
     std::thread::spawn(answer_health);
     // A byte and the end of the pipe both end it.
     let _ = std::io::Read::read(&mut std::io::stdin(), &mut [0]);
-    told.store(true, Relaxed);
+    is_ending.store(true, Relaxed);
     if let Some(edge) = edge {
         edge.join().unwrap();
     }
@@ -189,7 +188,7 @@ fn the_process() {
     std::fs::write(file.with_extension(std::process::id().to_string()), "ended by itself").unwrap();
 }
 
-/// Says the same to everybody.
+/// Sends everybody the same.
 fn answer(mut stream: std::net::TcpStream, text: &str) {
     stream.set_nonblocking(false).unwrap();
     let _ = std::io::Read::read(&mut stream, &mut [0; 1000]);
@@ -198,7 +197,7 @@ fn answer(mut stream: std::net::TcpStream, text: &str) {
 
 #[tokio::test]
 async fn one_that_is_killed_comes_back_and_its_neighbours_do_not_notice() {
-    let fleet = Fleet::sails().await;
+    let fleet = Fleet::started().await;
     let (before, edge) = (fleet.status("order.1"), fleet.status("edge.1"));
     assert_eq!((before.restarts, before.state), (0, State::Ready));
     assert!(before.memory.unwrap() > 100_000);
@@ -213,7 +212,7 @@ async fn one_that_is_killed_comes_back_and_its_neighbours_do_not_notice() {
 
 #[tokio::test]
 async fn one_that_keeps_ending_has_failed_until_somebody_revives_it() {
-    let fleet = Fleet::sails().await;
+    let fleet = Fleet::started().await;
     fleet.plays("order", "ends");
     kill("KILL", fleet.status("order.1").pid.unwrap());
     let failed = fleet.until("order.1", "failed", |status| status.state == State::Failed).await;
@@ -232,7 +231,7 @@ async fn one_that_keeps_ending_has_failed_until_somebody_revives_it() {
 
 #[tokio::test]
 async fn one_that_sleeps_is_left_alone_and_one_that_does_not_wake_is_replaced() {
-    let fleet = Fleet::sails().await;
+    let fleet = Fleet::started().await;
     let before = fleet.status("order.1").pid.unwrap();
     kill("STOP", before);
     sleep(LIMITS.unresponsive / 2).await;
@@ -251,32 +250,32 @@ async fn one_that_sleeps_is_left_alone_and_one_that_does_not_wake_is_replaced() 
 
 #[tokio::test]
 async fn a_rolling_restart_replaces_one_after_the_other_and_somebody_always_answers() {
-    let fleet = Fleet::sails().await;
+    let fleet = Fleet::started().await;
     let pids = |fleet: &Fleet| ["edge.1", "edge.2"].map(|worker| fleet.status(worker).pid.unwrap());
     let before = pids(&fleet);
     let (supervisor, done) = (Arc::clone(&fleet.supervisor), CancellationToken::new());
     let restarting = tokio::spawn({
         let done = done.clone();
         async move {
-            let said = std::sync::Mutex::new(Vec::new());
+            let steps = std::sync::Mutex::new(Vec::new());
             // The gateway is in the edge's processes.
             let outcome =
-                supervisor.restart(&["gateway".to_owned()], |line| said.lock().unwrap().push(line)).await;
+                supervisor.restart(&["gateway".to_owned()], |line| steps.lock().unwrap().push(line)).await;
             done.cancel();
-            outcome.map(|()| said.into_inner().unwrap())
+            outcome.map(|()| steps.into_inner().unwrap())
         }
     });
     let mut answered = Vec::new();
     while !done.is_cancelled() {
         answered.push(fleet.ask().await);
     }
-    let said = restarting.await.unwrap().unwrap();
+    let steps = restarting.await.unwrap().unwrap();
     let after = pids(&fleet);
     assert!(!answered.is_empty());
     assert!(answered.iter().all(|pid| before.contains(pid) || after.contains(pid)));
     assert!(before.iter().all(|pid| !after.contains(pid) && !lives(*pid)));
-    assert_eq!(said.len(), 4, "{said:?}");
-    assert!(said[3].contains("edge.2") && said[3].contains(&after[1].to_string()), "{said:?}");
+    assert_eq!(steps.len(), 4, "{steps:?}");
+    assert!(steps[3].contains("edge.2") && steps[3].contains(&after[1].to_string()), "{steps:?}");
     for (worker, pid) in before.iter().enumerate() {
         let end = std::fs::read_to_string(fleet.data().join(format!("edge.{pid}")));
         assert_eq!(end.unwrap(), "ended by itself", "edge.{worker} was not killed");
@@ -286,7 +285,7 @@ async fn a_rolling_restart_replaces_one_after_the_other_and_somebody_always_answ
 
 #[tokio::test]
 async fn a_successor_that_does_not_start_leaves_the_old_one_in_place() {
-    let fleet = Fleet::sails().await;
+    let fleet = Fleet::started().await;
     let before = fleet.status("edge.1").pid;
     fleet.plays("edge", "ends");
     let refused = fleet.supervisor.restart(&[], |_| ()).await.unwrap_err();
@@ -295,7 +294,7 @@ async fn a_successor_that_does_not_start_leaves_the_old_one_in_place() {
     assert_eq!((still.pid, still.restarts), (before, 0));
     fleet.ask().await;
 
-    // Why is told until there is another.
+    // The status keeps the reason until another process takes over.
     assert!(
         still.detail.contains("not replaced") && still.detail.contains("ended at its start"),
         "{still:?}"
@@ -339,8 +338,8 @@ async fn a_start_without_any_worker_is_no_start() {
 }
 
 #[tokio::test]
-async fn the_socket_is_for_its_owner_and_tells_and_stops() {
-    let fleet = Fleet::sails().await;
+async fn the_socket_is_for_its_owner_and_answers_and_stops() {
+    let fleet = Fleet::started().await;
     let mode = std::fs::metadata(control::path(fleet.data())).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     client::restart(fleet.data(), vec!["order".to_owned()]).await.unwrap();

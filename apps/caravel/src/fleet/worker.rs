@@ -1,4 +1,4 @@
-//! One worker: the process that has its place now, and what becomes of the place when the process ends.
+//! One worker: a slot of the fleet that holds one process after the other.
 
 use std::{
     sync::Arc,
@@ -20,7 +20,7 @@ use super::{
     pulse::Pulse,
 };
 
-/// How a worker is.
+/// The state of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum State {
@@ -30,7 +30,7 @@ pub(super) enum State {
     Starting,
     /// It works.
     Ready,
-    /// It was ready, and says that it is not just now.
+    /// It was ready, and reports that it is not at present.
     Unready,
     /// Its process has ended by itself; the next one comes after a pause.
     Pausing,
@@ -38,13 +38,13 @@ pub(super) enum State {
     Replacing,
     /// It has ended too often.
     Failed,
-    /// It finishes what it is at.
+    /// It finishes its work.
     Draining,
-    /// It has ended because it was told to.
+    /// It has ended because the fleet stops.
     Stopped,
 }
 
-/// What can be seen of a worker.
+/// The state of a worker, for people.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Status {
     /// Its crew's name and its number there: `order.1`.
@@ -60,27 +60,27 @@ pub(super) struct Status {
     pub(super) restarts: u64,
     /// What is wrong, in words.
     pub(super) detail: String,
-    /// Where it tells its health and its figures.
+    /// The listen address of its health and its metrics.
     pub(super) health: Option<std::net::SocketAddr>,
     /// Its resident memory in bytes.
     pub(super) memory: Option<u64>,
 }
 
-/// What supervision grants a worker.
+/// When supervision intervenes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     pub(super) respawns: usize,
     pub(super) window: Duration,
-    /// Without any answer.
+    /// How long a worker may answer nothing.
     pub(super) unresponsive: Duration,
-    /// For a successor to become ready.
+    /// How long a successor may take to become ready.
     pub(super) ready_within: Duration,
 }
 
-/// Asks for another process in a worker's place, and is told when it has it.
+/// A request for another process in a worker's slot; it is answered when the process is there and the old one gone.
 pub(super) type Replace = oneshot::Sender<Result<(), String>>;
 
-/// A worker's place in the fleet.
+/// A slot of the fleet, and who looks after it.
 pub(super) struct Worker {
     crew: Arc<Crew>,
     name: Arc<str>,
@@ -115,13 +115,13 @@ pub(super) struct Common {
     pub(super) retiring: TaskTracker,
 }
 
-/// What a worker's place holds.
-enum Place {
-    Manned(Box<Child>),
-    /// Nobody until then.
-    Empty(Instant),
+/// What a worker's slot holds.
+enum Slot {
+    Running(Box<Child>),
+    /// Nothing until then.
+    Pausing(Instant),
     Failed,
-    Closed,
+    Stopped,
 }
 
 impl Worker {
@@ -163,125 +163,125 @@ impl Worker {
         (worker, handle)
     }
 
-    /// Keeps the place manned until told to stop.
+    /// Keeps a process in the slot until the fleet stops.
     pub(super) async fn run(mut self) {
-        let mut place = self.man();
+        let mut slot = self.start();
         loop {
-            place = match place {
-                Place::Manned(child) => self.attend(*child).await,
-                Place::Empty(until) => self.wait(until).await,
-                Place::Failed => self.lie_idle().await,
-                Place::Closed => break,
+            slot = match slot {
+                Slot::Running(child) => self.watch(*child).await,
+                Slot::Pausing(until) => self.pause(until).await,
+                Slot::Failed => self.wait_for_revival().await,
+                Slot::Stopped => break,
             };
         }
-        self.show(State::Stopped, None, String::new());
+        self.publish(State::Stopped, None, String::new());
     }
 
-    /// Starts a process, or says why it does not start, which counts as its end.
-    fn man(&mut self) -> Place {
+    /// Starts a process; one that cannot be started counts as one that has ended.
+    fn start(&mut self) -> Slot {
         match self.launcher.start(&self.crew, &self.name, self.index) {
             Ok(child) => {
-                self.show(State::Starting, Some(&child), String::new());
-                Place::Manned(Box::new(child))
+                self.publish(State::Starting, Some(&child), String::new());
+                Slot::Running(Box::new(child))
             }
-            Err(error) => self.after(&format!("it cannot be started: {error}")),
+            Err(error) => self.respawn(&format!("it cannot be started: {error}")),
         }
     }
 
-    /// Watches a process until something is to be done about it.
-    async fn attend(&mut self, mut child: Child) -> Place {
+    /// Watches a process until it ends, hangs, is replaced or stopped.
+    async fn watch(&mut self, mut child: Child) -> Slot {
         let mut seen = child.pulse.clone();
         // Why it could not be replaced, if that was tried.
         let mut kept = String::new();
         loop {
             tokio::select! {
-                end = child.ended() => return self.after(&end),
+                end = child.ended() => return self.respawn(&end),
                 Ok(()) = seen.changed() => {
                     let pulse = seen.borrow_and_update().clone();
                     if pulse.silent >= self.limits.unresponsive {
                         child.kill().await;
-                        return self.after(&format!("it answered nothing for {:?} and was killed", pulse.silent));
+                        return self.respawn(&format!("it answered nothing for {:?} and was killed", pulse.silent));
                     }
-                    self.show_pulse(&child, &pulse, &kept);
+                    self.publish_pulse(&child, &pulse, &kept);
                 }
                 Some(done) = self.orders.recv() => {
                     (child, kept) = self.replace(child, done).await;
                     seen = child.pulse.clone();
                 }
                 () = self.stop.cancelled() => {
-                    self.show(State::Draining, Some(&child), String::new());
+                    self.publish(State::Draining, Some(&child), String::new());
                     child.stop(&self.hurry).await;
-                    return Place::Closed;
+                    return Slot::Stopped;
                 }
             }
         }
     }
 
-    /// The process has ended by itself.
-    fn after(&mut self, end: &str) -> Place {
+    /// Decides what follows when a process has ended by itself.
+    fn respawn(&mut self, end: &str) -> Slot {
         let (worker, name) = (&*self.name, self.crew.name);
         match self.respawns.ended(Instant::now()) {
             Verdict::At(start) => {
                 let pause = start.saturating_duration_since(Instant::now());
                 tracing::warn!(worker, end, ?pause, "a worker has ended and is started again");
                 self.status.send_modify(|status| status.restarts += 1);
-                self.show(State::Pausing, None, end.to_owned());
-                Place::Empty(start)
+                self.publish(State::Pausing, None, end.to_owned());
+                Slot::Pausing(start)
             }
             Verdict::GiveUp => {
                 tracing::error!(
                     worker,
                     end,
-                    "A WORKER HAS FAILED: it was started again {} times within {:?} and ended each time. The rest goes \
-                     on. When its trouble is mended: caravel fleet restart {name}",
+                    "A WORKER HAS FAILED: it was started again {} times within {:?} and ended each time. The other \
+                     workers run on. When the cause is mended: caravel fleet restart {name}",
                     self.limits.respawns,
                     self.limits.window,
                 );
-                self.show(State::Failed, None, end.to_owned());
-                Place::Failed
+                self.publish(State::Failed, None, end.to_owned());
+                Slot::Failed
             }
         }
     }
 
-    async fn wait(&mut self, until: Instant) -> Place {
+    async fn pause(&mut self, until: Instant) -> Slot {
         tokio::select! {
-            () = sleep_until(until.into()) => self.man(),
+            () = sleep_until(until.into()) => self.start(),
             Some(done) = self.orders.recv() => self.revive(done).await,
-            () = self.stop.cancelled() => Place::Closed,
+            () = self.stop.cancelled() => Slot::Stopped,
         }
     }
 
-    async fn lie_idle(&mut self) -> Place {
+    async fn wait_for_revival(&mut self) -> Slot {
         tokio::select! {
             Some(done) = self.orders.recv() => self.revive(done).await,
-            () = self.stop.cancelled() => Place::Closed,
+            () = self.stop.cancelled() => Slot::Stopped,
         }
     }
 
-    /// Puts a process into the empty place.
-    async fn revive(&mut self, done: Replace) -> Place {
+    /// Puts a process into the empty slot.
+    async fn revive(&mut self, done: Replace) -> Slot {
         self.respawns.forget();
         match self.successor().await {
             Ok(child) => {
-                self.show(State::Ready, Some(&child), String::new());
+                self.publish(State::Ready, Some(&child), String::new());
                 answer(done, Ok(()));
-                Place::Manned(Box::new(child))
+                Slot::Running(Box::new(child))
             }
             Err(why) => {
                 answer(done, Err(why.clone()));
-                self.after(&why)
+                self.respawn(&why)
             }
         }
     }
 
-    /// Lets a new process take over from the old one, which stays if that fails; answers who has the place, and why it
-    /// is still the old one.
+    /// Lets a new process take over from the old one, which stays if that fails. Returns the process that is in the slot
+    /// now, and why it is still the old one.
     async fn replace(&mut self, old: Child, done: Replace) -> (Child, String) {
         self.respawns.forget();
-        self.show(State::Replacing, Some(&old), String::new());
+        self.publish(State::Replacing, Some(&old), String::new());
         match self.successor().await {
             Ok(new) => {
-                self.show(State::Ready, Some(&new), String::new());
+                self.publish(State::Ready, Some(&new), String::new());
                 let hurry = self.hurry.clone();
                 self.retiring.spawn(async move {
                     old.retire(&hurry).await;
@@ -293,18 +293,18 @@ impl Worker {
                 tracing::error!(
                     worker = &*self.name,
                     why,
-                    "a worker could not be replaced; the old one goes on"
+                    "a worker could not be replaced; its old process stays"
                 );
                 let kept = format!("not replaced: {why}");
                 let pulse = old.pulse.borrow().clone();
-                self.show_pulse(&old, &pulse, &kept);
+                self.publish_pulse(&old, &pulse, &kept);
                 answer(done, Err(why));
                 (old, kept)
             }
         }
     }
 
-    /// A new process, once it is ready.
+    /// Starts a process and returns it once it is ready.
     async fn successor(&mut self) -> Result<Child, String> {
         let mut new = self
             .launcher
@@ -313,7 +313,7 @@ impl Worker {
         let mut pulse = new.pulse.clone();
         let why = tokio::select! {
             Ok(_) = pulse.wait_for(|pulse| pulse.is_ready) => return Ok(new),
-            end = new.ended() => format!("the new one ended at its start ({end}); its log tells why"),
+            end = new.ended() => format!("the new one ended at its start ({end}); its log says why"),
             () = sleep(self.limits.ready_within) => {
                 format!("the new one was not ready within {:?}: {}", self.limits.ready_within, new.pulse.borrow().detail)
             }
@@ -323,8 +323,8 @@ impl Worker {
         Err(why)
     }
 
-    /// Shows how a process says that it is, and why it was `kept` when another was to take its place.
-    fn show_pulse(&self, child: &Child, pulse: &Pulse, kept: &str) {
+    /// Publishes what a process reports, and why it was `kept` when another was to replace it.
+    fn publish_pulse(&self, child: &Child, pulse: &Pulse, kept: &str) {
         let was_starting = self.status.borrow().state == State::Starting;
         let state = match (pulse.is_ready, was_starting) {
             (true, _) => State::Ready,
@@ -332,10 +332,10 @@ impl Worker {
             (false, false) => State::Unready,
         };
         let details: Vec<_> = [&*pulse.detail, kept].into_iter().filter(|text| !text.is_empty()).collect();
-        self.show(state, Some(child), details.join("; "));
+        self.publish(state, Some(child), details.join("; "));
     }
 
-    fn show(&self, state: State, child: Option<&Child>, detail: String) {
+    fn publish(&self, state: State, child: Option<&Child>, detail: String) {
         let pid = child.map(|child| child.pid);
         self.status.send_modify(|status| {
             if status.pid != pid {
@@ -349,13 +349,13 @@ impl Worker {
     }
 }
 
-/// Tells whoever waits; that nobody does any more changes nothing.
+/// Answers the request; that nobody waits any more changes nothing.
 fn answer(done: Replace, outcome: Result<(), String>) {
     let _ = done.send(outcome);
 }
 
 impl Handle {
-    /// Puts another process in the worker's place, and returns when it is ready and the one before it is gone.
+    /// Puts another process into the worker's slot, and returns when it is ready and the one before it has ended.
     pub(super) async fn replace(&self) -> Result<(), String> {
         let (done, outcome) = oneshot::channel();
         let stopped = || "the fleet stops".to_owned();
@@ -371,14 +371,14 @@ impl Handle {
         settled.await.map_or(State::Stopped, |status| status.state)
     }
 
-    /// How it is, with the memory that it takes just now.
+    /// Its state, with the memory that it takes at present.
     pub(super) fn status(&self) -> Status {
         let status = self.status.borrow().clone();
         Status { memory: status.pid.and_then(resident), ..status }
     }
 }
 
-/// The resident memory of a process in bytes, where the system tells.
+/// The resident memory of a process in bytes, where the system reports it.
 fn resident(pid: u32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

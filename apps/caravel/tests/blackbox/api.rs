@@ -1,10 +1,14 @@
 //! The shop's API, as a client writes it.
 
-use std::{future::Future, sync::atomic::AtomicU64, sync::atomic::Ordering, time::Duration, time::Instant};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use reqwest::{Client, Method, RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};
+pub(crate) use testing::until;
 use tokio::time::sleep;
 
 /// How long what follows from an order may take.
@@ -213,15 +217,6 @@ impl Api {
                 None => return items,
             }
         }
-    }
-}
-
-/// Waits until `done`.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, done: impl Fn() -> F) {
-    let began = Instant::now();
-    while !done().await {
-        assert!(began.elapsed() < PATIENCE, "not after {PATIENCE:?}: {what}");
-        sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::{sync::Barrier, task::JoinSet, time::Duration};
 
 use crate::{
     api::{Api, Ask as _, Stock, basket, paid_by, text, until},
+    operating::{end_holds, open},
     shop::{Setup, Shop},
 };
 
@@ -66,9 +67,7 @@ async fn two_thousand_buyers_get_a_hundred_units(backend: TestBackend) {
 
 #[shop_test]
 async fn no_way_of_an_order_makes_or_loses_a_unit(backend: TestBackend) {
-    // A hold that ends at once: payments, cancellations and expiries all race for the same orders.
-    let setup = Setup::new(&backend).with("CARAVEL_ORDER_HOLD_MINUTES", "0");
-    let shop = setup.with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "300").start().await;
+    let shop = Setup::new(&backend).with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "300").start().await;
     let api = &shop.api;
     let mut variants = Vec::new();
     for number in 0..3 {
@@ -77,6 +76,15 @@ async fn no_way_of_an_order_makes_or_loses_a_unit(backend: TestBackend) {
 
     let over = Arc::new(AtomicBool::new(false));
     let watcher = tokio::spawn(watch(api.clone(), variants.clone(), LIVELY_UNITS, Arc::clone(&over)));
+    // Holds end as soon as they begin: payments, cancellations and expiries all race for the same orders.
+    let orders = open(&shop, order::NAME, order::MIGRATIONS, &backend).await;
+    let is_over = Arc::clone(&over);
+    let impatience = tokio::spawn(async move {
+        while !is_over.load(Ordering::Relaxed) {
+            end_holds(&orders).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
     let mut buyers = JoinSet::new();
     for buyer in 0..LIVELY_BUYERS {
         buyers.spawn(live(api.clone(), variants.clone(), buyer));
@@ -85,6 +93,7 @@ async fn no_way_of_an_order_makes_or_loses_a_unit(backend: TestBackend) {
     until("nothing is pending", || async { api.orders("&status=pending").await.is_empty() }).await;
     over.store(true, Ordering::Relaxed);
     watcher.await.unwrap();
+    impatience.await.unwrap();
 
     let confirmed = api.orders("&status=confirmed").await;
     let cancelled = api.orders("&status=cancelled").await;

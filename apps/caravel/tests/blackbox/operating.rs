@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, process::Output};
 
 use message::{Aggregate, Clock, Event, Id, IdSource, Message};
 use serde::{Deserialize, Serialize};
-use store::{Db, PoolSizes, dead_letters};
+use store::{Db, PoolSizes, dead_letters, query};
 use testing::{TestBackend, shop_test};
 
 use crate::{
@@ -19,6 +19,7 @@ async fn a_wrong_setting_is_named_before_anything_runs(backend: TestBackend) {
         ("CARAVEL_ORDER_HOLD_MINUTS", "1", "CARAVEL_ORDER_HOLD_MINUTES"),
         ("CARAVEL_NONSENSE", "1", "CARAVEL_NONSENSE"),
         ("CARAVEL_ORDER_HOLD_MINUTES", "soon", "order.hold_minutes"),
+        ("CARAVEL_ORDER_HOLD_MINUTES", "0", "the default is 15"),
         ("CARAVEL_SHOP_NAME", "Lateen ", "ends with white space"),
         ("CARAVEL_DATABASE_URL", "postgres://shop:secret@localhost/shop ", "ends with white space"),
     ] {
@@ -249,6 +250,21 @@ pub(crate) async fn open(
         backend.url().map_or_else(|| store::Backend::Sqlite(shop.setup().data()), store::Backend::postgres);
     let ids = IdSource::random(Clock::system());
     Db::open(&at, service, migrations, ids, PoolSizes { sqlite_readers: 1, postgres: 2 }).await.unwrap()
+}
+
+/// Ends the hold of every unpaid order, as time would. One by one: the service locks several in an order of its own.
+pub(crate) async fn end_holds(orders: &Db) {
+    let held = query("SELECT id FROM orders WHERE status = 'pending' AND held_until > placed_at");
+    let held = held.fetch_all(orders, |row| row.get::<order_contract::OrderId>("id")).await.unwrap();
+    for id in held {
+        let mut tx = orders.begin().await.unwrap();
+        query("UPDATE orders SET held_until = placed_at WHERE id = $1")
+            .bind(id)
+            .execute(&mut tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
 }
 
 /// Everything that a command has written.

@@ -6,7 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -17,10 +17,8 @@ use axum::{
 };
 use http::{HeaderMap, Method, request::Parts};
 use reqwest::Client;
+pub(crate) use testing::until;
 use tokio::{io::AsyncReadExt as _, net::TcpListener, task::JoinHandle};
-
-/// How long what must come about may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How large a request's body may be here.
 const BODY: usize = 1 << 20;
@@ -166,13 +164,4 @@ pub(crate) async fn send(request: reqwest::RequestBuilder) -> Got {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
     Got { status, headers, body }
-}
-
-/// Looks again and again until `wanted`.
-pub(crate) async fn until(what: &str, mut wanted: impl AsyncFnMut() -> bool) {
-    let began = Instant::now();
-    while !wanted().await {
-        assert!(began.elapsed() < PATIENCE, "not after {PATIENCE:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }

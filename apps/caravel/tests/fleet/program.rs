@@ -4,18 +4,13 @@ use std::{
     fs::{self, File},
     path::PathBuf,
     process::{Child, Command, ExitStatus, Output, Stdio},
-    time::{Duration, Instant},
 };
 
 use serde_json::Value;
-use testing::{TestBackend, free_port};
-use tokio::time::sleep;
+use testing::{TestBackend, free_port, until};
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_caravel");
-
-/// Longer than anything here may take; the tests' program is not optimised.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A fleet on a place of its own. It is killed when this is dropped.
 pub(crate) struct Fleet {
@@ -88,14 +83,13 @@ impl Fleet {
     }
 
     pub(crate) async fn until(&mut self, what: &str, is: impl Fn(&Self) -> bool) {
-        let began = Instant::now();
-        while !is(self) {
+        until(&format!("the fleet {what}"), async || {
             if let Some(status) = self.supervisor().try_wait().unwrap() {
                 panic!("the fleet ended with {status}");
             }
-            assert!(began.elapsed() < PATIENCE, "the fleet never {what}");
-            sleep(Duration::from_millis(20)).await;
-        }
+            is(self)
+        })
+        .await;
     }
 
     /// Every process that belongs to it, by its command line: the supervisor and its workers.
@@ -111,22 +105,13 @@ impl Fleet {
     }
 
     pub(crate) async fn until_ended(&mut self) -> ExitStatus {
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.supervisor().try_wait().unwrap() {
-                return status;
-            }
-            assert!(began.elapsed() < PATIENCE, "the supervisor does not end");
-            sleep(Duration::from_millis(20)).await;
-        }
+        let supervisor = self.supervisor();
+        until("the supervisor ends", async || supervisor.try_wait().unwrap().is_some()).await;
+        supervisor.wait().unwrap()
     }
 
     pub(crate) async fn until_nobody_is_left(&self) {
-        let began = Instant::now();
-        while !self.processes().is_empty() {
-            assert!(began.elapsed() < PATIENCE, "left behind: {:?}", self.processes());
-            sleep(Duration::from_millis(20)).await;
-        }
+        until("every process has ended", async || self.processes().is_empty()).await;
     }
 }
 

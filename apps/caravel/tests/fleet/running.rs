@@ -1,16 +1,12 @@
 //! Services that run by themselves, and what cannot be run.
 
-use std::{
-    process::{Child, Stdio},
-    time::{Duration, Instant},
-};
+use std::process::{Child, Stdio};
 
-use testing::{TestBackend, fleet_test, free_port};
-use tokio::time::sleep;
+use testing::{TestBackend, fleet_test, free_port, until};
 
 use crate::{
     client::Client,
-    program::{Fleet, PATIENCE, said, signal},
+    program::{Fleet, said, signal},
 };
 
 #[fleet_test]
@@ -20,23 +16,15 @@ async fn named_services_run_alone_and_wait_for_each_other(backend: TestBackend) 
     let edge = fleet.command(&["run", "gateway", "storefront"]).stderr(Stdio::null()).spawn();
     let mut edge = Dying(edge.unwrap());
     let mut client = Client::new(&fleet.address);
-    let until = async |client: &mut Client, path: &str, wanted: u16| {
-        let began = Instant::now();
-        loop {
-            let status = client.get(path).await;
-            if status == Ok(wanted) {
-                break;
-            }
-            assert!(began.elapsed() < PATIENCE, "{path}: {status:?}");
-            sleep(Duration::from_millis(50)).await;
-        }
+    let answers = async |client: &mut Client, path: &str, wanted: u16| {
+        until(&format!("{path} answers {wanted}"), async || client.get(path).await == Ok(wanted)).await;
     };
-    until(&mut client, "/health/ready", 200).await;
+    answers(&mut client, "/health/ready", 200).await;
 
     let mut product = fleet.command(&["run", "product"]);
     product.env("CARAVEL_RUN_HEALTH", &health).stderr(Stdio::null());
     let mut product = Dying(product.spawn().unwrap());
-    until(&mut client, "/api/v1/products/none", 404).await;
+    answers(&mut client, "/api/v1/products/none", 404).await;
     let mut own = Client::new(&health);
     for (path, status) in [("/health/live", 200), ("/health/ready", 200), ("/metrics", 200), ("/", 404)] {
         assert_eq!(own.get(path).await, Ok(status), "{path}");
@@ -68,7 +56,7 @@ async fn what_cannot_be_is_explained(backend: TestBackend) {
         (&["fleet"], "CARAVEL_DATABASE_URL", "several processes need a PostgreSQL database"),
         (&["fleet"], "CARAVEL_RABBITMQ_URL", "several processes need a broker"),
         (&["run", "oder"], "", "there is no service `oder`; there are product, order, payment"),
-        (&["run"], "", "say what to run: product, order"),
+        (&["run"], "", "name what to run: product, order"),
         (&["fleet", "restart"], "", "no fleet runs on the data folder"),
         (&["fleet", "stop"], "", "no fleet runs on the data folder"),
     ] {

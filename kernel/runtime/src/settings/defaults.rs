@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::text::{Kind, from_toml, line_of, nearest};
 use super::variables::variable_name;
-use super::{Assignment, Errors, Problem, Source, white_space_problem};
+use super::{Assignment, Errors, Mistake, Source, white_space_mistake};
 
 const SECRET: &str = "(secret)";
 const OPEN: &str = "(open)";
@@ -41,7 +41,7 @@ impl Defaults {
                     .iter()
                     .map(|error| {
                         let line = error.span().map_or(1, |span| line_of(text, span.start));
-                        Problem::new(
+                        Mistake::new(
                             Source::Default,
                             format!("line {line} is not valid TOML: {}", error.message()),
                         )
@@ -82,19 +82,19 @@ impl Defaults {
 
     /// Two keys that one variable would mean, and values that no other layer would be allowed to have.
     fn check(self) -> Result<Self, Errors> {
-        let mut problems = Vec::new();
+        let mut mistakes = Vec::new();
         for (index, known) in self.keys.iter().enumerate() {
             let name = variable_name(&known.key);
             if let Some(other) = self.keys.iter().take(index).find(|other| variable_name(&other.key) == name)
             {
                 let message = format!("`{}` and `{}` would share the variable {name}", other.key, known.key);
-                problems.push(Problem::new(Source::Default, message));
+                mistakes.push(Mistake::new(Source::Default, message));
             }
-            if let Some(message) = white_space_problem(&known.key, &known.value) {
-                problems.push(Problem::new(Source::Default, message));
+            if let Some(message) = white_space_mistake(&known.key, &known.value) {
+                mistakes.push(Mistake::new(Source::Default, message));
             }
         }
-        if problems.is_empty() { Ok(self) } else { Err(Errors::new(problems)) }
+        if mistakes.is_empty() { Ok(self) } else { Err(Errors::new(mistakes)) }
     }
 
     /// What is known about a key: itself, or the open section it lies in.
@@ -107,21 +107,21 @@ impl Defaults {
     }
 
     /// A value given as plain text.
-    pub(super) fn assign(&self, key: &str, text: &str, source: Source) -> Result<Assignment, Problem> {
+    pub(super) fn assign(&self, key: &str, text: &str, source: Source) -> Result<Assignment, Mistake> {
         let Some(known) = self.describe(key) else {
-            return Err(Problem::new(source, self.unknown(key)));
+            return Err(Mistake::new(source, self.unknown(key)));
         };
         // Told apart from a wrong type: `15 ` looks right, and the one who wrote it would not see why it is not.
         if text.trim() != text {
-            let message = white_space_problem(key, &Value::String(text.to_owned())).unwrap_or_default();
-            return Err(Problem::new(source, message));
+            let message = white_space_mistake(key, &Value::String(text.to_owned())).unwrap_or_default();
+            return Err(Mistake::new(source, message));
         }
         match known.kind.parse(text) {
             Some(value) => checked(key.to_owned(), value, source),
             None if known.secret => {
-                Err(Problem::new(source, format!("`{key}` must be {}", known.kind.describe())))
+                Err(Mistake::new(source, format!("`{key}` must be {}", known.kind.describe())))
             }
-            None => Err(Problem::new(
+            None => Err(Mistake::new(
                 source,
                 format!("`{key}` must be {}, found {text:?}", known.kind.describe()),
             )),
@@ -155,9 +155,9 @@ impl Defaults {
 }
 
 /// A value of the right type, unless it hides white space.
-pub(super) fn checked(key: String, value: Value, source: Source) -> Result<Assignment, Problem> {
-    match white_space_problem(&key, &value) {
-        Some(message) => Err(Problem::new(source, message)),
+pub(super) fn checked(key: String, value: Value, source: Source) -> Result<Assignment, Mistake> {
+    match white_space_mistake(&key, &value) {
+        Some(message) => Err(Mistake::new(source, message)),
         None => Ok(Assignment { key, value, source }),
     }
 }

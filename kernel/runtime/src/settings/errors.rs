@@ -6,20 +6,20 @@ use super::Source;
 
 /// One mistake and where it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Mistake {
     /// The layer, with file and line where there is one.
     pub source: Source,
     /// What is wrong and what to do. Never holds a secret's value.
     pub message: String,
 }
 
-impl Problem {
+impl Mistake {
     pub(super) fn new(source: Source, message: impl Into<String>) -> Self {
         Self { source, message: message.into() }
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.source, self.message)
     }
@@ -28,33 +28,33 @@ impl fmt::Display for Problem {
 /// Every mistake that was found, in the order of the layers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Errors {
-    problems: Vec<Problem>,
+    mistakes: Vec<Mistake>,
 }
 
 impl Errors {
-    pub(super) fn new(problems: Vec<Problem>) -> Self {
-        Self { problems }
+    pub(super) fn new(mistakes: Vec<Mistake>) -> Self {
+        Self { mistakes }
     }
 
     /// The mistakes one by one.
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
+    pub fn mistakes(&self) -> &[Mistake] {
+        &self.mistakes
     }
 }
 
-impl From<Problem> for Errors {
-    fn from(problem: Problem) -> Self {
-        Self { problems: vec![problem] }
+impl From<Mistake> for Errors {
+    fn from(mistake: Mistake) -> Self {
+        Self { mistakes: vec![mistake] }
     }
 }
 
 impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.problems.as_slice() {
-            [problem] => write!(f, "a setting is wrong: {problem}"),
-            problems => {
-                write!(f, "{} settings are wrong:", problems.len())?;
-                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+        match self.mistakes.as_slice() {
+            [mistake] => write!(f, "a setting is wrong: {mistake}"),
+            mistakes => {
+                write!(f, "{} settings are wrong:", mistakes.len())?;
+                mistakes.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
             }
         }
     }

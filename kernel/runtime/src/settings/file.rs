@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::defaults::{Defaults, checked, join};
 use super::text::{describe_found, from_toml, line_of};
-use super::{Assignment, Problem, Source};
+use super::{Assignment, Mistake, Source};
 
 /// Reads a whole file. One that is not TOML gives its syntax errors only: what follows from them would mislead.
 pub(super) fn read(
@@ -15,10 +15,10 @@ pub(super) fn read(
     path: &Path,
     text: &str,
     assignments: &mut Vec<Assignment>,
-    problems: &mut Vec<Problem>,
+    mistakes: &mut Vec<Mistake>,
 ) {
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut reader = Reader { defaults, path, text, assignments, problems };
+    let mut reader = Reader { defaults, path, text, assignments, mistakes };
     if errors.is_empty() {
         reader.table("", document.into_inner());
         return;
@@ -26,7 +26,7 @@ pub(super) fn read(
     for error in &errors {
         // Only the message: the line itself may hold a secret.
         let source = reader.source(error.span().map_or(0, |span| span.start));
-        reader.problems.push(Problem::new(source, format!("this is not valid TOML: {}", error.message())));
+        reader.mistakes.push(Mistake::new(source, format!("this is not valid TOML: {}", error.message())));
     }
 }
 
@@ -35,7 +35,7 @@ struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
     assignments: &'a mut Vec<Assignment>,
-    problems: &'a mut Vec<Problem>,
+    mistakes: &'a mut Vec<Mistake>,
 }
 
 impl Reader<'_> {
@@ -62,12 +62,12 @@ impl Reader<'_> {
         let found = describe_found(value.get_ref());
         let Some(value) = from_toml(value).and_then(|value| known.kind.accept(value)) else {
             let message = format!("`{key}` must be {}, found {found}", known.kind.describe());
-            self.problems.push(Problem::new(source, message));
+            self.mistakes.push(Mistake::new(source, message));
             return;
         };
         match checked(key, value, source) {
             Ok(assignment) => self.assignments.push(assignment),
-            Err(problem) => self.problems.push(problem),
+            Err(mistake) => self.mistakes.push(mistake),
         }
     }
 
@@ -79,6 +79,6 @@ impl Reader<'_> {
             (false, DeValue::Table(_)) => self.defaults.unknown_section(key),
             (false, _) => self.defaults.unknown(key),
         };
-        self.problems.push(Problem::new(source, message));
+        self.mistakes.push(Mistake::new(source, message));
     }
 }

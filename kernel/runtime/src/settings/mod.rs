@@ -7,8 +7,11 @@
 //! - `(secret)`: the value is never printed, neither in a listing nor in an error.
 //! - `(open)`, above a section: the section is a map whose keys the user chooses, such as tax rates by name.
 //!
+//! A program reads all values once into one type of its own, and hands that on: [`Values::read`]. Every value that the type
+//! refuses is reported with its origin, all of them at once.
+//!
 //! ```
-//! use runtime::settings::Settings;
+//! use runtime::settings::Loader;
 //!
 //! const DEFAULTS: &str = r#"
 //! [order]
@@ -17,20 +20,34 @@
 //! "#;
 //!
 //! #[derive(serde::Deserialize)]
-//! struct Order {
-//!     hold_minutes: u32,
+//! struct Settings {
+//!     order: Order,
 //! }
 //!
-//! let settings = Settings::builder(DEFAULTS)
-//!     .variables([("CARAVEL_ORDER_HOLD_MINUTES".into(), "20".into())])
-//!     .load()?;
-//! assert_eq!(settings.section::<Order>("order")?.hold_minutes, 20);
+//! #[derive(serde::Deserialize)]
+//! struct Order {
+//!     hold_minutes: std::num::NonZeroU32,
+//! }
+//!
+//! let loader = |minutes: &str| {
+//!     Loader::new(DEFAULTS).variables([("CARAVEL_ORDER_HOLD_MINUTES".into(), minutes.into())])
+//! };
+//! let settings: Settings = loader("20").load()?.read(|_| Vec::new())?;
+//! assert_eq!(settings.order.hold_minutes.get(), 20);
+//!
+//! let refused = loader("0").load()?.read::<Settings>(|_| Vec::new()).err().unwrap();
+//! assert_eq!(
+//!     refused.to_string(),
+//!     "a setting is wrong: CARAVEL_ORDER_HOLD_MINUTES: `order.hold_minutes`: 0 is out of range; expected a whole number \
+//!      from 1 to 4294967295; the default is 15"
+//! );
 //! # Ok::<(), runtime::settings::Errors>(())
 //! ```
 
 mod defaults;
 mod errors;
 mod file;
+mod read;
 mod secret;
 mod text;
 mod variables;
@@ -43,21 +60,20 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::de::DeserializeOwned;
-use toml::{Table, Value};
+use toml::Value;
 
 use self::defaults::Defaults;
-pub use self::errors::{Errors, Problem};
+pub use self::errors::{Errors, Mistake};
 pub use self::secret::Secret;
 
-/// White space around a value, which is never meant and cannot be seen. Tells the problem without the value.
-fn white_space_problem(key: &str, value: &Value) -> Option<String> {
+/// White space around a value, which is never meant and cannot be seen. Tells the mistake without the value.
+fn white_space_mistake(key: &str, value: &Value) -> Option<String> {
     match value {
         Value::String(text) if text.trim() != text => {
             let side = if text.trim_start() == text { "ends" } else { "begins" };
             Some(format!("the value of `{key}` {side} with white space; remove it"))
         }
-        Value::Array(items) => items.iter().find_map(|item| white_space_problem(key, item)),
+        Value::Array(items) => items.iter().find_map(|item| white_space_mistake(key, item)),
         _ => None,
     }
 }
@@ -115,6 +131,8 @@ pub struct Entry {
 
 struct Setting {
     value: Value,
+    /// Nothing for a key that the user chose in an open section.
+    default: Option<Value>,
     source: Source,
     comment: String,
     secret: bool,
@@ -122,38 +140,21 @@ struct Setting {
     position: usize,
 }
 
-/// All settings of a process, checked against the defaults.
-pub struct Settings {
+/// Every setting with the value that the last layer gives it.
+pub struct Values {
     settings: BTreeMap<String, Setting>,
 }
 
-impl Settings {
-    /// Starts from the default text, which must be valid: a program tests this by loading its defaults once.
-    pub fn builder(defaults: &'static str) -> Builder {
-        Builder { defaults, file: None, variables: Vec::new(), reserved: Vec::new(), overrides: Vec::new() }
-    }
+/// A setting that has the right type and breaks a rule all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The full key, such as `fleet.workers.order`.
+    pub key: String,
+    /// What is wrong and what would be right.
+    pub why: String,
+}
 
-    /// Reads a section into a type. `name` may reach deeper (`order.tax`); the empty name is the whole.
-    ///
-    /// Fails when the type refuses a value, for example a number out of its range.
-    pub fn section<T: DeserializeOwned>(&self, name: &str) -> Result<T, Errors> {
-        let mut table = Table::new();
-        for (key, setting) in &self.settings {
-            if let Some(rest) = below(key, name) {
-                insert(&mut table, rest, setting.value.clone());
-            }
-        }
-        self.read(name, Value::Table(table))
-    }
-
-    /// Reads one setting by its full key.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<T, Errors> {
-        match self.settings.get(key) {
-            Some(setting) => self.read(key, setting.value.clone()),
-            None => Err(Problem::new(Source::Default, format!("there is no setting `{key}`")).into()),
-        }
-    }
-
+impl Values {
     /// Every setting in the order of the default text, secrets masked.
     pub fn entries(&self) -> Vec<Entry> {
         let mut sorted: Vec<_> = self.settings.iter().collect();
@@ -169,46 +170,17 @@ impl Settings {
             })
             .collect()
     }
-
-    fn read<T: DeserializeOwned>(&self, at: &str, value: Value) -> Result<T, Errors> {
-        serde_path_to_error::deserialize(value).map_err(|error| {
-            let path = error.path().to_string();
-            let key = match (at, path.as_str()) {
-                (at, ".") => at.to_owned(),
-                ("", path) => path.to_owned(),
-                (at, path) => format!("{at}.{path}"),
-            };
-            let why = error.inner().message();
-            match self.owner(&key) {
-                // What the type says may repeat the value; what the default text says of it cannot.
-                Some(setting) if setting.secret => {
-                    let meaning = setting.comment.replace('\n', " ").replace(" (secret)", "");
-                    let message = format!("the value of `{key}` is not accepted; what it is: {meaning}");
-                    Problem::new(setting.source.clone(), message)
-                }
-                Some(setting) => Problem::new(setting.source.clone(), format!("`{key}`: {why}")),
-                None => Problem::new(Source::Default, format!("`{key}`: {why}")),
-            }
-            .into()
-        })
-    }
-
-    /// The setting a path points at, also from inside it (`order.hosts[1]`).
-    fn owner(&self, path: &str) -> Option<&Setting> {
-        let key = path.split('[').next().unwrap_or(path);
-        self.settings.get(key)
-    }
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for Values {
     /// As listed, so that no secret reaches a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.entries().into_iter().map(|entry| (entry.key, entry.value))).finish()
     }
 }
 
-/// Gathers the layers; see [`Settings::builder`].
-pub struct Builder {
+/// The layers from which [`Values`] are made.
+pub struct Loader {
     defaults: &'static str,
     file: Option<(PathBuf, Presence)>,
     variables: Vec<(OsString, OsString)>,
@@ -222,7 +194,12 @@ enum Presence {
     Optional,
 }
 
-impl Builder {
+impl Loader {
+    /// Starts from the default text, which must be valid: a program tests this by loading its defaults once.
+    pub fn new(defaults: &'static str) -> Self {
+        Self { defaults, file: None, variables: Vec::new(), reserved: Vec::new(), overrides: Vec::new() }
+    }
+
     /// Reads a file that must exist, for example because the user named it.
     #[must_use]
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -259,37 +236,37 @@ impl Builder {
     }
 
     /// Puts the layers on top of each other. Fails with every mistake found, not only the first.
-    pub fn load(self) -> Result<Settings, Errors> {
+    pub fn load(self) -> Result<Values, Errors> {
         let defaults = Defaults::parse(self.defaults)?;
-        let mut problems = Vec::new();
+        let mut mistakes = Vec::new();
         let mut assignments = Vec::new();
 
         if let Some((path, presence)) = self.file {
             match std::fs::read_to_string(&path) {
-                Ok(text) => file::read(&defaults, &path, &text, &mut assignments, &mut problems),
+                Ok(text) => file::read(&defaults, &path, &text, &mut assignments, &mut mistakes),
                 Err(error)
                     if presence == Presence::Optional && error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => {
-                    problems.push(Problem::new(
+                    mistakes.push(Mistake::new(
                         Source::File { path, line: None },
                         format!("cannot be read: {error}"),
                     ));
                 }
             }
         }
-        variables::read(&defaults, self.variables, &self.reserved, &mut assignments, &mut problems);
+        variables::read(&defaults, self.variables, &self.reserved, &mut assignments, &mut mistakes);
         for (key, value, option) in self.overrides {
             let source = Source::CommandLine(option);
             match defaults.assign(&key, &value, source) {
                 Ok(assignment) => assignments.push(assignment),
-                Err(problem) => problems.push(problem),
+                Err(mistake) => mistakes.push(mistake),
             }
         }
 
-        if problems.is_empty() {
-            Ok(Settings { settings: merge(defaults, assignments) })
+        if mistakes.is_empty() {
+            Ok(Values { settings: merge(defaults, assignments) })
         } else {
-            Err(Errors::new(problems))
+            Err(Errors::new(mistakes))
         }
     }
 }
@@ -301,37 +278,20 @@ fn merge(defaults: Defaults, assignments: Vec<Assignment>) -> BTreeMap<String, S
         let known = defaults.describe(&key);
         let (comment, secret, position) = known
             .map_or_else(Default::default, |known| (known.comment.clone(), known.secret, known.position));
-        settings.insert(key, Setting { value, source, comment, secret, position });
+        settings.insert(key, Setting { value, default: None, source, comment, secret, position });
     }
     for known in defaults.keys {
-        settings.entry(known.key).or_insert(Setting {
-            value: known.value,
+        let setting = settings.entry(known.key).or_insert(Setting {
+            value: known.value.clone(),
+            default: None,
             source: Source::Default,
             comment: known.comment,
             secret: known.secret,
             position: known.position,
         });
+        setting.default = Some(known.value);
     }
     settings
-}
-
-/// What remains of a key below a section, or nothing when it lies elsewhere.
-fn below<'a>(key: &'a str, section: &str) -> Option<&'a str> {
-    if section.is_empty() { Some(key) } else { key.strip_prefix(section)?.strip_prefix('.') }
-}
-
-fn insert(table: &mut Table, key: &str, value: Value) {
-    match key.split_once('.') {
-        None => {
-            table.insert(key.to_owned(), value);
-        }
-        Some((section, rest)) => {
-            let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(inner) = inner {
-                insert(inner, rest, value);
-            }
-        }
-    }
 }
 
 fn mask(secret: &Value) -> String {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use serde::Deserialize;
 
-use super::{Builder, Errors, Secret, Settings, Source};
+use super::{Broken, Errors, Loader, Secret, Source, Values};
 
 const DEFAULTS: &str = r#"
 # How the shop is reached.
@@ -44,29 +44,38 @@ struct Order {
     tax: BTreeMap<String, f64>,
 }
 
-fn builder() -> Builder {
-    Settings::builder(DEFAULTS)
+#[derive(Debug, Deserialize)]
+struct Settings {
+    order: Order,
+}
+
+fn loader() -> Loader {
+    Loader::new(DEFAULTS)
+}
+
+fn order(values: &Values) -> Result<Order, Errors> {
+    Ok(values.read::<Settings>(|_| Vec::new())?.order)
 }
 
 fn variables(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
     pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
 }
 
-fn with_variables(pairs: &[(&str, &str)]) -> Result<Settings, Errors> {
-    builder().variables(variables(pairs)).load()
+fn with_variables(pairs: &[(&str, &str)]) -> Result<Values, Errors> {
+    loader().variables(variables(pairs)).load()
 }
 
-fn with_file(text: &str) -> Result<Settings, String> {
+fn with_file(text: &str) -> Result<Values, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("caravel.toml");
     std::fs::write(&path, text).unwrap();
     let folder = format!("{}/", folder.path().display());
-    builder().file(&path).load().map_err(|errors| errors.to_string().replace(&folder, ""))
+    loader().file(&path).load().map_err(|errors| errors.to_string().replace(&folder, ""))
 }
 
 #[test]
 fn the_defaults_alone_make_settings() {
-    let order: Order = builder().load().unwrap().section("order").unwrap();
+    let order = order(&loader().load().unwrap()).unwrap();
     assert_eq!((order.hold_minutes, order.batch, order.instant), (15, 500, false));
     assert!((order.markup - 1.5).abs() < f64::EPSILON);
     assert_eq!(order.hosts, ["localhost"]);
@@ -78,7 +87,7 @@ fn a_later_layer_wins_and_is_remembered() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("caravel.toml");
     std::fs::write(&path, "[order]\nhold_minutes = 20\nbatch = 20\nmarkup = 2\n").unwrap();
-    let settings = builder()
+    let settings = loader()
         .file(&path)
         .variables(variables(&[
             ("CARAVEL_ORDER_HOLD_MINUTES", "30"),
@@ -88,7 +97,7 @@ fn a_later_layer_wins_and_is_remembered() {
         .overrides([("order.hold_minutes".into(), "40".into(), "--hold".into())])
         .load()
         .unwrap();
-    let order: Order = settings.section("order").unwrap();
+    let order = order(&settings).unwrap();
     assert_eq!((order.hold_minutes, order.batch), (40, 30));
     assert!((order.markup - 2.0).abs() < f64::EPSILON, "a whole number serves as a float");
 
@@ -102,7 +111,7 @@ fn a_later_layer_wins_and_is_remembered() {
 
 #[test]
 fn the_listing_keeps_the_order_and_the_words_of_the_default_text() {
-    let entries = builder().load().unwrap().entries();
+    let entries = loader().load().unwrap().entries();
     let keys: Vec<_> = entries.iter().map(|entry| entry.key.as_str()).collect();
     assert_eq!(
         keys,
@@ -126,15 +135,13 @@ fn the_listing_keeps_the_order_and_the_words_of_the_default_text() {
 
 #[test]
 fn variables_take_the_type_of_the_default() {
-    let order: Order = with_variables(&[
+    let values = with_variables(&[
         ("CARAVEL_ORDER_INSTANT", "true"),
         ("CARAVEL_ORDER_MARKUP", "3"),
         ("CARAVEL_ORDER_HOSTS", "a.example, b.example"),
         ("CARAVEL_ORDER_TAX_REDUCED", "5"),
-    ])
-    .unwrap()
-    .section("order")
-    .unwrap();
+    ]);
+    let order = order(&values.unwrap()).unwrap();
     assert!(order.instant);
     assert!((order.markup - 3.0).abs() < f64::EPSILON);
     assert_eq!(order.hosts, ["a.example", "b.example"]);
@@ -147,18 +154,10 @@ fn variables_take_the_type_of_the_default() {
 #[test]
 fn lists_can_be_written_as_in_toml_and_can_be_empty() {
     let hosts = |value: &str| -> Vec<String> {
-        with_variables(&[("CARAVEL_ORDER_HOSTS", value)]).unwrap().get("order.hosts").unwrap()
+        order(&with_variables(&[("CARAVEL_ORDER_HOSTS", value)]).unwrap()).unwrap().hosts
     };
     assert_eq!(hosts(r#"["a,b", "c"]"#), ["a,b", "c"]);
     assert!(hosts("").is_empty());
-}
-
-#[test]
-fn one_value_is_read_by_its_key() {
-    let settings = builder().load().unwrap();
-    assert_eq!(settings.get::<String>("listen").unwrap(), "127.0.0.1:8080");
-    let missing = settings.get::<String>("lisen").unwrap_err();
-    assert_eq!(missing.to_string(), "a setting is wrong: default: there is no setting `lisen`");
 }
 
 #[test]
@@ -204,12 +203,12 @@ fn a_file_that_is_not_toml_names_the_line_and_shows_no_value() {
 
 #[test]
 fn a_named_file_must_exist_and_a_usual_one_need_not() {
-    let errors = builder().file("/nowhere/caravel.toml").load().unwrap_err().to_string();
+    let errors = loader().file("/nowhere/caravel.toml").load().unwrap_err().to_string();
     assert_eq!(
         errors,
         "a setting is wrong: /nowhere/caravel.toml: cannot be read: No such file or directory (os error 2)"
     );
-    assert!(builder().file_if_present("/nowhere/caravel.toml").load().is_ok());
+    assert!(loader().file_if_present("/nowhere/caravel.toml").load().is_ok());
 }
 
 #[test]
@@ -237,7 +236,7 @@ fn mistakes_in_variables_are_named_with_what_was_meant() {
 
 #[test]
 fn mistakes_on_the_command_line_name_the_option() {
-    let errors = builder()
+    let errors = loader()
         .overrides([
             ("order.batch".into(), "all".into(), "--batch".into()),
             ("order.size".into(), "1".into(), "--set order.size".into()),
@@ -254,7 +253,7 @@ fn mistakes_on_the_command_line_name_the_option() {
 
 #[test]
 fn reserved_variables_and_the_service_links_of_kubernetes_are_left_alone() {
-    let settings = builder()
+    let settings = loader()
         .reserve("CARAVEL_CONFIG")
         .variables(variables(&[
             ("CARAVEL_CONFIG", "/etc/caravel.toml"),
@@ -272,23 +271,23 @@ fn reserved_variables_and_the_service_links_of_kubernetes_are_left_alone() {
 #[test]
 fn a_secret_is_never_printed() {
     #[derive(Debug, Deserialize)]
-    struct Smtp {
-        password: Secret,
+    struct Settings<T> {
+        smtp: Smtp<T>,
     }
     #[derive(Debug, Deserialize)]
-    struct Picky {
-        #[expect(dead_code, reason = "never gets a value")]
-        password: std::net::IpAddr,
+    struct Smtp<T> {
+        password: T,
     }
-    let settings = with_variables(&[("CARAVEL_SMTP_PASSWORD", "hunter2")]).unwrap();
-    let smtp: Smtp = settings.section("smtp").unwrap();
+    let values = with_variables(&[("CARAVEL_SMTP_PASSWORD", "hunter2")]).unwrap();
+    let settings: Settings<Secret> = values.read(|_| Vec::new()).unwrap();
+    let smtp = settings.smtp;
     assert_eq!(smtp.password.expose(), "hunter2");
     assert_eq!(format!("{smtp:?} {}", smtp.password), "Smtp { password: Secret(…) } …");
-    assert!(!format!("{settings:?}").contains("hunter2"));
-    let entry = settings.entries().into_iter().find(|entry| entry.key == "smtp.password").unwrap();
+    assert!(!format!("{values:?}").contains("hunter2"));
+    let entry = values.entries().into_iter().find(|entry| entry.key == "smtp.password").unwrap();
     assert_eq!((entry.value.as_str(), entry.secret), ("(secret, set)", true));
 
-    let refused = settings.section::<Picky>("smtp").unwrap_err();
+    let refused = values.read::<Settings<std::net::IpAddr>>(|_| Vec::new()).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "a setting is wrong: CARAVEL_SMTP_PASSWORD: the value of `smtp.password` is not accepted; \
@@ -302,20 +301,61 @@ fn a_secret_is_never_printed() {
 }
 
 #[test]
-fn a_value_the_section_refuses_names_its_source() {
-    let settings = with_variables(&[("CARAVEL_ORDER_BATCH", "70000")]).unwrap();
-    let refused = settings.section::<Order>("order").unwrap_err();
+fn every_value_that_the_type_refuses_is_reported_with_its_origin_and_the_default() {
+    #[derive(Debug, Deserialize)]
+    struct Settings {
+        #[expect(dead_code, reason = "never gets a value")]
+        listen: std::net::SocketAddr,
+        order: Order,
+        smtp: Smtp,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Order {
+        #[expect(dead_code, reason = "never gets a value")]
+        batch: std::num::NonZeroU16,
+        hosts: Vec<std::net::IpAddr>,
+        tax: BTreeMap<char, f64>,
+    }
+    #[derive(Debug, Deserialize)]
+    struct Smtp {
+        format: String,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("caravel.toml");
+    std::fs::write(&path, "[order.tax]\nlow = 2\nzero = 3\n").unwrap();
+    let values = Loader::new(DEFAULTS.replace("localhost", "::1").replace("standard", "s").leak())
+        .file(&path)
+        .variables(variables(&[
+            ("CARAVEL_ORDER_BATCH", "70000"),
+            ("CARAVEL_ORDER_HOSTS", "::1,b"),
+            ("CARAVEL_SMTP_FORMAT", "pdf"),
+        ]))
+        .overrides([("listen".into(), "80".into(), "--listen".into())])
+        .load()
+        .unwrap();
+    let rules = |settings: &Settings| {
+        assert!(settings.order.hosts.len() == 1 && settings.order.tax.len() == 1, "the defaults stand in");
+        vec![Broken { key: "smtp.format".into(), why: format!("no {} mails", settings.smtp.format) }]
+    };
+    let refused =
+        values.read(rules).unwrap_err().to_string().replace(&path.display().to_string(), "caravel.toml");
     assert_eq!(
-        refused.to_string(),
-        "a setting is wrong: CARAVEL_ORDER_BATCH: `order.batch`: invalid value: integer `70000`, expected u16"
+        refused,
+        r#"6 settings are wrong:
+  --listen: `listen`: invalid socket address syntax; the default is "127.0.0.1:8080"
+  CARAVEL_ORDER_BATCH: `order.batch`: 70000 is out of range; expected a whole number from 1 to 65535; the default is 500
+  CARAVEL_ORDER_HOSTS: `order.hosts`: invalid IP address syntax; the default is ["::1"]
+  caravel.toml:2: `order.tax.low`: invalid value: string "low", expected a character
+  caravel.toml:3: `order.tax.zero`: invalid value: string "zero", expected a character
+  CARAVEL_SMTP_FORMAT: `smtp.format`: no pdf mails; the default is "html""#
     );
 }
 
 #[test]
 fn defaults_that_contradict_themselves_are_refused() {
-    let broken = Settings::builder("a = 1\nb =\n").load().unwrap_err().to_string();
+    let broken = Loader::new("a = 1\nb =\n").load().unwrap_err().to_string();
     assert!(broken.starts_with("a setting is wrong: default: line 2 is not valid TOML: "), "{broken}");
-    let ambiguous = Settings::builder("a_b = 1\n[a]\nb = 2\n").load().unwrap_err().to_string();
+    let ambiguous = Loader::new("a_b = 1\n[a]\nb = 2\n").load().unwrap_err().to_string();
     assert_eq!(
         ambiguous,
         "a setting is wrong: default: `a_b` and `a.b` would share the variable CARAVEL_A_B"
@@ -327,7 +367,7 @@ fn defaults_that_contradict_themselves_are_refused() {
 fn a_variable_that_is_not_text_is_told() {
     use std::os::unix::ffi::OsStringExt as _;
     let errors =
-        builder().variables([("CARAVEL_LISTEN".into(), OsString::from_vec(vec![0xff]))]).load().unwrap_err();
+        loader().variables([("CARAVEL_LISTEN".into(), OsString::from_vec(vec![0xff]))]).load().unwrap_err();
     assert_eq!(
         errors.to_string(),
         "a setting is wrong: CARAVEL_LISTEN: the value of `listen` is not valid UTF-8"

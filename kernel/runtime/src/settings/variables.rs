@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use super::defaults::Defaults;
 use super::text::nearest;
-use super::{Assignment, Problem, Source};
+use super::{Assignment, Mistake, Source};
 
 const PREFIX: &str = "CARAVEL_";
 
@@ -22,7 +22,7 @@ pub(super) fn read(
     variables: Vec<(OsString, OsString)>,
     reserved: &[String],
     assignments: &mut Vec<Assignment>,
-    problems: &mut Vec<Problem>,
+    mistakes: &mut Vec<Mistake>,
 ) {
     let mut ours: Vec<(String, OsString)> = variables
         .into_iter()
@@ -34,19 +34,19 @@ pub(super) fn read(
         match assignment(defaults, name, &value) {
             Ok(Some(assignment)) => assignments.push(assignment),
             Ok(None) => {}
-            Err(problem) => problems.push(problem),
+            Err(mistake) => mistakes.push(mistake),
         }
     }
 }
 
-fn assignment(defaults: &Defaults, name: String, value: &OsString) -> Result<Option<Assignment>, Problem> {
+fn assignment(defaults: &Defaults, name: String, value: &OsString) -> Result<Option<Assignment>, Mistake> {
     let Some(key) = key_of(defaults, &name) else {
         return if is_service_link(&name, value) { Ok(None) } else { Err(unknown(defaults, name)) };
     };
     let source = Source::Variable(name);
     match value.to_str() {
         Some(text) => defaults.assign(&key, text, source).map(Some),
-        None => Err(Problem::new(source, format!("the value of `{key}` is not valid UTF-8"))),
+        None => Err(Mistake::new(source, format!("the value of `{key}` is not valid UTF-8"))),
     }
 }
 
@@ -80,12 +80,12 @@ fn is_service_link(name: &str, value: &OsString) -> bool {
         || name.ends_with("_PORT") && value.to_str().is_some_and(|value| value.contains("://"))
 }
 
-fn unknown(defaults: &Defaults, name: String) -> Problem {
+fn unknown(defaults: &Defaults, name: String) -> Mistake {
     let names: Vec<String> = defaults.keys.iter().map(|known| variable_name(&known.key)).collect();
     let word = name.strip_prefix(PREFIX).unwrap_or_default();
     let message = match nearest(word, names.iter().filter_map(|name| name.strip_prefix(PREFIX))) {
         Some(near) => format!("no setting has this name; did you mean {PREFIX}{near}?"),
         None => "no setting has this name".to_owned(),
     };
-    Problem::new(Source::Variable(name), message)
+    Mistake::new(Source::Variable(name), message)
 }

@@ -6,10 +6,9 @@ mod layouts;
 mod replicas;
 mod sessions;
 
-use std::time::{Duration, Instant};
-
 use message::{Clock, Fault, Id, IdSource};
 use store::{Backend, Db, Migration, Migrations, PerService, PoolSizes, PostgresServers, query};
+use testing::until;
 
 struct Entry;
 
@@ -41,12 +40,4 @@ async fn entries(db: &Db) -> Vec<Id<Entry>> {
 async fn port(db: &Db) -> i64 {
     let sql = "SELECT CAST(inet_server_port() AS bigint) AS port";
     query(sql).fetch_one(db, |row| row.get("port")).await.unwrap()
-}
-
-async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
-    let started = Instant::now();
-    while !condition().await {
-        assert!(started.elapsed() < Duration::from_secs(30), "gave up waiting until {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }

@@ -43,7 +43,7 @@ fn uuid() -> uuid::Uuid {
 }
 
 fn render(order: &Order, shop_url: &str) -> Rendered {
-    let settings = Settings { shop_url: shop_url.to_owned(), ..Settings::default() };
+    let settings = Settings { shop_url: shop_url.parse().ok(), ..Settings::default() };
     Templates::new(&settings).confirmation(order).unwrap()
 }
 

@@ -27,6 +27,9 @@ use store::{Db, query};
 
 use crate::provider::{Answer, Charge, Error, Found, Outcome, Provider};
 
+/// What orders call it.
+pub(crate) const NAME: &str = "test";
+
 /// How long `tok_slow` takes.
 const SLOW: Duration = Duration::from_secs(3);
 
@@ -74,7 +77,7 @@ impl Sandbox {
 
 impl Provider for Sandbox {
     fn name(&self) -> &'static str {
-        "test"
+        NAME
     }
 
     fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {

@@ -1,6 +1,6 @@
-//! Which services and edges a process runs.
+//! The parts of the shop that a process runs: services and edges.
 
-use crate::services::{Entry, SERVICES};
+use crate::services::{self, Entry, SERVICES};
 
 /// What `caravel run` calls the HTTP API.
 pub(crate) const GATEWAY: &str = gateway::NAME;
@@ -9,13 +9,13 @@ pub(crate) const GATEWAY: &str = gateway::NAME;
 pub(crate) const STOREFRONT: &str = storefront::NAME;
 
 /// The services and edges of one process.
-pub(crate) struct Roster {
+pub(crate) struct Parts {
     pub(crate) services: Vec<&'static Entry>,
     pub(crate) gateway: bool,
     pub(crate) storefront: bool,
 }
 
-impl Roster {
+impl Parts {
     /// The whole shop.
     pub(crate) fn whole() -> Self {
         Self { gateway: true, storefront: true, ..Self::services() }
@@ -23,32 +23,37 @@ impl Roster {
 
     /// All services, and no edge.
     pub(crate) fn services() -> Self {
-        Self { services: SERVICES.iter().collect(), ..Self::nobody() }
+        Self { services: SERVICES.iter().collect(), ..Self::none() }
     }
 
     /// Nothing: a process that only asks.
-    pub(crate) fn nobody() -> Self {
+    pub(crate) fn none() -> Self {
         Self { services: Vec::new(), gateway: false, storefront: false }
     }
 
-    /// Those that are named. A wrong name is told with the right ones.
+    /// Those that are named. The refusal of a wrong name lists the right ones.
     pub(crate) fn named<S: AsRef<str>>(names: &[S]) -> Result<Self, String> {
         if names.is_empty() {
-            return Err(format!("say what to run: {}", known()));
+            return Err(format!("name what to run: {}", known()));
         }
-        let mut roster = Self::nobody();
+        let mut parts = Self::none();
         for name in names.iter().map(AsRef::as_ref) {
             match SERVICES.iter().find(|entry| entry.name == name) {
-                Some(entry) if roster.services.iter().any(|known| known.name == name) => {
+                Some(entry) if parts.services.iter().any(|known| known.name == name) => {
                     return Err(format!("{} is named twice", entry.name));
                 }
-                Some(entry) => roster.services.push(entry),
-                None if name == GATEWAY => roster.gateway = true,
-                None if name == STOREFRONT => roster.storefront = true,
+                Some(entry) => parts.services.push(entry),
+                None if name == GATEWAY => parts.gateway = true,
+                None if name == STOREFRONT => parts.storefront = true,
                 None => return Err(format!("there is no service `{name}`; there are {}", known())),
             }
         }
-        Ok(roster)
+        Ok(parts)
+    }
+
+    /// The names of its services.
+    pub(crate) fn service_names(&self) -> Vec<&'static str> {
+        self.services.iter().map(|entry| entry.name).collect()
     }
 
     /// Whether it has an edge, which serves HTTP.
@@ -59,8 +64,7 @@ impl Roster {
 
 /// The names that there are, for the end of a sentence.
 fn known() -> String {
-    let services: Vec<_> = SERVICES.iter().map(|entry| entry.name).collect();
-    format!("{}, and the edges {GATEWAY} and {STOREFRONT}", services.join(", "))
+    format!("{}, and the edges {GATEWAY} and {STOREFRONT}", services::names().join(", "))
 }
 
 #[cfg(test)]
@@ -69,21 +73,20 @@ mod tests {
 
     #[test]
     fn names_are_services_and_edges() {
-        let roster = Roster::named(&["order", "storefront"]).unwrap();
-        let services: Vec<_> = roster.services.iter().map(|entry| entry.name).collect();
-        assert_eq!((services, roster.gateway, roster.storefront), (vec!["order"], false, true));
-        assert!(roster.has_edges() && !Roster::services().has_edges());
+        let parts = Parts::named(&["order", "storefront"]).unwrap();
+        assert_eq!((parts.service_names(), parts.gateway, parts.storefront), (vec!["order"], false, true));
+        assert!(parts.has_edges() && !Parts::services().has_edges());
     }
 
     #[test]
-    fn a_wrong_name_is_told_with_the_right_ones() {
+    fn a_wrong_name_is_refused_with_the_right_ones() {
         for (names, start) in [
             (&["oder"][..], "there is no service `oder`; there are product, order,"),
-            (&[], "say what to run: product,"),
+            (&[], "name what to run: product,"),
             (&["order", "order"], "order is named twice"),
         ] {
-            let told = Roster::named(names).err().unwrap();
-            assert!(told.starts_with(start), "{told}");
+            let refused = Parts::named(names).err().unwrap();
+            assert!(refused.starts_with(start), "{refused}");
         }
     }
 }

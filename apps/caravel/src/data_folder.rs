@@ -11,29 +11,29 @@ pub(crate) struct DataFolder {
     _lock: File,
 }
 
-/// Makes the folder if it is new. Its databases know every buyer's address: they are for the shop's user alone, as the
-/// keys are.
-pub(crate) fn make_folder(path: &Path) -> Result<(), String> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| told(path, &error))
+/// Makes the folder if it is new. Its databases hold every buyer's address: only the shop's user may read them, as the
+/// keys.
+pub(crate) fn make(path: &Path) -> Result<(), String> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| in_words(path, &error))
 }
 
 impl DataFolder {
     /// Makes the folder if it is new, and takes it: two shops on one folder would both send its mails.
     pub(crate) fn take(path: &Path) -> Result<Self, String> {
-        make_folder(path)?;
-        let lock = File::create(path.join("caravel.lock")).map_err(|error| told(path, &error))?;
+        make(path)?;
+        let lock = File::create(path.join("caravel.lock")).map_err(|error| in_words(path, &error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { _lock: lock }),
             Err(fs::TryLockError::WouldBlock) => Err(format!(
                 "another caravel is using the data folder {}: stop it first, or choose another with --data",
                 path.display()
             )),
-            Err(fs::TryLockError::Error(error)) => Err(told(path, &error)),
+            Err(fs::TryLockError::Error(error)) => Err(in_words(path, &error)),
         }
     }
 }
 
-fn told(path: &Path, error: &std::io::Error) -> String {
+fn in_words(path: &Path, error: &std::io::Error) -> String {
     format!("the data folder {} cannot be used: {error}", path.display())
 }
 

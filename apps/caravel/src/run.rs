@@ -2,10 +2,10 @@
 
 use std::{io, net::TcpListener as Socket, os::fd::AsFd as _};
 
+use clap::Args;
 use listenfd::ListenFd;
 use runtime::{
     BoxError,
-    settings::Settings,
     shutdown::{Phase, Shutdown},
 };
 use tokio::{
@@ -15,25 +15,37 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    cli, edges,
+    edges,
+    parts::Parts,
     process::{self, Process},
-    roster::Roster,
-    settings,
+    settings::Settings,
     shop::Shop,
     transport,
 };
 
-/// What a supervisor hands over.
+/// The arguments of `caravel run`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The services and edges to run; without a name the command lists them.
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+
+    /// A supervisor has handed over the sockets and the pipe: see `fleet::child`.
+    #[arg(long, hide = true)]
+    supervised: bool,
+}
+
+/// The sockets that a supervisor hands over.
 #[derive(Default)]
-pub(super) struct Sockets {
+pub(crate) struct Sockets {
     health: Option<Socket>,
     web: Option<Socket>,
 }
 
 impl Sockets {
-    /// Takes what a supervisor has handed over. It changes the environment: there is one thread yet.
-    pub(super) fn inherited(run: &cli::Run) -> io::Result<Self> {
-        if !run.supervised {
+    /// Takes what a supervisor has handed over. This changes the environment, so no second thread may run yet.
+    pub(crate) fn inherited(arguments: &Arguments) -> io::Result<Self> {
+        if !arguments.supervised {
             return Ok(Self::default());
         }
         let mut inherited = ListenFd::from_env();
@@ -41,52 +53,48 @@ impl Sockets {
     }
 }
 
-pub(super) async fn run(
+pub(crate) async fn run(
     settings: Settings,
-    roster: Roster,
-    run: &cli::Run,
+    parts: Parts,
+    arguments: &Arguments,
     sockets: Sockets,
 ) -> Result<(), BoxError> {
-    transport::needs_servers(&settings, &roster)?;
-    let name = run.names.join("+");
+    settings.check_for_several_processes(&parts.service_names())?;
+    let name = arguments.names.join("+");
     let process = Process::begin(&settings, &format!("caravel-{name}"))?;
-    let own: settings::Run = settings.section("run")?;
     if let Some(listener) = adopted(sockets.health)? {
         process.serve_health(listener);
-    } else if let Some(address) = own.health.0 {
+    } else if let Some(address) = settings.run.health {
         process.serve_health(process::listen(address, "run.health")?);
     }
     let streams = process.shutdown.token(Phase::Accept).child_token();
     let retire = CancellationToken::new();
-    if run.supervised {
-        let told =
-            Told { shutdown: process.shutdown.clone(), streams: streams.clone(), retire: retire.clone() };
-        tokio::spawn(told.follow(lifeline()?, roster.has_edges()));
+    if arguments.supervised {
+        let shutdown = process.shutdown.clone();
+        let lifeline = Lifeline { shutdown, streams: streams.clone(), retire: retire.clone() };
+        tokio::spawn(lifeline.follow(standard_input()?, parts.has_edges()));
     }
     let listener = match adopted(sockets.web)? {
-        None if roster.has_edges() => {
-            let web: settings::Web = settings.section("web")?;
-            Some(process::listen(web.listen.0, "--listen")?)
-        }
+        None if parts.has_edges() => Some(process::listen(settings.web.listen, "--listen")?),
         inherited => inherited,
     };
 
-    let transport = transport::between(&settings, &name)?;
+    let transport = transport::between(&settings, &name);
     process.watch_broker(&transport);
     let transport = transport::with_queues(transport, &settings, Some(&process.health)).await?;
     let shop = tokio::select! {
-        shop = Shop::open(settings, &roster, transport) => shop?,
+        shop = Shop::open(settings, &parts, transport) => shop?,
         () = process.shutdown.asked() => return Ok(()),
     };
-    let server = roster.has_edges().then(|| edges::open(&shop, &roster, &process, streams)).transpose()?;
-    shop.start()?;
+    let server = parts.has_edges().then(|| edges::open(&shop, &parts, &process, streams)).transpose()?;
+    shop.start();
     process.watch(&shop);
     if let (Some(server), Some(listener)) = (server, listener) {
         tracing::info!(address = %listener.local_addr()?, "serving");
         process.serve(server, listener, retire);
     }
-    process.is_open();
-    tracing::info!(running = run.names.join(" "), "open");
+    process.open();
+    tracing::info!(running = arguments.names.join(" "), "open");
     process.drain(&shop).await;
     Ok(())
 }
@@ -101,24 +109,24 @@ fn adopted(socket: Option<Socket>) -> io::Result<Option<TcpListener>> {
 }
 
 /// The pipe whose other end a supervisor holds for as long as it wants this process.
-fn lifeline() -> io::Result<pipe::Receiver> {
+fn standard_input() -> io::Result<pipe::Receiver> {
     pipe::Receiver::from_owned_fd(io::stdin().as_fd().try_clone_to_owned()?)
 }
 
-/// What a supervisor can tell its worker.
-struct Told {
+/// What a supervisor's pipe commands.
+struct Lifeline {
     shutdown: Shutdown,
     streams: CancellationToken,
     retire: CancellationToken,
 }
 
-impl Told {
-    /// A byte means that another process takes over; the end of the pipe, that the fleet stops or its supervisor is no
-    /// more.
-    async fn follow(self, mut lifeline: pipe::Receiver, has_edges: bool) {
-        while let Ok(1..) = lifeline.read(&mut [0]).await {
+impl Lifeline {
+    /// A byte means that another process takes over. The end of the pipe means that the fleet stops, or that its supervisor
+    /// has died.
+    async fn follow(self, mut pipe: pipe::Receiver, has_edges: bool) {
+        while let Ok(1..) = pipe.read(&mut [0]).await {
             if has_edges {
-                tracing::info!("another worker takes over; open connections are answered once more");
+                tracing::info!("another worker takes over; each open connection gets one more answer");
                 self.streams.cancel();
                 self.retire.cancel();
             } else {
