@@ -12,12 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use crate::{
-    Cx, Incoming,
-    cx::Core,
-    service::{Starter, panic_text},
-    spans,
-};
+use crate::{Incoming, cx::Core, parts::Worker, service::panic_text, spans};
 
 /// How much is taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +29,10 @@ pub type Batch<R> = Arc<[Incoming<R>]>;
 /// What a request is answered with.
 pub(crate) type Answer<R> = Result<<R as Request>::Reply, <R as Request>::Error>;
 
-pub(crate) type BatchHandler<S, R> =
-    Arc<dyn Fn(Cx<S>, Batch<R>) -> BoxFuture<'static, Result<Vec<Answer<R>>, Fault>> + Send + Sync>;
+/// A handler of batches, without the state of its service.
+pub(crate) type BatchHandler<R> = Box<
+    dyn Fn(&Arc<Core>, Headers, Batch<R>) -> BoxFuture<'static, Result<Vec<Answer<R>>, Fault>> + Send + Sync,
+>;
 
 /// Where requests wait for the next batch.
 pub(crate) struct Queue<R: Request>(mpsc::Sender<Waiting<R>>);
@@ -68,22 +65,20 @@ impl<R: Request> Queue<R> {
     }
 }
 
-pub(crate) fn start<S: Send + Sync + 'static, R: Request + Clone>(
-    core: Arc<Core<S>>,
-    limits: BatchLimits,
-    handler: BatchHandler<S, R>,
-    starter: &mut Starter,
-) -> Queue<R> {
+/// Where requests wait, and the worker that handles them.
+pub(crate) fn queue<R: Request + Clone>(limits: BatchLimits, handler: BatchHandler<R>) -> (Queue<R>, Worker) {
     let (sender, receiver) = mpsc::channel(limits.queue);
-    starter.parts.push(Box::new(move |stop| Box::pin(work(core, limits, handler, receiver, stop))));
-    Queue(sender)
+    let worker: Worker = Box::new(move |core, stop| {
+        Box::pin(async move { work(&core, limits, &handler, receiver, stop).await })
+    });
+    (Queue(sender), worker)
 }
 
 /// Handles batch after batch; once stopped, what waits is still handled and nothing more is taken in.
-async fn work<S: Send + Sync + 'static, R: Request + Clone>(
-    core: Arc<Core<S>>,
+async fn work<R: Request + Clone>(
+    core: &Arc<Core>,
     limits: BatchLimits,
-    handler: BatchHandler<S, R>,
+    handler: &BatchHandler<R>,
     mut queue: mpsc::Receiver<Waiting<R>>,
     stop: CancellationToken,
 ) {
@@ -111,7 +106,7 @@ async fn work<S: Send + Sync + 'static, R: Request + Clone>(
         }
         let (requests, callers): (Vec<_>, Vec<_>) =
             waiting.drain(..).map(|waiting| (waiting.request, waiting.answer)).unzip();
-        let answers = handle(&core, &handler, requests.into()).await;
+        let answers = handle(core, handler, requests.into()).await;
         for (caller, answer) in callers.into_iter().zip(answers) {
             let _ = caller.send(answer);
         }
@@ -119,9 +114,9 @@ async fn work<S: Send + Sync + 'static, R: Request + Clone>(
 }
 
 /// The answers to `requests`, in their order. A batch that fails for good is handled again in halves, down to one.
-fn handle<'a, S: Send + Sync + 'static, R: Request + Clone>(
-    core: &'a Arc<Core<S>>,
-    handler: &'a BatchHandler<S, R>,
+fn handle<'a, R: Request + Clone>(
+    core: &'a Arc<Core>,
+    handler: &'a BatchHandler<R>,
     requests: Batch<R>,
 ) -> BoxFuture<'a, Vec<Result<Answer<R>, Fault>>> {
     Box::pin(async move {
@@ -150,18 +145,19 @@ fn handle<'a, S: Send + Sync + 'static, R: Request + Clone>(
     })
 }
 
-async fn handle_together<S: Send + Sync + 'static, R: Request>(
-    core: &Arc<Core<S>>,
-    handler: &BatchHandler<S, R>,
+async fn handle_together<R: Request>(
+    core: &Arc<Core>,
+    handler: &BatchHandler<R>,
     requests: &Batch<R>,
 ) -> Result<Vec<Answer<R>>, Fault> {
     let headers = match requests.as_ref() {
         [only] => only.headers.clone(),
-        _ => Headers::new(core.bus.correlation()),
+        _ => core.new_headers(),
     };
-    let cx = Cx::new(Arc::clone(core), headers);
     let span = spans::together(core.service, R::NAME, requests.iter().map(|request| &request.headers));
-    let handled = AssertUnwindSafe(handler(cx, Arc::clone(requests))).catch_unwind().instrument(span).await;
+    // Called inside, so that a panic before its first await is caught too.
+    let handling = AssertUnwindSafe(async { handler(core, headers, Arc::clone(requests)).await });
+    let handled = handling.catch_unwind().instrument(span).await;
     handled.unwrap_or_else(|panic| {
         let panic = panic_text(panic.as_ref());
         tracing::error!(service = core.service, message = R::NAME, panic, "a batch panicked");

@@ -9,26 +9,33 @@ use crate::Bus;
 
 /// A handler's context: the state of its service (by dereference), its database, the bus, time and ids.
 pub struct Cx<S> {
-    core: Arc<Core<S>>,
+    core: Arc<Core>,
+    state: Arc<S>,
     headers: Headers,
 }
 
-pub(crate) struct Core<S> {
+/// What all handlers of a service share besides its state.
+pub(crate) struct Core {
     pub(crate) service: &'static str,
-    pub(crate) state: S,
     pub(crate) db: Option<Db>,
     pub(crate) bus: Bus,
 }
 
+impl Core {
+    /// Headers for work that no message started.
+    pub(crate) fn new_headers(&self) -> Headers {
+        Headers::new(self.bus.correlation())
+    }
+}
+
 impl<S> Cx<S> {
-    pub(crate) fn new(core: Arc<Core<S>>, headers: Headers) -> Self {
-        Self { core, headers }
+    pub(crate) fn new(core: &Arc<Core>, state: &Arc<S>, headers: Headers) -> Self {
+        Self { core: Arc::clone(core), state: Arc::clone(state), headers }
     }
 
     /// For work that no message started.
-    pub(crate) fn afresh(core: Arc<Core<S>>) -> Self {
-        let headers = Headers::new(core.bus.correlation());
-        Self { core, headers }
+    pub(crate) fn afresh(core: &Arc<Core>, state: &Arc<S>) -> Self {
+        Self::new(core, state, core.new_headers())
     }
 
     /// The service's database, for reading.
@@ -75,13 +82,13 @@ impl<S> Deref for Cx<S> {
     type Target = S;
 
     fn deref(&self) -> &S {
-        &self.core.state
+        &self.state
     }
 }
 
 impl<S> Clone for Cx<S> {
     fn clone(&self) -> Self {
-        Self { core: Arc::clone(&self.core), headers: self.headers.clone() }
+        Self::new(&self.core, &self.state, self.headers.clone())
     }
 }
 

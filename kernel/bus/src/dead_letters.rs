@@ -1,6 +1,8 @@
 //! What every service with a database answers about the messages that it gave up, under its own name:
 //! `order.dead_letters.list`. Ask it by [`Bus::ask_service`](crate::Bus::ask_service).
 
+use std::sync::Arc;
+
 use message::{
     Aggregate, CorrelationId, Envelope, Fault, Limit, Message, MessageId, Request, Timestamp, from_json,
 };
@@ -8,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::dead_letters;
 
-use crate::{Cx, Router};
+use crate::{Cx, parts::Parts, router::answerer};
 
 /// A message that a service gave up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,23 +115,28 @@ pub fn names(service: &str) -> impl Iterator<Item = String> {
 }
 
 /// Lets a service with a database answer about its dead letters.
-pub(crate) fn answered_by<S: Send + Sync + 'static>(router: Router<S>) -> Router<S> {
-    router.on_own(list).on_own(show).on_own(replay).on_own(drop)
+pub(crate) fn answer(parts: &mut Parts) {
+    let mut answer = |name, answerer| parts.answer(format!("{}.{name}", parts.name).into(), answerer);
+    let state = Arc::new(());
+    answer(List::NAME, answerer(&state, list));
+    answer(Show::NAME, answerer(&state, show));
+    answer(Replay::NAME, answerer(&state, replay));
+    answer(Drop::NAME, answerer(&state, drop));
 }
 
-async fn list<S>(cx: Cx<S>, List { after, limit }: List) -> Result<Vec<DeadLetter>, Fault> {
+async fn list(cx: Cx<()>, List { after, limit }: List) -> Result<Vec<DeadLetter>, Fault> {
     let letters = dead_letters::page(cx.db(), after, limit.overfull()).await?;
     Ok(letters.into_iter().map(DeadLetter::from).collect())
 }
 
-async fn show<S>(cx: Cx<S>, Show { id }: Show) -> Result<Option<DeadLetter>, Fault> {
+async fn show(cx: Cx<()>, Show { id }: Show) -> Result<Option<DeadLetter>, Fault> {
     Ok(dead_letters::get(cx.db(), id).await?.map(DeadLetter::from))
 }
 
-async fn replay<S>(cx: Cx<S>, Replay { id }: Replay) -> Result<bool, Fault> {
+async fn replay(cx: Cx<()>, Replay { id }: Replay) -> Result<bool, Fault> {
     dead_letters::replay(cx.db(), id, cx.now()).await
 }
 
-async fn drop<S>(cx: Cx<S>, Drop { id }: Drop) -> Result<bool, Fault> {
+async fn drop(cx: Cx<()>, Drop { id }: Drop) -> Result<bool, Fault> {
     dead_letters::drop(cx.db(), id).await
 }

@@ -3,19 +3,21 @@
 //! A transaction never spans kinds. Each reaction takes its locks in one statement and in one order for everybody; two
 //! reactions in one transaction would take them in two turns, and deadlock with whoever else is at work.
 
-use std::{borrow::Cow, collections::HashMap, panic::AssertUnwindSafe};
+use std::{borrow::Cow, collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use message::{Envelope, Failure, Fault, Timestamp};
 use store::{Db, inbox};
 use tracing::Instrument as _;
 
-use crate::{
-    service::{Reactor, panic_text},
-    spans,
-};
+use crate::{cx::Core, parts::Reactor, service::panic_text, spans};
 
-type Reactors = HashMap<&'static str, Reactor>;
+/// The reactions of a service, and what they are called with.
+#[derive(Clone, Copy)]
+pub(crate) struct Reactors<'a> {
+    pub(crate) core: &'a Arc<Core>,
+    pub(crate) by_name: &'a HashMap<&'static str, Reactor>,
+}
 
 /// What became of a batch that was tried in one transaction.
 enum Tried {
@@ -27,7 +29,7 @@ enum Tried {
 pub(crate) async fn deliver(
     service: &'static str,
     db: &Db,
-    reactors: &Reactors,
+    reactors: Reactors<'_>,
     events: Vec<Envelope>,
     now: Timestamp,
 ) -> Result<(), Fault> {
@@ -62,7 +64,7 @@ pub fn runs(events: Vec<Envelope>) -> Vec<Vec<Envelope>> {
 fn deliver_run<'a>(
     service: &'static str,
     db: &'a Db,
-    reactors: &'a Reactors,
+    reactors: Reactors<'a>,
     events: &'a [Envelope],
     now: Timestamp,
 ) -> BoxFuture<'a, Result<(), Fault>> {
@@ -87,7 +89,7 @@ fn deliver_run<'a>(
 pub(crate) async fn retry(
     service: &'static str,
     db: &Db,
-    reactors: &Reactors,
+    reactors: Reactors<'_>,
     message: &inbox::Due,
     now: Timestamp,
 ) -> Result<(), Fault> {
@@ -102,7 +104,7 @@ pub(crate) async fn retry(
 
 async fn try_together(
     db: &Db,
-    reactors: &Reactors,
+    reactors: Reactors<'_>,
     events: &[Envelope],
     now: Timestamp,
     parked: bool,
@@ -116,7 +118,7 @@ async fn try_together(
 
 async fn react(
     db: &Db,
-    reactors: &Reactors,
+    reactors: Reactors<'_>,
     mut events: Vec<Envelope>,
     now: Timestamp,
     parked: bool,
@@ -127,12 +129,14 @@ async fn react(
     // The same message may be in one batch twice: a sender that waited in vain for a confirm sends it again.
     events.retain(|event| fresh.remove(&event.id));
     if let Some(first) = events.first() {
-        let Some(reactor) = reactors.get(first.name.as_ref()) else {
+        let Some(reactor) = reactors.by_name.get(first.name.as_ref()) else {
             // Another version of the service reacts to it: it must not be taken for handled.
             tx.rollback().await?;
             return Ok(Tried::Failed(Failure::reject("nothing here reacts to it")));
         };
-        let handled = AssertUnwindSafe(reactor(&mut tx, &events)).catch_unwind().await;
+        // Called inside, because the events are read at once.
+        let reacting = AssertUnwindSafe(async { reactor(reactors.core, &mut tx, &events).await });
+        let handled = reacting.catch_unwind().await;
         let failure = match handled {
             Ok(Ok(())) => None,
             Ok(Err(failure)) => Some(failure),

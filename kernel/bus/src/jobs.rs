@@ -7,7 +7,7 @@ use message::Fault;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::service::panic_text;
+use crate::{cx::Core, service::panic_text};
 
 /// When a job runs.
 #[derive(Debug, Clone)]
@@ -38,18 +38,20 @@ pub enum Progress {
     Done,
 }
 
+pub(crate) type Run = Box<dyn Fn(&Arc<Core>) -> BoxFuture<'static, Result<Progress, Fault>> + Send + Sync>;
+
 pub(crate) struct Job {
     pub(crate) name: &'static str,
     pub(crate) schedule: Schedule,
-    pub(crate) run: Box<dyn Fn() -> BoxFuture<'static, Result<Progress, Fault>> + Send + Sync>,
+    pub(crate) run: Run,
 }
 
 impl Job {
     /// Runs by its schedule until `stop`; a run that fails or panics is logged, and the next comes in its time.
-    pub(crate) async fn run(self, service: &'static str, stop: CancellationToken) {
-        let job = self.name;
+    pub(crate) async fn run(self, core: Arc<Core>, stop: CancellationToken) {
+        let (service, job) = (core.service, self.name);
         while !stop.is_cancelled() {
-            match AssertUnwindSafe((self.run)()).catch_unwind().await {
+            match AssertUnwindSafe((self.run)(&core)).catch_unwind().await {
                 Ok(Ok(Progress::More)) => continue,
                 Ok(Ok(Progress::Done)) => {}
                 Ok(Err(error)) => {

@@ -51,6 +51,7 @@ mod host;
 mod in_process;
 mod jobs;
 pub mod layers;
+mod parts;
 mod relay;
 mod router;
 mod service;
