@@ -11,7 +11,7 @@ use serde::{
 use crate::{Invalid, text::description};
 
 /// Makes enums whose values are words. A word is written once; JSON, its schema, `FromStr`, `Display` and the columns of
-/// the database follow from it.
+/// the database follow from it. `enum Berth default Harbour { … }` has a default.
 ///
 /// ```
 /// message::words! {
@@ -32,7 +32,7 @@ use crate::{Invalid, text::description};
 macro_rules! words {
     ($(
         $(#[doc = $doc:literal])+
-        $vis:vis enum $name:ident {
+        $vis:vis enum $name:ident $(default $default:ident)? {
             $($(#[doc = $about:literal])+ $variant:ident = $word:literal,)+
         }
     )+) => {$(
@@ -53,6 +53,13 @@ macro_rules! words {
                 }
             }
         }
+        $(
+            impl ::std::default::Default for $name {
+                fn default() -> Self {
+                    Self::$default
+                }
+            }
+        )?
         impl ::std::str::FromStr for $name {
             type Err = $crate::Invalid;
 
@@ -164,7 +171,7 @@ mod tests {
 
     crate::words! {
         /// How a boat is moved.
-        enum Rig {
+        enum Rig default Cat {
             /// By one sail.
             Cat = "cat",
             /// By two masts,
@@ -175,6 +182,7 @@ mod tests {
 
     #[test]
     fn a_word_is_the_same_everywhere() {
+        assert_eq!(Rig::default(), Rig::Cat);
         for rig in Rig::ALL {
             let json = serde_json::to_string(&rig).unwrap();
             assert_eq!(json, format!("\"{rig}\""));

@@ -36,8 +36,28 @@
 //! # Ok(()) }
 //! ```
 //!
-//! `INSERT … SELECT … FROM rows(…) AS r` needs `WHERE true` before an `ON CONFLICT` (SQLite's grammar requires it).
 //! `FOR UPDATE` is kept on PostgreSQL and dropped on SQLite, whose only writer already excludes all others.
+//!
+//! # A column is named once
+//!
+//! [`insert`] writes the statement from the rows, in which each column stands beside its value. [`columns!`] makes a value
+//! of a list of columns, for which `columns(alias)` stands in the statement. Joins, conditions and locks are SQL.
+//!
+//! ```no_run
+//! use store::{Columns, columns, insert, record};
+//! # struct Boat { id: message::Id<Boat>, name: String }
+//!
+//! const BOAT: Columns<Boat> = columns!(|id, name| Boat { id, name });
+//!
+//! # async fn example(tx: &mut store::Tx, boats: &[Boat], berth: i64) -> Result<(), message::Fault> {
+//! insert("boat", boats.iter().map(|boat| record! { id: boat.id, name: &boat.name }))
+//!     .with("berth", berth)
+//!     .then("ON CONFLICT (id) DO NOTHING")
+//!     .execute(tx)
+//!     .await?;
+//! let neighbours = BOAT.query("SELECT columns(b) FROM boat b WHERE b.berth = $1").bind(berth).fetch_all(tx).await?;
+//! # Ok(()) }
+//! ```
 //!
 //! # Failover
 //!
@@ -67,10 +87,12 @@
 
 pub mod admin;
 mod backend;
+mod columns;
 mod db;
 pub mod dead_letters;
 mod fault;
 pub mod inbox;
+mod insert;
 mod lease;
 mod migrate;
 pub mod outbox;
@@ -85,10 +107,12 @@ mod value;
 mod watch;
 
 pub use backend::{Backend, PerService, PostgresServers};
+pub use columns::{Columns, Select};
 pub use db::{Db, Dialect, PoolSizes};
+pub use insert::{Insert, Record, insert};
 pub use migrate::{Migration, Migrations};
 pub use query::{On, Query, query};
 pub use row::Row;
 pub use tx::Tx;
-pub use value::RowValues;
+pub use value::{Json, RowValues, json};
 pub use watch::watch;

@@ -22,13 +22,15 @@ use crate::{
 #[derive(Debug)]
 pub struct Query<'q> {
     sql: &'static str,
+    /// What `columns(…)` stands for.
+    columns: &'static [&'static str],
     values: Vec<Value<'q>>,
     set: RowSet<'q>,
 }
 
 /// A statement that both databases understand; see the crate's documentation.
 pub fn query<'q>(sql: &'static str) -> Query<'q> {
-    Query { sql, values: Vec::new(), set: RowSet::default() }
+    Query { sql, columns: &[], values: Vec::new(), set: RowSet::default() }
 }
 
 /// Where a statement runs: on a connection of its own, or inside a transaction.
@@ -78,6 +80,18 @@ impl<'q> Query<'q> {
         self
     }
 
+    /// Says which columns `columns(…)` stands for.
+    #[must_use]
+    pub(crate) fn reading(self, columns: &'static [&'static str]) -> Self {
+        Self { columns, ..self }
+    }
+
+    /// Binds the whole set at once.
+    #[must_use]
+    pub(crate) fn row_set(self, set: RowSet<'q>) -> Self {
+        Self { set, ..self }
+    }
+
     /// Runs it and tells how many rows it changed.
     pub async fn execute(self, tx: &mut Tx) -> Result<u64, Fault> {
         let span = span(self.sql, tx.db());
@@ -85,7 +99,7 @@ impl<'q> Query<'q> {
     }
 
     async fn run(self, tx: &mut Tx) -> Result<u64, Fault> {
-        let prepared = prepare(self.sql, tx.db().dialect())?;
+        let prepared = prepare(self.sql, self.columns, tx.db().dialect())?;
         match tx.connection() {
             Connection::Sqlite(connection) => {
                 let query = sqlx::query_with(prepared.sql, self.sqlite_arguments(prepared)?);
@@ -140,7 +154,7 @@ impl<'q> Query<'q> {
     async fn fetch(self, on: On<'_>) -> Result<Vec<Row>, Fault> {
         match on {
             On::Tx(tx) => {
-                let prepared = prepare(self.sql, tx.db().dialect())?;
+                let prepared = prepare(self.sql, self.columns, tx.db().dialect())?;
                 match tx.connection() {
                     Connection::Sqlite(connection) => self.fetch_sqlite(connection, prepared).await,
                     Connection::Postgres(node, connection) => {
@@ -149,7 +163,7 @@ impl<'q> Query<'q> {
                 }
             }
             On::Db(db) => {
-                let prepared = prepare(self.sql, db.dialect())?;
+                let prepared = prepare(self.sql, self.columns, db.dialect())?;
                 match db.pools() {
                     Pools::Sqlite { readers, .. } => {
                         let asked_at = Instant::now();

@@ -1,4 +1,4 @@
-//! Statements on their way to one database: what `rows(…)` and `FOR UPDATE` become.
+//! Statements on their way to one database: what `rows(…)`, `columns(…)` and `FOR UPDATE` become.
 
 use std::{
     collections::HashMap,
@@ -18,25 +18,33 @@ pub(crate) struct Prepared {
     pub(crate) columns: &'static [Type],
 }
 
-/// Translates `sql`. Every static text is translated once per process and then looked up.
-pub(crate) fn prepare(sql: &'static str, dialect: Dialect) -> Result<Prepared, Fault> {
-    static KNOWN: LazyLock<RwLock<HashMap<(&'static str, Dialect), Prepared>>> =
-        LazyLock::new(RwLock::default);
-    let key = (sql, dialect);
+/// A statement before it is translated: its text, what `columns(…)` stands for (by its place in memory, which is quicker
+/// to compare), and for which database.
+type Key = (&'static str, (usize, usize), Dialect);
+
+/// Translates `sql`, in which `columns(…)` stands for `columns`. Every static text is translated once per process and then
+/// looked up.
+pub(crate) fn prepare(
+    sql: &'static str,
+    columns: &'static [&'static str],
+    dialect: Dialect,
+) -> Result<Prepared, Fault> {
+    static KNOWN: LazyLock<RwLock<HashMap<Key, Prepared>>> = LazyLock::new(RwLock::default);
+    let key = (sql, (columns.as_ptr().addr(), columns.len()), dialect);
     if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Ok(*known);
     }
-    let prepared = translate(sql, dialect)?;
+    let prepared = translate(&with_columns(sql, columns)?, dialect)?;
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(key, prepared);
     Ok(prepared)
 }
 
-fn translate(sql: &'static str, dialect: Dialect) -> Result<Prepared, Fault> {
+fn translate(sql: &str, dialect: Dialect) -> Result<Prepared, Fault> {
     let mut text = String::with_capacity(sql.len() + 64);
     let mut columns: Option<Vec<(&str, Type)>> = None;
     let first_parameter = highest_parameter(sql) + 1;
     let mut rest = sql;
-    while let Some((before, after)) = split_at_rows(rest) {
+    while let Some((before, after)) = split_at(rest, "rows(") {
         let (inside, tail) =
             after.split_once(')').ok_or_else(|| Fault::internal(format!("rows( is not closed in: {sql}")))?;
         let found = parse_columns(inside).ok_or_else(|| {
@@ -58,8 +66,38 @@ fn translate(sql: &'static str, dialect: Dialect) -> Result<Prepared, Fault> {
     Ok(Prepared { sql: text.leak(), columns: columns.leak() })
 }
 
-fn split_at_rows(sql: &str) -> Option<(&str, &str)> {
-    sql.match_indices("rows(").find_map(|(at, matched)| {
+/// Writes the columns where `columns(alias)` stands: `alias.name, …`, except for those that name another table.
+fn with_columns(sql: &str, columns: &[&str]) -> Result<String, Fault> {
+    let mut text = String::with_capacity(sql.len() + 128);
+    let mut rest = sql;
+    while let Some((before, after)) = split_at(rest, "columns(") {
+        let (alias, tail) = after
+            .split_once(')')
+            .ok_or_else(|| Fault::internal(format!("columns( is not closed in: {sql}")))?;
+        if columns.is_empty() {
+            return Err(Fault::internal(format!("nothing says what columns({alias}) stands for in: {sql}")));
+        }
+        let list: Vec<_> = columns
+            .iter()
+            .map(|name| {
+                if alias.is_empty() || name.contains('.') {
+                    (*name).to_owned()
+                } else {
+                    format!("{alias}.{name}")
+                }
+            })
+            .collect();
+        text.push_str(before);
+        text.push_str(&list.join(", "));
+        rest = tail;
+    }
+    text.push_str(rest);
+    Ok(text)
+}
+
+/// What stands before and after the first `opening` that begins a word.
+fn split_at<'s>(sql: &'s str, opening: &str) -> Option<(&'s str, &'s str)> {
+    sql.match_indices(opening).find_map(|(at, matched)| {
         let (before, after) = sql.split_at(at);
         let starts_word =
             before.chars().next_back().is_none_or(|letter| !letter.is_alphanumeric() && letter != '_');
@@ -77,15 +115,22 @@ fn parse_columns(inside: &str) -> Option<Vec<(&str, Type)>> {
         .collect()
 }
 
+/// The types, as `rows(…)` writes them.
+const TYPES: [(&str, Type); 5] = [
+    ("uuid", Type::Uuid),
+    ("int", Type::Int),
+    ("text", Type::Text),
+    ("bool", Type::Bool),
+    ("time", Type::Time),
+];
+
 fn parse_type(word: &str) -> Option<Type> {
-    Some(match word {
-        "uuid" => Type::Uuid,
-        "int" => Type::Int,
-        "text" => Type::Text,
-        "bool" => Type::Bool,
-        "time" => Type::Time,
-        _ => return None,
-    })
+    TYPES.iter().find(|(known, _)| *known == word).map(|(_, ty)| *ty)
+}
+
+/// The type as `rows(…)` writes it.
+pub(crate) fn type_word(ty: Type) -> &'static str {
+    TYPES.iter().find(|(_, known)| *known == ty).map_or("", |(word, _)| word)
 }
 
 fn postgres_array(ty: Type) -> &'static str {
@@ -141,6 +186,15 @@ pub(crate) struct RowSet<'q> {
 impl<'q> RowSet<'q> {
     pub(crate) fn values_mut(&mut self) -> &mut Vec<Value<'q>> {
         &mut self.values
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The types of the values, row after row.
+    pub(crate) fn types(&self) -> impl Iterator<Item = Type> {
+        self.values.iter().map(Value::ty)
     }
 
     /// The rows, once it is certain that they have the declared columns.
@@ -201,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_set_is_json_on_sqlite() {
-        let prepared = prepare(SQL, Dialect::Sqlite).unwrap();
+        let prepared = prepare(SQL, &[], Dialect::Sqlite).unwrap();
         assert_eq!(
             prepared.sql,
             "SELECT s.a FROM stock s JOIN (SELECT unhex(value->>0) AS id, value->>1 AS n FROM json_each($2)) AS r \
@@ -212,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_set_is_arrays_on_postgresql() {
-        let prepared = prepare(SQL, Dialect::Postgres).unwrap();
+        let prepared = prepare(SQL, &[], Dialect::Postgres).unwrap();
         assert_eq!(
             prepared.sql,
             "SELECT s.a FROM stock s JOIN (SELECT * FROM unnest($2::uuid[], $3::bigint[]) AS bound (id, n)) AS r \
@@ -223,13 +277,25 @@ mod tests {
     #[test]
     fn a_word_that_ends_in_rows_is_left_alone() {
         let sql = "SELECT count_rows(a) FROM t";
-        assert_eq!(prepare(sql, Dialect::Sqlite).unwrap().sql, sql);
+        assert_eq!(prepare(sql, &[], Dialect::Sqlite).unwrap().sql, sql);
+    }
+
+    #[test]
+    fn columns_stand_under_their_table() {
+        let sql = "SELECT columns(b), r.n FROM boat b JOIN person ON true";
+        let written = with_columns(sql, &["id", "name", "person.owner"]).unwrap();
+        assert_eq!(written, "SELECT b.id, b.name, person.owner, r.n FROM boat b JOIN person ON true");
+        let sql = "SELECT columns() FROM boat";
+        assert_eq!(with_columns(sql, &["id", "name"]).unwrap(), "SELECT id, name FROM boat");
+        assert_eq!(prepare(sql, &["name"], Dialect::Sqlite).unwrap().sql, "SELECT name FROM boat");
+        assert_eq!(prepare(sql, &["id"], Dialect::Sqlite).unwrap().sql, "SELECT id FROM boat");
+        assert!(prepare(sql, &[], Dialect::Sqlite).unwrap_err().to_string().contains("columns()"));
     }
 
     #[test]
     fn mistakes_are_named() {
         for sql in ["SELECT * FROM rows(id)", "SELECT * FROM rows(id money)", "SELECT * FROM rows(id int"] {
-            assert!(prepare(sql, Dialect::Sqlite).unwrap_err().to_string().contains("rows("), "{sql}");
+            assert!(prepare(sql, &[], Dialect::Sqlite).unwrap_err().to_string().contains("rows("), "{sql}");
         }
         let mut set = RowSet::default();
         set.values_mut().extend([Value::Int(Some(1)), Value::Text(None)]);

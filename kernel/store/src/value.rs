@@ -1,6 +1,28 @@
-//! Rows on their way into the database.
+//! Values that a service binds and reads.
 
-use message::Value;
+use message::{
+    Fault, Invalid, Value,
+    value::{FromValue, Type, text},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A value that a text column holds as JSON: `|options: Json<_>| Boat { options: options.0, … }`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> FromValue for Json<T> {
+    const TYPE: Type = Type::Text;
+
+    fn from_value(value: Value<'_>) -> Result<Self, Invalid> {
+        let json = text(value)?;
+        serde_json::from_str(&json).map(Self).map_err(|error| Invalid::new(error.to_string()))
+    }
+}
+
+/// `value` as a text column holds it.
+pub fn json<T: Serialize>(value: &T) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(Fault::internal)
+}
 
 /// One row of a bound set: a tuple of values.
 pub trait RowValues<'q> {

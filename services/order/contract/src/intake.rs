@@ -8,19 +8,13 @@ use crate::{OrderId, PlaceOrder};
 
 message::words! {
     /// When an edge accepts orders without waiting until they are decided over.
-    pub enum Intake {
+    pub enum Intake default WhenAsked {
         /// When the client asks for it.
         WhenAsked = "when_asked",
         /// Also when placing at once fails because something is busy or away.
         UnderPressure = "under_pressure",
         /// Always.
         Always = "always",
-    }
-}
-
-impl Default for Intake {
-    fn default() -> Self {
-        Self::WhenAsked
     }
 }
 

@@ -44,17 +44,11 @@ impl Entity for Product {
 
 message::words! {
     /// Whether shoppers see a product.
-    pub enum ProductStatus {
+    pub enum ProductStatus default Published {
         /// Not shown and not sold.
         Draft = "draft",
         /// Shown and, while stock lasts, sold.
         Published = "published",
-    }
-}
-
-impl Default for ProductStatus {
-    fn default() -> Self {
-        Self::Published
     }
 }
 
