@@ -13,7 +13,7 @@ use web::{
 
 use crate::{parts::Parts, process::Process, services, settings::Settings, shared::Shared, shop::Shop};
 
-/// Mounts the edges among `parts`; the server that answers for them ends its streams with `streams`.
+/// Mounts the edges among `parts` and returns the server for them; cancelling `streams` ends its streams.
 pub(crate) fn open(
     shop: &Shop,
     parts: &Parts,
@@ -24,21 +24,21 @@ pub(crate) fn open(
     let gateway = parts.gateway.then(|| open_gateway(shop, process, &shared)).transpose()?;
     let storefront = parts.storefront.then(|| open_storefront(shop, &shared, streams)).transpose()?;
     let router = match (&gateway, &storefront) {
-        (Some(gateway), Some(storefront)) => one_door(gateway.router(), storefront.router()),
+        (Some(gateway), Some(storefront)) => by_path(gateway.router(), storefront.router()),
         (Some(gateway), None) => gateway.router(),
         (None, Some(storefront)) => storefront.router(),
         (None, None) => Router::new(),
     };
     let api = gateway.as_ref().map(gateway::Gateway::fast_path);
     let pages = storefront.as_ref().map(storefront::Storefront::fast_path);
-    let finished = move |head: &Head<'_>| -> Option<PageResponse> {
+    let fast_path = move |head: &Head<'_>| -> Option<PageResponse> {
         api.as_ref().and_then(|api| api(head)).or_else(|| pages.as_ref().and_then(|pages| pages(head)))
     };
     let limits = serve::ServerLimits {
         connections: shop.settings.web.connections.get(),
         ..serve::ServerLimits::default()
     };
-    Ok(Server::new(router).fast_path(finished).limits(limits))
+    Ok(Server::new(router).fast_path(fast_path).limits(limits))
 }
 
 fn open_gateway(shop: &Shop, process: &Process, shared: &Shared) -> Result<gateway::Gateway, BoxError> {
@@ -91,16 +91,16 @@ pub(crate) fn keeps_mails(settings: &Settings) -> bool {
 }
 
 /// Sends each request to the edge that its path belongs to.
-fn one_door(gateway: Router, storefront: Router) -> Router {
-    let door = tower::service_fn(move |request: Request| {
+fn by_path(gateway: Router, storefront: Router) -> Router {
+    let edges = tower::service_fn(move |request: Request| {
         let edge = if is_for_gateway(request.uri().path()) { gateway.clone() } else { storefront.clone() };
         async move { edge.oneshot(request).await as Result<Response, std::convert::Infallible> }
     });
-    Router::new().fallback_service(door)
+    Router::new().fallback_service(edges)
 }
 
 fn is_for_gateway(path: &str) -> bool {
-    // The readable page of the API is the storefront's, as all pages are.
+    // The storefront renders all pages, also the readable one of the API.
     path != "/api/docs"
         && (["/api/", "/media/", "/health/"].iter().any(|prefix| path.starts_with(prefix))
             || ["/api", "/metrics"].contains(&path))

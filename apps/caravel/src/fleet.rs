@@ -110,7 +110,7 @@ async fn supervise(settings: &Settings, options: &Options) -> Result<(), BoxErro
     let stop = CancellationToken::new();
     // First of all: nothing has happened yet when a port turns out to be in use.
     let listener = process::listen(settings.web.listen, "--listen")?;
-    let address = listener.local_addr()?;
+    let listen_address = listener.local_addr()?;
     let folder = &settings.data.folder;
     let _folder = DataFolder::take(folder)?;
     let keys = Keys::new(settings);
@@ -128,7 +128,7 @@ async fn supervise(settings: &Settings, options: &Options) -> Result<(), BoxErro
 
     let opening = async {
         open(&fleet, settings.shop.demo.then_some((&program, &logs))).await?;
-        greet(settings, address, &admin);
+        greet(settings, listen_address, &admin);
         Ok(())
     };
     let outcome = stop.run_until_cancelled(opening).await.unwrap_or(Ok(()));

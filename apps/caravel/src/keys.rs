@@ -86,7 +86,7 @@ fn read_or_make(path: &Path) -> io::Result<(String, Origin)> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     let written = writeln!(file, "{text}")
         .and_then(|()| file.sync_all())
-        // Unlike a renaming this fails if another process was first, whose key is then the one.
+        // Unlike a renaming this fails if another process was first; then its key is used.
         .and_then(|()| fs::hard_link(&unfinished, path));
     fs::remove_file(&unfinished)?;
     match written {

@@ -140,7 +140,7 @@ impl Process {
     }
 }
 
-/// What a health check last found. Anybody may read the report, so a server's place and answer stand only in the log, and
+/// What a health check last found. Everybody may read the report, so a server's URL and error stand only in the log, and
 /// there only when they change: some clients ask every second.
 #[derive(Default)]
 struct Trouble(Mutex<Option<String>>);
@@ -172,9 +172,12 @@ fn check_authorities() {
     tracing::warn!(%file, error, "the file that SSL_CERT_FILE names holds no certificate authority");
 }
 
-/// Listens on an address; the refusal names the `option` that chooses another.
-pub(crate) fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, BoxError> {
-    serve::listen(address).map_err(|error| {
-        format!("{address} cannot be listened on: {error}; choose another address with {option}").into()
+/// Opens a socket; the refusal names the `option` that chooses another listen address.
+pub(crate) fn listen(listen_address: SocketAddr, option: &str) -> Result<TcpListener, BoxError> {
+    serve::listen(listen_address).map_err(|error| {
+        format!(
+            "{listen_address} cannot be listened on: {error}; choose another listen address with {option}"
+        )
+        .into()
     })
 }

@@ -64,8 +64,8 @@ pub(crate) async fn run(
     let process = Process::begin(&settings, &format!("caravel-{name}"))?;
     if let Some(listener) = adopted(sockets.health)? {
         process.serve_health(listener);
-    } else if let Some(address) = settings.run.health {
-        process.serve_health(process::listen(address, "run.health")?);
+    } else if let Some(listen_address) = settings.run.health {
+        process.serve_health(process::listen(listen_address, "run.health")?);
     }
     let streams = process.shutdown.token(Phase::Accept).child_token();
     let retire = CancellationToken::new();
@@ -90,7 +90,7 @@ pub(crate) async fn run(
     shop.start();
     process.watch(&shop);
     if let (Some(server), Some(listener)) = (server, listener) {
-        tracing::info!(address = %listener.local_addr()?, "serving");
+        tracing::info!(listen_address = %listener.local_addr()?, "serving");
         process.serve(server, listener, retire);
     }
     process.open();

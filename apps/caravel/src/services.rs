@@ -75,7 +75,7 @@ pub(crate) fn contracts() -> Vec<Contract> {
 impl Entry {
     /// Opens the service's database where the settings say, with its tables up to date.
     pub(crate) async fn open(&self, database: &Database, data: &Data, ids: &IdSource) -> Result<Db, Fault> {
-        let place = database.of(self.name, data);
-        Db::open(&place, self.name, self.migrations, ids.clone(), database.pool_sizes()).await
+        let backend = database.of(self.name, data);
+        Db::open(&backend, self.name, self.migrations, ids.clone(), database.pool_sizes()).await
     }
 }

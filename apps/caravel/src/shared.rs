@@ -12,16 +12,16 @@ use web::limit::RateLimit;
 
 use crate::settings::Settings;
 
-/// For every edge of this process.
+/// What every edge of this process uses.
 pub(crate) struct Shared {
     /// The registry of tags, over the shared level.
     pub(crate) tags: Tags,
-    /// How often one client may place orders, wherever.
+    /// How often one client may place orders, over all edges.
     pub(crate) orders: RateLimit,
 }
 
 impl Shared {
-    /// As `[redis]`, `[limits]` and `[web]` say. Redis need not be there.
+    /// Starts what `[redis]`, `[limits]` and `[web]` set. Redis need not answer yet.
     pub(crate) fn start(settings: &Settings) -> Result<Self, BoxError> {
         let (tags, counters) = match settings.redis.adapter() {
             Some(adapter) => {
@@ -36,8 +36,8 @@ impl Shared {
     }
 }
 
-/// What makes pages differ between processes: the program, and what it shows of its settings. To differ without need only
-/// costs sharing.
+/// Names the program and the settings that its pages show: processes share pages only under the same name. A needless
+/// difference costs only sharing.
 fn build(settings: &Settings) -> String {
     let mut hasher = DefaultHasher::new();
     env!("CARGO_PKG_VERSION").hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! The services of one process, and how the others are asked.
+//! The services of one process, and the bus to all others.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
     settings::Settings,
 };
 
-/// Which service answers what, as the contracts say.
+/// Maps each request to the service whose contract has it.
 fn directory() -> layers::Directory {
     let contracts = services::contracts();
     let answers = contracts
@@ -29,12 +29,12 @@ fn directory() -> layers::Directory {
     layers::Directory::new(move |name| services.get(name).map(|service| (*service).to_owned()))
 }
 
-/// Services that are open: their databases are up to date, and they answer.
+/// The services of this process: their tables are up to date, and they answer.
 pub(crate) struct Shop {
     pub(crate) bus: Bus,
     pub(crate) host: Arc<Host>,
     pub(crate) keys: Keys,
-    /// What is known of the services that this process asks.
+    /// Whether the services that this process asks answer at present.
     pub(crate) callees: Arc<Callees>,
     pub(crate) settings: Settings,
 }
@@ -66,17 +66,19 @@ impl Shop {
         Ok(Self { bus: kit.bus, host, keys: kit.keys, callees, settings: kit.settings })
     }
 
-    /// Lets the services work: relays, reactions, jobs. Everything must be mounted by now.
+    /// Starts relays, reactions and jobs, after everything is mounted.
     pub(crate) fn start(&self) {
         if self.settings.bus.reactions_paused {
-            tracing::warn!("reactions are paused: orders are taken and wait (bus.reactions_paused)");
+            tracing::warn!(
+                "reactions are paused: orders are placed, and their events wait (bus.reactions_paused)"
+            );
             self.host.start(Relays::Pause);
         } else {
             self.host.start(Relays::Run);
         }
     }
 
-    /// Gives a shop that has no products those of the demo.
+    /// Adds the demo's products to a shop that has none.
     pub(crate) async fn seed_if_empty(&self) -> Result<(), BoxError> {
         let one = ListProducts { limit: Limit::try_from(1)?, ..ListProducts::default() };
         if self.bus.ask(&one).await?.data.is_empty() {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use bus::{InProcess, Transport, dead_letters};
 use message::{Clock, Contract};
 use rabbitmq::{Participant, RabbitMq, Topology};
-use runtime::BoxError;
 #[cfg(not(feature = "sqs"))]
-use runtime::health::Health;
+use runtime::{BoxError, health::Health};
 
 use crate::{services, settings::Settings};
 
@@ -36,20 +35,21 @@ fn queues_carry_events(_: &Settings) -> bool {
     false
 }
 
-/// Between services that are all in this process.
+/// The transport between services that are all in this process.
 pub(crate) fn within() -> Arc<dyn Transport> {
     InProcess::new()
 }
 
-/// To other processes, over the broker that the settings name, where this one is called `process`.
+/// The transport to other processes, over the broker of the settings, which knows this one as `process`.
 pub(crate) fn between(settings: &Settings, process: &str) -> Arc<RabbitMq> {
     let topology = topology(queues_carry_events(settings));
     RabbitMq::start(settings.rabbitmq.clone(), topology, Clock::system(), process.to_owned())
 }
 
-/// What all services answer and react to, wherever they run: what is sent before one of them ever ran is kept for it.
+/// The requests and events of all services, wherever they run: the broker keeps messages also for a service that has never
+/// run.
 ///
-/// Of the broker nobody reacts to anything when queues carry the events: nobody would take it away again.
+/// When queues carry the events, no service gets any from the broker: nothing would empty its queue there.
 fn topology(queues_carry_events: bool) -> Topology {
     let participant = |contract: Contract| {
         let reactions: &[_] = if queues_carry_events { &[] } else { &contract.reactions };
@@ -62,7 +62,7 @@ fn topology(queues_carry_events: bool) -> Topology {
     Topology { services: services::contracts().into_iter().map(participant).collect() }
 }
 
-/// What a service answers: its own requests, and those about its dead letters.
+/// The names of the requests that a service answers: its own, and those about its dead letters.
 pub(crate) fn answers(contract: &Contract) -> Vec<String> {
     let own = contract.requests.iter().map(|entry| entry.name.to_owned());
     own.chain(dead_letters::names(contract.service)).collect()

@@ -19,7 +19,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), BoxError> {
     let process = Process::begin(&settings, "caravel")?;
     // First of all: nothing has happened yet when a port turns out to be in use.
     let listener = process::listen(settings.web.listen, "--listen")?;
-    let address = listener.local_addr()?;
+    let listen_address = listener.local_addr()?;
     let _folder = DataFolder::take(&settings.data.folder)?;
     let parts = Parts::whole();
     let transport = transport::with_queues(transport::within(), &settings, Some(&process.health)).await?;
@@ -37,7 +37,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), BoxError> {
     }
     process.serve(server, listener, CancellationToken::new());
     process.open();
-    greet(&shop.settings, address, &admin);
+    greet(&shop.settings, listen_address, &admin);
     process.drain(&shop).await;
     Ok(())
 }

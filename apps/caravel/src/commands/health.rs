@@ -20,7 +20,7 @@ use crate::{
 pub(crate) struct Arguments {
     /// Where the process answers [default: where the settings say].
     #[arg(value_name = "IP:PORT")]
-    address: Option<SocketAddr>,
+    listen_address: Option<SocketAddr>,
 }
 
 /// How long the process may take for each step of its answer.
@@ -37,34 +37,35 @@ struct Sections {
 pub(crate) fn run(options: &Options, arguments: &Arguments) -> Result<(), BoxError> {
     let settings: Sections = settings::load_sections(options)?;
     // A process of `caravel run` answers on the first, if it is set, one of `caravel up` on the other.
-    let addresses = match arguments.address {
-        Some(address) => vec![address],
+    let listen_addresses = match arguments.listen_address {
+        Some(listen_address) => vec![listen_address],
         None => settings.run.health.into_iter().chain([settings.web.listen]).collect(),
     };
-    let mut nobody = String::new();
-    for address in addresses.into_iter().map(reachable) {
-        match TcpStream::connect_timeout(&address, PATIENCE) {
+    let mut refusal = String::new();
+    for listen_address in listen_addresses.into_iter().map(reachable) {
+        match TcpStream::connect_timeout(&listen_address, PATIENCE) {
             Ok(connection) => {
-                let answer = ask(connection).map_err(|error| format!("no answer from {address}: {error}"))?;
-                let report = format!("{address}: {}", body(&answer));
+                let answer =
+                    ask(connection).map_err(|error| format!("no answer from {listen_address}: {error}"))?;
+                let report = format!("{listen_address}: {}", body(&answer));
                 if !answer.starts_with("HTTP/1.1 200 ") {
                     return Err(report.into());
                 }
                 print(report);
                 return Ok(());
             }
-            Err(error) => nobody = format!("nobody answers on {address}: {error}"),
+            Err(error) => refusal = format!("nothing answers on {listen_address}: {error}"),
         }
     }
-    Err(nobody.into())
+    Err(refusal.into())
 }
 
 /// A process that listens everywhere is asked on this machine.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => (Ipv4Addr::LOCALHOST, address.port()).into(),
-        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => (Ipv6Addr::LOCALHOST, address.port()).into(),
-        _ => address,
+fn reachable(listen_address: SocketAddr) -> SocketAddr {
+    match listen_address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => (Ipv4Addr::LOCALHOST, listen_address.port()).into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => (Ipv6Addr::LOCALHOST, listen_address.port()).into(),
+        _ => listen_address,
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) struct Launcher {
 pub(super) struct Child {
     pub(super) pid: u32,
     /// The listen address of its health.
-    pub(super) address: SocketAddr,
+    pub(super) listen_address: SocketAddr,
     pub(super) pulse: watch::Receiver<Pulse>,
     process: tokio::process::Child,
     lifeline: Option<ChildStdin>,
@@ -62,7 +62,7 @@ impl Launcher {
     /// Starts a process of the worker `name`, which is the fleet's `index`th.
     pub(super) fn start(&self, crew: &Crew, name: &Arc<str>, index: usize) -> io::Result<Child> {
         let health = Socket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let address = health.local_addr()?;
+        let listen_address = health.local_addr()?;
         let mut sockets = vec![OwnedFd::from(health)];
         if crew.is_edge {
             sockets.push(self.web.try_clone()?.into());
@@ -84,8 +84,8 @@ impl Launcher {
         let (pid, lifeline) = (process.id().ok_or_else(gone)?, process.stdin.take());
         let output = self.logs.follow_process(name, index, &mut process);
         let (sender, pulse) = watch::channel(Pulse::default());
-        tokio::spawn(pulse::watch(address, sender));
-        Ok(Child { pid, address, pulse, process, lifeline, output: Some(output) })
+        tokio::spawn(pulse::watch(listen_address, sender));
+        Ok(Child { pid, listen_address, pulse, process, lifeline, output: Some(output) })
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Crew {
     pub(super) is_edge: bool,
 }
 
-/// The crews of the whole shop, the edge last: it has nobody to ask before the others are there.
+/// The crews of the whole shop, the edge last: it asks the others.
 pub(super) fn crews(fleet: &Fleet) -> Vec<Arc<Crew>> {
     let workers = |name: &str| fleet.workers.get(name).copied().unwrap_or(Workers::ONE).count();
     let services = SERVICES.iter().map(|entry| Crew {

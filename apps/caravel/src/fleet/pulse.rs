@@ -41,8 +41,8 @@ pub(super) struct Pulse {
     pub(super) silent: Duration,
 }
 
-/// Checks the worker that listens on `address` until nobody reads the result any more.
-pub(super) async fn watch(address: SocketAddr, pulse: Sender<Pulse>) {
+/// Checks the worker that listens on `listen_address` until nobody reads the result any more.
+pub(super) async fn watch(listen_address: SocketAddr, pulse: Sender<Pulse>) {
     let mut checks = 0_u32;
     while !pulse.is_closed() {
         let pause = if checks < SOON { SHORT_PAUSE } else { PAUSE };
@@ -50,7 +50,7 @@ pub(super) async fn watch(address: SocketAddr, pulse: Sender<Pulse>) {
             let silent = pulse.borrow().silent + passed;
             Pulse { is_ready: false, detail: detail.to_owned(), silent }
         };
-        let now = match timeout(ANSWER, check(address)).await {
+        let now = match timeout(ANSWER, check(listen_address)).await {
             Ok(Ok(pulse)) => pulse,
             Ok(Err(_)) => silent(pause, "does not answer"),
             Err(_) => silent(ANSWER + pause, "does not answer in time"),
@@ -66,11 +66,12 @@ pub(super) async fn watch(address: SocketAddr, pulse: Sender<Pulse>) {
 }
 
 /// Any answer shows that it lives; the status and the body, whether it is ready.
-async fn check(address: SocketAddr) -> Result<Pulse, BoxError> {
-    let stream = TcpStream::connect(address).await?;
+async fn check(listen_address: SocketAddr) -> Result<Pulse, BoxError> {
+    let stream = TcpStream::connect(listen_address).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let request =
-        Request::get("/health/ready").header("host", address.to_string()).body(Empty::<Bytes>::new())?;
+    let request = Request::get("/health/ready")
+        .header("host", listen_address.to_string())
+        .body(Empty::<Bytes>::new())?;
     let asking = async {
         let answer = sender.send_request(request).await?;
         let is_ready = answer.status() == StatusCode::OK;

@@ -33,7 +33,7 @@ fn row(worker: &Status, now: Timestamp) -> [String; 8] {
         age(now.since(worker.since)),
         worker.restarts.to_string(),
         or_none(worker.memory.map(mebibytes)),
-        or_none(worker.health.map(|address| address.to_string())),
+        or_none(worker.health.map(|socket| socket.to_string())),
         worker.detail.clone(),
     ]
 }

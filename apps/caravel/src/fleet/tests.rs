@@ -51,7 +51,7 @@ struct Fleet {
     supervisor: Arc<Supervisor>,
     serving: JoinHandle<()>,
     stop: CancellationToken,
-    address: std::net::SocketAddr,
+    listen_address: std::net::SocketAddr,
 }
 
 impl Fleet {
@@ -62,7 +62,7 @@ impl Fleet {
         let crews = [crew("order", 1, false), crew("edge", 2, true)];
         let web = Socket::bind("127.0.0.1:0").unwrap();
         web.set_nonblocking(true).unwrap();
-        let address = web.local_addr().unwrap();
+        let listen_address = web.local_addr().unwrap();
         let parts = folder.path().to_owned();
         let command = move |crew: &Crew| {
             let mut command = Command::new(std::env::current_exe().unwrap());
@@ -76,7 +76,7 @@ impl Fleet {
         let stop = CancellationToken::new();
         let listener = control::listen(folder.path()).unwrap();
         let serving = tokio::spawn(control::serve(listener, Arc::clone(&supervisor), stop.clone()));
-        let fleet = Self { folder, supervisor, serving, stop, address };
+        let fleet = Self { folder, supervisor, serving, stop, listen_address };
         fleet.plays("order", order);
         fleet.plays("edge", edge);
         fleet
@@ -117,7 +117,7 @@ impl Fleet {
 
     /// What an edge answers on a connection of its own: its process id.
     async fn ask(&self) -> u32 {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let mut stream = TcpStream::connect(self.listen_address).await.unwrap();
         stream.write_all(b"?").await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();

@@ -343,7 +343,7 @@ impl Worker {
             }
             status.state = state;
             status.pid = pid;
-            status.health = child.map(|child| child.address);
+            status.health = child.map(|child| child.listen_address);
             status.detail = detail;
         });
     }

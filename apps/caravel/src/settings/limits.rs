@@ -11,7 +11,7 @@ use serde::Deserialize;
 /// `[limits]`
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Limits {
-    /// 0: as many as anybody likes.
+    /// 0: no limit.
     pub(crate) orders_per_minute: u32,
 }
 

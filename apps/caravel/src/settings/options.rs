@@ -33,7 +33,7 @@ pub(crate) struct Options {
 impl Options {
     /// The layers of file and command line, on these defaults.
     pub(super) fn loader(&self, defaults: &'static str) -> Loader {
-        let listen = self.listen.map(|address| ("web.listen", address.to_string(), "--listen"));
+        let listen = self.listen.map(|listen| ("web.listen", listen.to_string(), "--listen"));
         let data = self.data.as_ref().map(|folder| ("data.folder", folder.display().to_string(), "--data"));
         let overrides = listen.into_iter().chain(data);
         let loader = Loader::new(defaults)
@@ -47,7 +47,7 @@ impl Options {
 
     /// The same options, for another process of this program.
     pub(crate) fn to_arguments(&self) -> Vec<OsString> {
-        let listen = self.listen.map(|address| address.to_string().into());
+        let listen = self.listen.map(|listen| listen.to_string().into());
         let data = self.data.as_ref().map(|folder| folder.clone().into_os_string());
         let config = self.config.as_ref().map(|file| file.clone().into_os_string());
         let options = [("--listen", listen), ("--data", data), ("--config", config)];

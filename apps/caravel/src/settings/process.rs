@@ -73,7 +73,7 @@ pub(crate) struct Workers(u32);
 impl Workers {
     pub(crate) const ONE: Self = Self(1);
 
-    /// More workers of one name than anybody means.
+    /// More than this is a mistyped number.
     const MOST: u32 = 256;
 
     pub(crate) fn count(self) -> usize {

@@ -31,7 +31,7 @@ fn providers(settings: &Settings) -> Vec<Broken> {
     let why = match named.iter().find(|name| !payment::PROVIDERS.contains(name)) {
         Some(name) => format!("there is no payment provider {name:?}; there are: {known}"),
         None if named.is_empty() => {
-            format!("without a payment provider nobody can order; there are: {known}")
+            format!("a shop needs a payment provider; there are: {known}")
         }
         None => return Vec::new(),
     };

@@ -95,7 +95,7 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
     ("CARAVEL_ORDER_HOLD_MINUTES", "0", "order.hold_minutes", "from 1 to 525600; the default is 15"),
     ("CARAVEL_ORDER_QUEUE", "0", "order.queue", "the default is 4096"),
     ("CARAVEL_ORDER_BATCH", "-5", "order.batch", "the default is 500"),
-    ("CARAVEL_ORDER_LOCATIONS", "Main Street", "order.locations", "the default is [\"main\"]"),
+    ("CARAVEL_ORDER_LOCATIONS", "main,", "order.locations", "the default is [\"main\"]"),
     (
         "CARAVEL_ORDER_PAYMENT_PROVIDERS",
         "test,cash",

@@ -26,7 +26,8 @@ pub(super) fn render(contracts: &[Contract]) -> Result<String, BoxError> {
         service(&mut services, contract, contracts)?;
     }
     let cancelled = contracts.iter().flat_map(|contract| &contract.events).find(|entry| entry.name == SAMPLE);
-    let cancelled = cancelled.ok_or_else(|| format!("the page shows {SAMPLE}, which nobody tells"))?;
+    let cancelled =
+        cancelled.ok_or_else(|| format!("the page shows {SAMPLE}, which no service publishes"))?;
     let granted = Ok(Bytes::from_static(br#"{"Ok":{"available":38}}"#));
     let refused = Ok(Bytes::from_static(br#"{"Err":"not_found"}"#));
     let failed = Err(Fault::new(Kind::Busy, "the queue is full"));
@@ -157,7 +158,7 @@ fn shared(text: &mut String, contract: &Contract) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// The name of what an answer holds, as people say it.
+/// The name of an answer's content, in words.
 fn in_words(part: &Part) -> String {
     let name = part.type_name.as_ref();
     match (name.strip_prefix("Array_of_"), name.strip_prefix("Nullable_"), name.strip_prefix("PageOf")) {
