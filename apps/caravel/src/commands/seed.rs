@@ -1,11 +1,13 @@
 //! `caravel seed`: sample products, as many as wanted.
 
-use std::io::IsTerminal as _;
+use std::{
+    cell::Cell,
+    io::{self, IsTerminal as _, Write as _},
+};
 
 use bus::Relays;
 use clap::Args;
 use demo::Samples;
-use indicatif::{ProgressBar, ProgressStyle};
 use runtime::BoxError;
 
 use crate::{
@@ -31,7 +33,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(settings: Settings, arguments: &Arguments) -> Result<(), BoxError> {
     let mut log = settings.log.clone();
     if !arguments.if_empty {
-        // A progress bar wants no lines between.
+        // Lines of the log would break the line of the progress.
         log.filter = "warn".parse()?;
     }
     runtime::logs::init(&log, None)?;
@@ -54,9 +56,9 @@ async fn fill(shop: &Shop, arguments: &Arguments) -> Result<(), BoxError> {
         shop.seed_if_empty().await?;
     } else {
         let samples = Samples { seed: arguments.seed, generated: arguments.products };
-        let bar = progress_bar(samples.count());
-        let outcome = demo::seed(&shop.bus, &samples, |done| bar.show(done)).await;
-        bar.finish();
+        let progress = Progress::new(samples.count());
+        let outcome = demo::seed(&shop.bus, &samples, |done| progress.show(done)).await;
+        progress.finish();
         let report = outcome?;
         print(format_args!(
             "{} products were added, {} were there already. Start the shop with `caravel`.",
@@ -68,40 +70,37 @@ async fn fill(shop: &Shop, arguments: &Arguments) -> Result<(), BoxError> {
     Ok(())
 }
 
-/// How far the work is: a bar on a terminal, plain lines elsewhere.
-enum Progress {
-    Bar(ProgressBar),
-    Lines { total: u64, tenths: std::cell::Cell<u64> },
-}
-
-fn progress_bar(total: u64) -> Progress {
-    if !std::io::stderr().is_terminal() {
-        return Progress::Lines { total, tenths: std::cell::Cell::new(0) };
-    }
-    let bar = ProgressBar::new(total);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} products, {eta} to go") {
-        bar.set_style(style);
-    }
-    Progress::Bar(bar)
+/// How many products are done: one line that changes on a terminal, a line per tenth elsewhere.
+struct Progress {
+    total: u64,
+    is_terminal: bool,
+    /// The steps that are shown already.
+    steps: Cell<u64>,
 }
 
 impl Progress {
-    fn show(&self, done: u64) {
-        match self {
-            Self::Bar(bar) => bar.set_position(done),
-            Self::Lines { total, tenths } => {
-                let tenth = done * 10 / (*total).max(1);
-                if tenth > tenths.get() {
-                    tenths.set(tenth);
-                    eprintln!("{done} of {total} products");
-                }
-            }
-        }
+    fn new(total: u64) -> Self {
+        Self { total, is_terminal: io::stderr().is_terminal(), steps: Cell::new(0) }
     }
 
+    fn show(&self, done: u64) {
+        let step = done * if self.is_terminal { 1000 } else { 10 } / self.total.max(1);
+        if step == self.steps.replace(step) {
+            return;
+        }
+        let line = format!("{done} of {} products", self.total);
+        // That nobody reads it is no reason to stop the work.
+        let _ = if self.is_terminal {
+            write!(io::stderr(), "\r{line}")
+        } else {
+            writeln!(io::stderr(), "{line}")
+        };
+    }
+
+    /// Clears the line on a terminal.
     fn finish(&self) {
-        if let Self::Bar(bar) = self {
-            bar.finish_and_clear();
+        if self.is_terminal {
+            let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }
 }

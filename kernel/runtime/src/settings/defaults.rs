@@ -1,4 +1,4 @@
-//! The default text: which settings exist, of which type, and what is said about them.
+//! The default text: which settings exist, their types and their meaning.
 
 use toml::Value;
 use toml::de::{DeTable, DeValue};
@@ -25,7 +25,7 @@ pub(super) struct Open {
     pub(super) known: Known,
 }
 
-/// Everything the default text says.
+/// The content of the default text.
 pub(super) struct Defaults {
     pub(super) keys: Vec<Known>,
     pub(super) open: Vec<Open>,
@@ -111,7 +111,7 @@ impl Defaults {
         let Some(known) = self.describe(key) else {
             return Err(Mistake::new(source, self.unknown(key)));
         };
-        // Told apart from a wrong type: `15 ` looks right, and the one who wrote it would not see why it is not.
+        // Before the type is checked: `15 ` looks right, and "must be a whole number" would not show what is wrong.
         if text.trim() != text {
             let message = white_space_mistake(key, &Value::String(text.to_owned())).unwrap_or_default();
             return Err(Mistake::new(source, message));

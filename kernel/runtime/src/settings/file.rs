@@ -45,7 +45,7 @@ impl Reader<'_> {
 
     fn table(&mut self, prefix: &str, table: DeTable<'_>) {
         let mut entries: Vec<_> = table.into_iter().collect();
-        // The map is sorted by name; whoever reads the errors has the file in front of them.
+        // The map is sorted by name; the errors follow the order of the file.
         entries.sort_by_key(|(name, _)| name.span().start);
         for (name, value) in entries {
             let key = join(prefix, name.get_ref());

@@ -2,7 +2,7 @@
 //! the command line. A later layer wins, and every value remembers which layer it came from.
 //!
 //! The default text is both the documentation and the list of what exists: a key that it does not name is a mistake,
-//! and a value must have the type that the default has. Two marks in the comment above a key or a section say more:
+//! and a value must have the type that the default has. Two marks may stand in the comment above a key or a section:
 //!
 //! - `(secret)`: the value is never printed, neither in a listing nor in an error.
 //! - `(open)`, above a section: the section is a map whose keys the user chooses, such as tax rates by name.
@@ -66,7 +66,7 @@ use self::defaults::Defaults;
 pub use self::errors::{Errors, Mistake};
 pub use self::secret::Secret;
 
-/// White space around a value, which is never meant and cannot be seen. Tells the mistake without the value.
+/// White space around a value, which is never meant and cannot be seen. The message does not repeat the value.
 fn white_space_mistake(key: &str, value: &Value) -> Option<String> {
     match value {
         Value::String(text) if text.trim() != text => {
@@ -123,7 +123,7 @@ pub struct Entry {
     pub value: String,
     /// Which layer gave the value.
     pub source: Source,
-    /// What the default text says above the key, without the comment signs.
+    /// The comment above the key in the default text, without the comment signs.
     pub comment: String,
     /// Whether the value is a secret.
     pub secret: bool,
@@ -136,7 +136,7 @@ struct Setting {
     source: Source,
     comment: String,
     secret: bool,
-    /// The place in the default text, so that a listing keeps its order. Keys of open sections share their section's.
+    /// The position in the default text, so that a listing keeps its order. Keys of open sections share their section's.
     position: usize,
 }
 

@@ -59,7 +59,7 @@ impl Values {
         })
     }
 
-    /// The setting that somebody made and that a refusal is about: at `path` itself, around it (`order.hosts[1]`), or, where
+    /// The setting (no default) that a refusal is about: at its path, around it (`order.hosts[1]`), or, where
     /// a name in an open section is refused, the one below it without which the refusal is another.
     fn key_at<T: DeserializeOwned>(&self, refusal: &Refusal, wrong: &BTreeSet<&str>) -> Option<&str> {
         let path = refusal.path.split('[').next().unwrap_or(&refusal.path);
@@ -76,7 +76,7 @@ impl Values {
         })
     }
 
-    /// What the type says of a value, unless it could repeat a secret; what the default text says of one cannot.
+    /// The mistake of a refused value. The type's own words could repeat a secret; the default text's words cannot.
     fn refuse(&self, key: &str, why: &str) -> (usize, Mistake) {
         match self.settings.get(key).filter(|setting| setting.secret) {
             Some(setting) => {
@@ -115,7 +115,7 @@ fn example(setting: &Setting) -> String {
     default.map(|default| format!("; the default is {default}")).unwrap_or_default()
 }
 
-/// What serde says of a number, in the words of this module.
+/// Serde's words for a number out of range, in plain English.
 fn in_words(why: &str) -> String {
     let number =
         why.strip_prefix("invalid value: integer `").and_then(|rest| rest.split_once("`, expected "));

@@ -161,7 +161,7 @@ fn lists_can_be_written_as_in_toml_and_can_be_empty() {
 }
 
 #[test]
-fn every_mistake_in_a_file_is_told_at_once_with_its_line() {
+fn every_mistake_in_a_file_is_reported_at_once_with_its_line() {
     let errors = with_file(
         r#"listen = 8080
 [order]
@@ -364,7 +364,7 @@ fn defaults_that_contradict_themselves_are_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_variable_that_is_not_text_is_told() {
+fn a_variable_that_is_not_text_is_reported() {
     use std::os::unix::ffi::OsStringExt as _;
     let errors =
         loader().variables([("CARAVEL_LISTEN".into(), OsString::from_vec(vec![0xff]))]).load().unwrap_err();

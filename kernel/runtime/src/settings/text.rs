@@ -22,7 +22,7 @@ pub(super) enum Item {
     Integer,
     Float,
     Boolean,
-    /// Lists of anything else are written in the file only and are checked by whoever reads the section.
+    /// Lists of anything else are written in the file only and are checked when the section is read.
     Any,
 }
 
@@ -113,7 +113,7 @@ impl Item {
     }
 }
 
-/// A parsed TOML value without its place; nothing if a number in it is too large.
+/// A parsed TOML value without its span; nothing if a number in it is too large.
 pub(super) fn from_toml(value: toml::Spanned<DeValue<'_>>) -> Option<Value> {
     use serde::Deserialize as _;
     use serde::de::IntoDeserializer as _;
