@@ -13,7 +13,7 @@ use web::{page::RenderedPage, problem::Problem};
 
 use crate::{
     Gateway,
-    problems::{Refusal as _, not_found},
+    problems::{Refusal, not_found},
     query::{NoParams, Segment},
 };
 
@@ -47,7 +47,7 @@ pub(crate) async fn read(
 }
 
 async fn draft(gateway: &Gateway, key: FileKey) -> Result<RenderedPage, Problem> {
-    let file = gateway.ask(&GetFile { key }).await.map_err(|error| error.problem())?.ok_or_else(no_file)?;
+    let file = gateway.ask(&GetFile { key }).await.map_err(Refusal::problem)?.ok_or_else(no_file)?;
     let media_type = HeaderValue::try_from(file.media_type).map_err(message::Fault::internal)?;
     Ok(RenderedPage::new("image/svg+xml", file.text)
         .header(CONTENT_TYPE, media_type)

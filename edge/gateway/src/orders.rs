@@ -26,7 +26,7 @@ use crate::{
     access::{Admin, Asker},
     body::{Body, Sent},
     examples, private,
-    problems::{IDEMPOTENCY_KEY_MISSING, Refusal as _, no_order},
+    problems::{IDEMPOTENCY_KEY_MISSING, Refusal, no_order},
     query::{NoParams, Params, Segment, of_parameters},
     schema,
 };
@@ -118,10 +118,7 @@ pub(crate) async fn list(State(gateway): State<Gateway>, _: Admin, uri: Uri) -> 
         limit: params.limit(),
     };
     params.end()?;
-    private(
-        StatusCode::OK,
-        &gateway.ask(&request).await.map_err(|error| error.problem()).map_err(of_parameters)?,
-    )
+    private(StatusCode::OK, &gateway.ask(&request).await.map_err(Refusal::problem).map_err(of_parameters)?)
 }
 
 fn status(name: &str) -> Result<OrderStatus, String> {
@@ -263,10 +260,7 @@ pub(crate) async fn advance(
 ) -> Result<Response, Problem> {
     private(
         StatusCode::OK,
-        &gateway
-            .ask(&AdvanceOrder { id: order(id)?, to, tracking })
-            .await
-            .map_err(|error| error.problem())?,
+        &gateway.ask(&AdvanceOrder { id: order(id)?, to, tracking }).await.map_err(Refusal::problem)?,
     )
 }
 

@@ -22,7 +22,7 @@ use crate::{
     access::{Admin, IsAdmin},
     body::{Body, Sent},
     examples, private,
-    problems::{Refusal as _, not_found},
+    problems::{Refusal, not_found},
     query::{NoParams, Params, Segment, append, of_parameters},
     schema, tag,
 };
@@ -93,7 +93,7 @@ pub(crate) async fn list(
     params.end()?;
     if request.status.is_some() {
         admin?;
-        let page = gateway.ask(&request).await.map_err(|error| error.problem()).map_err(of_parameters)?;
+        let page = gateway.ask(&request).await.map_err(Refusal::problem).map_err(of_parameters)?;
         return private(StatusCode::OK, &page.map(schema::Product::from));
     }
     let request = ListProducts { status: Some(ProductStatus::Published), ..request };
@@ -117,7 +117,7 @@ fn address(request: &ListProducts) -> String {
 }
 
 async fn draft_list(gateway: &Gateway, request: &ListProducts) -> Result<RenderedPage, Unkept> {
-    let page = gateway.ask(request).await.map_err(|error| error.problem()).map_err(of_parameters)?;
+    let page = gateway.ask(request).await.map_err(Refusal::problem).map_err(of_parameters)?;
     let tags: Vec<_> = page.data.iter().map(|product| tag(product.id)).collect();
     let body = message::to_json(&page.map(schema::Product::from)).map_err(Problem::from)?;
     let empty = tags.is_empty();
@@ -158,7 +158,7 @@ pub(crate) async fn read(
     if is_admin {
         return private(
             StatusCode::OK,
-            &schema::Product::from(gateway.ask(&request).await.map_err(|error| error.problem())?),
+            &schema::Product::from(gateway.ask(&request).await.map_err(Refusal::problem)?),
         );
     }
     let page = gateway.0.pages.get_or_render(&address, draft_product(&gateway, &request)).await?;
@@ -166,7 +166,7 @@ pub(crate) async fn read(
 }
 
 async fn draft_product(gateway: &Gateway, request: &GetProduct) -> Result<RenderedPage, Problem> {
-    let product = gateway.ask(request).await.map_err(|error| error.problem())?;
+    let product = gateway.ask(request).await.map_err(Refusal::problem)?;
     if product.status != ProductStatus::Published {
         return Err(no_product());
     }
@@ -209,7 +209,7 @@ pub(crate) async fn create(
     _: NoParams,
     Body(product): Body<NewProduct>,
 ) -> Result<Response, Problem> {
-    let product = gateway.ask(&CreateProduct { product }).await.map_err(|error| error.problem())?;
+    let product = gateway.ask(&CreateProduct { product }).await.map_err(Refusal::problem)?;
     gateway.changed(product.id);
     let location = HeaderValue::try_from(format!("/api/v1/products/{}", product.id))
         .map_err(message::Fault::internal)?;
@@ -242,7 +242,7 @@ pub(crate) async fn change(
     Body(change): Body<ProductChange>,
 ) -> Result<Response, Problem> {
     let id = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(no_product)?;
-    let product = gateway.ask(&ChangeProduct { id, change }).await.map_err(|error| error.problem())?;
+    let product = gateway.ask(&ChangeProduct { id, change }).await.map_err(Refusal::problem)?;
     gateway.changed(id);
     private(StatusCode::OK, &schema::Product::from(product))
 }
@@ -263,7 +263,7 @@ pub(crate) async fn collections(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let draft = async {
-        let shelves = gateway.ask(&ListCollections {}).await.map_err(|error| error.problem())?;
+        let shelves = gateway.ask(&ListCollections {}).await.map_err(Refusal::problem)?;
         Ok::<_, Problem>(RenderedPage::json(message::to_json(&json!({ "data": shelves }))?).tag(PRODUCTS))
     };
     let page = gateway.0.pages.get_or_render("/api/v1/collections", draft).await?;

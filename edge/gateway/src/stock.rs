@@ -20,7 +20,7 @@ use crate::{
     examples,
     orders::Key,
     private,
-    problems::{Refusal as _, not_found},
+    problems::{Refusal, not_found},
     query::{NoParams, Segment},
     schema,
 };
@@ -82,7 +82,7 @@ pub(crate) async fn read(
     variant_id: Segment,
 ) -> Result<Response, Problem> {
     let variant_id = variant(variant_id)?;
-    let report = gateway.ask(&GetStock { variant_id }).await.map_err(|error| error.problem())?;
+    let report = gateway.ask(&GetStock { variant_id }).await.map_err(Refusal::problem)?;
     if is_admin {
         private(StatusCode::OK, &report)
     } else {
@@ -121,7 +121,7 @@ pub(crate) async fn adjust(
     let variant_id = variant(variant_id)?;
     let location = location.map_or_else(|| "main".parse(), Ok).map_err(message::Fault::internal)?;
     let adjustments = vec![StockAdjustment { key, variant_id, location, delta, reason }];
-    let reports = gateway.ask(&AdjustStock { adjustments }).await.map_err(|error| error.problem())?;
+    let reports = gateway.ask(&AdjustStock { adjustments }).await.map_err(Refusal::problem)?;
     let report =
         reports.first().ok_or_else(|| message::Fault::internal("a change of stock without a report"))?;
     private(StatusCode::CREATED, report)
