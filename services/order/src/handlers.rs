@@ -1,7 +1,7 @@
 //! One function per message.
 
 pub(crate) mod change;
-pub(crate) mod intake;
+pub(crate) mod deferred;
 pub(crate) mod place;
 pub(crate) mod react;
 pub(crate) mod read;

@@ -25,7 +25,7 @@ pub const MIGRATIONS: store::Migrations = store::migrations!["0001_orders", "000
 /// How often orders are looked for whose hold has ended.
 const EXPIRY_CHECK: Duration = Duration::from_millis(500);
 
-/// How often the outcomes of orders that were accepted unseen are looked through for old ones.
+/// How often old outcomes of deferred orders are looked for.
 const FORGETTING: Duration = Duration::from_hours(1);
 
 /// What the handlers share.
@@ -49,11 +49,11 @@ pub fn service(db: Db, settings: Settings, secret: Secret) -> Router<State> {
         .on(handlers::change::advance)
         .on(handlers::stock::get)
         .on(handlers::stock::adjust)
-        .react_batch(handlers::intake::take_in)
+        .react_batch(handlers::deferred::place_deferred)
         .react_batch(handlers::react::copy_products)
         .react_batch(handlers::react::confirm_captured)
         .react_batch(handlers::react::confirm_authorised)
         .react_batch(handlers::react::cancel_unpaid)
-        .every("forget intake", Schedule::every(FORGETTING), handlers::intake::forget)
+        .every("forget intake", Schedule::every(FORGETTING), handlers::deferred::forget)
         .every("expire", Schedule::every(EXPIRY_CHECK), handlers::change::expire)
 }

@@ -1,6 +1,6 @@
 //! All SQL.
 
-pub(crate) mod intake;
+pub(crate) mod deferred;
 pub(crate) mod lifecycle;
 pub(crate) mod orders;
 pub(crate) mod placement;

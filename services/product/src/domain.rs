@@ -17,15 +17,15 @@ pub(crate) const SVG: &str = "image/svg+xml";
 
 /// A product that is not stored yet.
 #[derive(Debug)]
-pub(crate) struct Draft {
-    /// As it will be.
+pub(crate) struct NewRecord {
+    /// The product, as it will be.
     pub(crate) product: Product,
-    /// Of what its creator gave. A field that [`NewProduct`] gets later must stay unserialised while it is not given,
-    /// or products from before cannot be told to be the same.
+    /// The SHA-256 of what its creator gave. A field that [`NewProduct`] gets later must stay unserialised while it is not
+    /// given, or the digests of earlier products would change.
     pub(crate) digest: String,
 }
 
-impl Draft {
+impl NewRecord {
     /// Makes a product of what was given, which was found valid; it and its variants get the ids that they lack.
     pub(crate) fn new(new: NewProduct, now: Timestamp, ids: &IdSource) -> Result<Self, Fault> {
         let digest = message::hex(&Sha256::digest(to_json(&new)?));
@@ -73,9 +73,9 @@ pub(crate) fn apply(before: &Product, change: ProductChange, now: Timestamp) -> 
     Some(after)
 }
 
-fn set<T>(place: &mut T, value: Option<T>) {
+fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
-        *place = value;
+        *field = value;
     }
 }
 
@@ -104,7 +104,7 @@ pub(crate) fn file_key(svg: &str) -> FileKey {
     FileKey(format!("{}.svg", message::hex(&Sha256::digest(svg))))
 }
 
-/// Whether a file could have this name; another text need not be looked for.
+/// Whether a file could have this name.
 pub(crate) fn is_file_key(FileKey(key): &FileKey) -> bool {
     key.strip_suffix(".svg").is_some_and(|digest| {
         digest.len() == 64 && digest.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))

@@ -13,7 +13,7 @@ use product_contract::{
 use store::Tx;
 
 use crate::{
-    domain::{self, Draft, validate},
+    domain::{self, NewRecord, validate},
     queries,
 };
 
@@ -26,9 +26,9 @@ pub(crate) async fn create(
 ) -> Result<Product, ProductError> {
     let files = queries::known_files(cx.db(), keys(&product.pictures)).await?;
     refuse_if_wrong(validate::create(&product, &files))?;
-    let draft = Draft::new(product, cx.now(), cx.ids())?;
-    let (id, digest) = (draft.product.id, draft.digest.clone());
-    if let Some(created) = insert(&cx, &[draft]).await?.pop() {
+    let record = NewRecord::new(product, cx.now(), cx.ids())?;
+    let (id, digest) = (record.product.id, record.digest.clone());
+    if let Some(created) = insert(&cx, &[record]).await?.pop() {
         return Ok(created);
     }
     if queries::digest(cx.db(), id).await? != Some(digest) {
@@ -47,33 +47,33 @@ pub(crate) async fn import(
     let files = queries::known_files(cx.db(), keys(pictures)).await?;
     refuse_if_wrong(validate::import(&products, &files))?;
     let now = cx.now();
-    let drafts: Vec<_> = products
+    let new_records: Vec<_> = products
         .into_iter()
-        .map(|product| Draft::new(product, now, cx.ids()))
+        .map(|product| NewRecord::new(product, now, cx.ids()))
         .collect::<Result<_, Fault>>()?;
-    let created = insert(&cx, &drafts).await?.len();
-    Ok(Imported { created: created as u64, unchanged: (drafts.len() - created) as u64 })
+    let created = insert(&cx, &new_records).await?.len();
+    Ok(Imported { created: created as u64, unchanged: (new_records.len() - created) as u64 })
 }
 
-/// Stores the drafts whose id is new, tells everybody, and returns them as they are.
-async fn insert(cx: &Cx<()>, drafts: &[Draft]) -> Result<Vec<Product>, ProductError> {
-    match try_insert(cx, drafts).await {
-        // A twin may have been stored at the same moment, and was met at its slug before it was at its id. It is there
-        // now, so a second look finds it; what is still refused then is really taken.
-        Err(fault) if fault.kind() == Kind::Constraint => match try_insert(cx, drafts).await {
-            Err(fault) => Err(queries::refusal(cx.db(), fault, drafts).await?),
+/// Stores the products whose id is new, publishes them, and returns them.
+async fn insert(cx: &Cx<()>, new_records: &[NewRecord]) -> Result<Vec<Product>, ProductError> {
+    match try_insert(cx, new_records).await {
+        // A twin may have been stored at the same moment, and have violated the slug's constraint before the id's. Now it
+        // is there, so a second try finds it; what is refused then is really taken.
+        Err(fault) if fault.kind() == Kind::Constraint => match try_insert(cx, new_records).await {
+            Err(fault) => Err(queries::refusal(cx.db(), fault, new_records).await?),
             Ok(created) => Ok(created),
         },
         outcome => Ok(outcome?),
     }
 }
 
-async fn try_insert(cx: &Cx<()>, drafts: &[Draft]) -> Result<Vec<Product>, Fault> {
+async fn try_insert(cx: &Cx<()>, new_records: &[NewRecord]) -> Result<Vec<Product>, Fault> {
     let mut tx = cx.begin().await?;
-    let new = queries::insert_products(&mut tx, drafts).await?;
-    let mut products: Vec<_> = drafts
+    let new = queries::insert_products(&mut tx, new_records).await?;
+    let mut products: Vec<_> = new_records
         .iter()
-        .map(|draft| &draft.product)
+        .map(|record| &record.product)
         .filter(|product| new.contains(&product.id))
         .cloned()
         .collect();
@@ -134,7 +134,7 @@ pub(crate) async fn put_files(cx: Cx<()>, PutFiles { svgs }: PutFiles) -> Result
         let error = FieldError::new("/svgs", format!("expected at most {MAX_FILES} files"));
         return Err(ProductError::Invalid(vec![error]));
     }
-    // A thousand large pictures take a while to read through; others shall not wait for that.
+    // Checking a thousand large pictures takes a while; other tasks shall not wait for it.
     let checked = tokio::task::spawn_blocking(move || check_files(svgs)).await.map_err(Fault::internal)?;
     let (keys, files) = checked.map_err(ProductError::Invalid)?;
     let mut tx = cx.begin().await?;
@@ -164,8 +164,8 @@ pub(crate) async fn get_file(cx: Cx<()>, GetFile { key }: GetFile) -> Result<Opt
     Ok(queries::file(cx.db(), &key).await?)
 }
 
-/// Takes over what `order` tells of stock. However many changes have arrived, each variant is written once and the
-/// products are named once. (A draft is named as well: it may become public while we are here.)
+/// Copies the stock levels that `order` publishes. For any number of events, each variant is written once and each product
+/// is named once. (A draft is named as well: it may be published at the same moment.)
 pub(crate) async fn mirror_stock(
     cx: Cx<()>,
     tx: &mut Tx,

@@ -1,7 +1,7 @@
-//! Products: what the shop shows, its variants, prices and pictures, and what `order` tells of their stock.
+//! Products: what the shop shows, its variants, prices and pictures, and a copy of their stock levels.
 //!
-//! A product and all of its parts change together, and each change is told with the whole of it. Pictures are files
-//! named by their content, which never change. Stock belongs to `order`; here is only its echo, for shoppers to see.
+//! A product and all of its parts change together, and the event of each change carries all of it. Pictures are files
+//! named by their content, which never change. Stock belongs to `order`; the copy here is for shoppers to see.
 
 mod domain;
 mod handlers;

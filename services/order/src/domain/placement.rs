@@ -1,4 +1,4 @@
-//! Deciding over a batch of orders: first come, first served, all of an order or nothing.
+//! What an order costs, and the stock that it gets: all of it or nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use order_contract::{Item, OrderLine, PlaceError, Shortage, Totals};
 use product_contract::{OptionValue, Sku, TaxClass, VariantId};
 
 use super::{
-    stock::{Portion, Shelf},
+    stock::{Allocation, Inventory},
     tax,
 };
 use crate::TaxSettings;
@@ -15,7 +15,7 @@ use crate::TaxSettings;
 /// The most items of one order.
 pub const MAX_ITEMS: usize = 100;
 
-/// What is known of a variant that can be sold.
+/// A variant that can be sold, as far as placing an order must know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sellable {
     /// The merchant's code for it.
@@ -44,7 +44,7 @@ pub struct Bill {
     pub totals: Totals,
 }
 
-/// Reckons what `items` cost.
+/// Computes what `items` cost.
 pub fn bill(items: &[Item], catalogue: &Catalogue, tax: &TaxSettings) -> Result<Bill, PlaceError> {
     let lines = check_items(items)
         .and_then(|()| {
@@ -66,8 +66,8 @@ pub fn bill(items: &[Item], catalogue: &Catalogue, tax: &TaxSettings) -> Result<
 }
 
 /// Refuses a payment provider that the shop does not have, before any stock is held for it.
-pub fn check_provider(wanted: &ShortText, known: &[ShortText]) -> Result<(), PlaceError> {
-    if known.contains(wanted) {
+pub fn check_provider(provider: &ShortText, known: &[ShortText]) -> Result<(), PlaceError> {
+    if known.contains(provider) {
         return Ok(());
     }
     let names: Vec<_> = known.iter().map(ShortText::as_str).collect();
@@ -75,22 +75,26 @@ pub fn check_provider(wanted: &ShortText, known: &[ShortText]) -> Result<(), Pla
     Err(PlaceError::Invalid(vec![FieldError::new("/payment/provider", detail)]))
 }
 
-/// Takes what `items` need off the shelf. If anything is short, takes nothing and names all that is.
-pub fn take(items: &[Item], shelf: &mut Shelf) -> Result<Vec<Portion>, PlaceError> {
+/// Takes what `items` need out of the inventory. If anything is short, takes nothing and names all that is.
+pub fn allocate(items: &[Item], inventory: &mut Inventory) -> Result<Vec<Allocation>, PlaceError> {
     let shortages: Vec<_> = items
         .iter()
         .map(|item| Shortage {
             variant_id: item.variant_id,
             requested: item.quantity,
-            available: shelf.available(item.variant_id),
+            available: inventory.available(item.variant_id),
         })
-        .filter(|wanted| wanted.available < wanted.requested.get())
+        .filter(|shortage| shortage.available < shortage.requested.get())
         .collect();
     if !shortages.is_empty() {
         return Err(PlaceError::OutOfStock(shortages));
     }
     // Each variant stands in an order once, so what was enough a moment ago still is.
-    Ok(items.iter().filter_map(|item| shelf.take(item.variant_id, item.quantity.get())).flatten().collect())
+    Ok(items
+        .iter()
+        .filter_map(|item| inventory.take(item.variant_id, item.quantity.get()))
+        .flatten()
+        .collect())
 }
 
 fn check_items(items: &[Item]) -> Result<(), Vec<FieldError>> {
@@ -159,7 +163,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::stock::Row;
+    use crate::domain::stock::StockRow;
 
     fn variant(number: u8) -> VariantId {
         Id::from_uuid(uuid::Uuid::from_u128(number.into()))
@@ -217,7 +221,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes: nothing is sold that is not there, what is refused takes nothing, and whoever is refused
+        /// Whatever comes: nothing is sold that is not there, what is refused takes nothing, and an order that is refused
         /// really asked for more than was left.
         #[test]
         fn never_oversells(
@@ -225,22 +229,22 @@ mod tests {
             orders in prop::collection::vec(prop::collection::vec((0_u8..4, 1_i64..8), 1..4), 1..40),
         ) {
             let rows = stock.iter().zip(0_u8..).map(|(available, number)| {
-                (variant(number), Row { location: "main".parse().unwrap(), available: *available, version: 1 })
+                (variant(number), StockRow { location: "main".parse().unwrap(), available: *available, version: 1 })
             });
-            let mut shelf = Shelf::new(rows, &[]);
+            let mut inventory = Inventory::new(rows, &[]);
             let mut left = stock.clone();
             for order in orders {
                 let mut wanted: Vec<(u8, i64)> = order;
                 wanted.sort_unstable();
                 wanted.dedup_by_key(|(number, _)| *number);
                 let items: Vec<_> = wanted.iter().map(|(number, quantity)| item(*number, *quantity)).collect();
-                match take(&items, &mut shelf) {
-                    Ok(portions) => {
+                match allocate(&items, &mut inventory) {
+                    Ok(allocations) => {
                         for (number, quantity) in &wanted {
                             left[usize::from(*number)] -= quantity;
                         }
                         prop_assert_eq!(
-                            portions.iter().map(|portion| portion.quantity).sum::<i64>(),
+                            allocations.iter().map(|allocation| allocation.quantity).sum::<i64>(),
                             wanted.iter().map(|(_, quantity)| quantity).sum::<i64>()
                         );
                     }
@@ -256,7 +260,7 @@ mod tests {
                 }
                 prop_assert!(left.iter().all(|left| *left >= 0));
                 for (number, left) in (0_u8..).zip(&left) {
-                    prop_assert_eq!(shelf.available(variant(number)), *left);
+                    prop_assert_eq!(inventory.available(variant(number)), *left);
                 }
             }
         }

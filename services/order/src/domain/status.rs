@@ -26,27 +26,27 @@ pub fn can_change_address(status: OrderStatus) -> bool {
     matches!(status, OrderStatus::Pending | OrderStatus::Confirmed | OrderStatus::Processing)
 }
 
-/// Where the stock of an order stands while it is in this state.
+/// How an order holds its stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
-    /// It is held until the order is paid.
+pub enum Holding {
+    /// The stock is held until the order is paid.
     Reserved,
-    /// It is sold.
+    /// The stock is sold.
     Sold,
-    /// It went back.
+    /// The stock went back.
     Nothing,
 }
 
-/// Where the stock of an order stands while it is in this state.
-pub fn held(status: OrderStatus) -> Held {
+/// How an order in this state holds its stock.
+pub fn holding(status: OrderStatus) -> Holding {
     match status {
-        OrderStatus::Pending => Held::Reserved,
-        OrderStatus::Cancelled => Held::Nothing,
+        OrderStatus::Pending => Holding::Reserved,
+        OrderStatus::Cancelled => Holding::Nothing,
         OrderStatus::Confirmed
         | OrderStatus::Processing
         | OrderStatus::Shipped
         | OrderStatus::Delivered
-        | OrderStatus::Refunded => Held::Sold,
+        | OrderStatus::Refunded => Holding::Sold,
     }
 }
 

@@ -1,14 +1,14 @@
-//! The stock of variants while it is decided who gets it.
+//! The stock of variants while a batch of orders is decided.
 
 use std::collections::{BTreeMap, HashMap};
 
 use order_contract::{LocationCode, StockLevel};
 use product_contract::VariantId;
 
-/// The stock of one variant at one place.
+/// The stock of one variant at one location.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// Where.
+pub struct StockRow {
+    /// The location.
     pub location: LocationCode,
     /// How many can be sold.
     pub available: i64,
@@ -16,41 +16,41 @@ pub struct Row {
     pub version: i64,
 }
 
-/// So many of a variant, at one place.
+/// So many of a variant, taken from one location.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Portion {
-    /// Which variant.
+pub struct Allocation {
+    /// The variant.
     pub variant_id: VariantId,
-    /// Where.
+    /// The location that it is taken from.
     pub location: LocationCode,
-    /// How many.
+    /// At least 1.
     pub quantity: i64,
 }
 
-/// The stock of some variants at all their places, and what was taken of it.
+/// The stock of some variants at all their locations, and what was taken of it.
 ///
 /// It is read under the rows' locks and written back as sums, so it must be the whole of the variants that it holds.
 #[derive(Debug, Default)]
-pub struct Shelf {
-    rows: HashMap<VariantId, Vec<Row>>,
+pub struct Inventory {
+    rows: HashMap<VariantId, Vec<StockRow>>,
     taken: BTreeMap<(VariantId, LocationCode), i64>,
 }
 
-impl Shelf {
-    /// The stock in `rows`; each variant's places in the order that they are emptied in: as `priority` names them, then
+impl Inventory {
+    /// The stock in `rows`; each variant's locations in the order that they are emptied in: as `priority` names them, then
     /// by name.
-    pub fn new(rows: impl IntoIterator<Item = (VariantId, Row)>, priority: &[LocationCode]) -> Self {
-        let mut shelf = Self::default();
+    pub fn new(rows: impl IntoIterator<Item = (VariantId, StockRow)>, priority: &[LocationCode]) -> Self {
+        let mut inventory = Self::default();
         for (variant, row) in rows {
-            shelf.rows.entry(variant).or_default().push(row);
+            inventory.rows.entry(variant).or_default().push(row);
         }
         let rank = |location: &LocationCode| {
             priority.iter().position(|known| known == location).unwrap_or(priority.len())
         };
-        for rows in shelf.rows.values_mut() {
+        for rows in inventory.rows.values_mut() {
             rows.sort_by(|a, b| (rank(&a.location), &a.location).cmp(&(rank(&b.location), &b.location)));
         }
-        shelf
+        inventory
     }
 
     /// How many of a variant are left.
@@ -58,13 +58,13 @@ impl Shelf {
         self.rows.get(&variant).into_iter().flatten().map(|row| row.available).sum()
     }
 
-    /// Takes `quantity` of a variant, from as few of the first places as hold it. Takes nothing if there is not enough.
-    pub fn take(&mut self, variant: VariantId, quantity: i64) -> Option<Vec<Portion>> {
+    /// Takes `quantity` of a variant, from as few of the first locations as hold it. Takes nothing if there is not enough.
+    pub fn take(&mut self, variant: VariantId, quantity: i64) -> Option<Vec<Allocation>> {
         if self.available(variant) < quantity {
             return None;
         }
         let mut left = quantity;
-        let mut portions = Vec::with_capacity(1);
+        let mut allocations = Vec::with_capacity(1);
         for row in self.rows.get_mut(&variant)? {
             let part = left.min(row.available);
             if part > 0 {
@@ -72,13 +72,13 @@ impl Shelf {
                 left -= part;
                 let location = row.location.clone();
                 *self.taken.entry((variant, location.clone())).or_default() += part;
-                portions.push(Portion { variant_id: variant, location, quantity: part });
+                allocations.push(Allocation { variant_id: variant, location, quantity: part });
             }
         }
-        Some(portions)
+        Some(allocations)
     }
 
-    /// What was taken, summed up per variant and place, in the order that rows are locked in.
+    /// What was taken, summed up per variant and location, in the order that rows are locked in.
     pub fn taken(&self) -> impl Iterator<Item = (VariantId, &LocationCode, i64)> {
         self.taken.iter().map(|((variant, location), quantity)| (*variant, location, *quantity))
     }
@@ -93,18 +93,18 @@ impl Shelf {
             |variant| self.rows.get(&variant).into_iter().flatten().map(|row| row.version).sum::<i64>();
         changed
             .into_iter()
-            .map(|(variant_id, places)| StockLevel {
+            .map(|(variant_id, locations)| StockLevel {
                 variant_id,
                 available: self.available(variant_id),
-                // Each changed place counts one change.
-                version: versions(variant_id) + places,
+                // Each changed location counts one change.
+                version: versions(variant_id) + locations,
             })
             .collect()
     }
 }
 
 /// The levels of variants whose rows, all of them, are given as they stand.
-pub fn levels(rows: impl IntoIterator<Item = (VariantId, Row)>) -> Vec<StockLevel> {
+pub fn levels(rows: impl IntoIterator<Item = (VariantId, StockRow)>) -> Vec<StockLevel> {
     let mut levels: BTreeMap<VariantId, StockLevel> = BTreeMap::new();
     for (variant_id, row) in rows {
         let level = levels.entry(variant_id).or_insert(StockLevel { variant_id, available: 0, version: 0 });
@@ -125,25 +125,27 @@ mod tests {
         Id::from_uuid(uuid::Uuid::from_u128(number.into()))
     }
 
-    fn place(name: &str) -> LocationCode {
+    fn location(name: &str) -> LocationCode {
         name.parse().unwrap()
     }
 
-    fn row(location: &str, available: i64) -> Row {
-        Row { location: place(location), available, version: 1 }
+    fn row(name: &str, available: i64) -> StockRow {
+        StockRow { location: location(name), available, version: 1 }
     }
 
     #[test]
-    fn the_first_place_is_emptied_first() {
+    fn the_first_location_is_emptied_first() {
         let rows = [(variant(1), row("annex", 5)), (variant(1), row("main", 3))];
-        let mut shelf = Shelf::new(rows, &[place("main")]);
-        let portions = shelf.take(variant(1), 4).unwrap();
-        let read: Vec<_> =
-            portions.iter().map(|portion| (portion.location.as_str(), portion.quantity)).collect();
+        let mut inventory = Inventory::new(rows, &[location("main")]);
+        let allocations = inventory.take(variant(1), 4).unwrap();
+        let read: Vec<_> = allocations
+            .iter()
+            .map(|allocation| (allocation.location.as_str(), allocation.quantity))
+            .collect();
         assert_eq!(read, [("main", 3), ("annex", 1)]);
-        assert_eq!(shelf.take(variant(1), 5), None);
-        assert_eq!(shelf.available(variant(1)), 4);
-        assert_eq!(shelf.levels(), [StockLevel { variant_id: variant(1), available: 4, version: 4 }]);
+        assert_eq!(inventory.take(variant(1), 5), None);
+        assert_eq!(inventory.available(variant(1)), 4);
+        assert_eq!(inventory.levels(), [StockLevel { variant_id: variant(1), available: 4, version: 4 }]);
     }
 
     proptest! {
@@ -153,33 +155,33 @@ mod tests {
             stock in prop::collection::vec((0_u8..4, 0_u8..3, 0_i64..20), 0..12),
             takings in prop::collection::vec((0_u8..5, 1_i64..15), 0..40),
         ) {
-            let places = ["a", "b", "c"];
+            let locations = ["a", "b", "c"];
             let mut unique: BTreeMap<(u8, u8), i64> = BTreeMap::new();
             for (number, location, available) in stock {
                 unique.insert((number, location), available);
             }
             let rows = unique.iter().map(|((number, location), available)| {
-                (variant(*number), row(places[usize::from(*location)], *available))
+                (variant(*number), row(locations[usize::from(*location)], *available))
             });
-            let mut shelf = Shelf::new(rows, &[place("b")]);
+            let mut inventory = Inventory::new(rows, &[location("b")]);
             let mut model: BTreeMap<u8, i64> = BTreeMap::new();
             for ((number, _), available) in &unique {
                 *model.entry(*number).or_default() += available;
             }
             for (number, quantity) in takings {
                 let left = model.entry(number).or_default();
-                let granted = shelf.take(variant(number), quantity);
+                let granted = inventory.take(variant(number), quantity);
                 prop_assert_eq!(granted.is_some(), *left >= quantity);
-                if let Some(portions) = granted {
+                if let Some(allocations) = granted {
                     *left -= quantity;
-                    prop_assert_eq!(portions.iter().map(|portion| portion.quantity).sum::<i64>(), quantity);
-                    prop_assert!(portions.iter().all(|portion| portion.quantity > 0));
+                    prop_assert_eq!(allocations.iter().map(|allocation| allocation.quantity).sum::<i64>(), quantity);
+                    prop_assert!(allocations.iter().all(|allocation| allocation.quantity > 0));
                 }
-                prop_assert_eq!(shelf.available(variant(number)), *left);
+                prop_assert_eq!(inventory.available(variant(number)), *left);
             }
-            for (variant_id, location, quantity) in shelf.taken() {
+            for (variant_id, location, quantity) in inventory.taken() {
                 let before = unique.iter().find(|((number, at), _)| {
-                    variant(*number) == variant_id && places[usize::from(*at)] == location.as_str()
+                    variant(*number) == variant_id && locations[usize::from(*at)] == location.as_str()
                 });
                 prop_assert!(before.is_some_and(|(_, available)| *available >= quantity));
             }

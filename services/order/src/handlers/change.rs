@@ -12,10 +12,10 @@ use super::{read::placed_as, stock::publish_levels};
 use crate::{
     State,
     domain::{
-        status::{self, Held},
+        status::{self, Holding},
         stock,
     },
-    queries::{self, lifecycle::Standing},
+    queries::{self, lifecycle::LockedOrder},
 };
 
 /// How many expired orders are cancelled in one transaction.
@@ -127,11 +127,11 @@ async fn cancel_expired(cx: &Cx<State>, expired: &[OrderId]) -> Result<(), Fault
     tx.commit().await
 }
 
-/// Cancels locked orders that may be cancelled, gives their stock back, and tells.
+/// Cancels locked orders that may be cancelled, gives their stock back, and publishes both.
 pub(crate) async fn cancel_locked(
     cx: &Cx<State>,
     tx: &mut Tx,
-    orders: Vec<Standing>,
+    orders: Vec<LockedOrder>,
     reason: CancelReason,
 ) -> Result<(), Fault> {
     if orders.is_empty() {
@@ -140,11 +140,11 @@ pub(crate) async fn cancel_locked(
     let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
     let variants = queries::stock::held_variants(tx, &ids).await?;
     queries::stock::lock(tx, variants.iter().copied()).await?;
-    for held in [Held::Reserved, Held::Sold] {
-        let holding = orders.iter().filter(|order| status::held(order.status) == held);
-        let holding: Vec<_> = holding.map(|order| order.id).collect();
-        if !holding.is_empty() {
-            queries::stock::give_back(tx, &holding, held).await?;
+    for holding in [Holding::Reserved, Holding::Sold] {
+        let holders = orders.iter().filter(|order| status::holding(order.status) == holding);
+        let holders: Vec<_> = holders.map(|order| order.id).collect();
+        if !holders.is_empty() {
+            queries::stock::give_back(tx, &holders, holding).await?;
         }
     }
     let levels = stock::levels(queries::stock::lock(tx, variants).await?);
@@ -163,8 +163,8 @@ pub(crate) fn count(to: OrderStatus, orders: usize) {
     metrics::counter!("order_transitions_total", "status" => to.as_str()).increment(orders as u64);
 }
 
-/// The order of this id, or the one that the wish of this id had become before.
-async fn lock_one(tx: &mut Tx, id: OrderId) -> Result<Standing, OrderError> {
+/// The order of this id, or the order that the deferred order of this id was placed as.
+async fn lock_one(tx: &mut Tx, id: OrderId) -> Result<LockedOrder, OrderError> {
     if let Some(order) = queries::lifecycle::lock(tx, &[id]).await?.pop() {
         return Ok(order);
     }

@@ -1,4 +1,4 @@
-//! Reactions to what products and payments tell.
+//! Reactions to events of products and payments.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use store::Tx;
 use super::change::{cancel_locked, count};
 use crate::{State, queries};
 
-/// Keeps the copy of what can be sold; of several versions of a product the newest counts.
+/// Keeps the copy of what can be sold. Of several versions of a product the newest counts.
 pub(crate) async fn copy_products(
     _: Cx<State>,
     tx: &mut Tx,
@@ -65,7 +65,7 @@ pub(crate) async fn cancel_unpaid(
     Ok(cancel_locked(&cx, tx, pending, CancelReason::PaymentFailed).await?)
 }
 
-/// Confirms the orders that wait for it. One that was cancelled meanwhile stays so: its payment hears of that and sends
+/// Confirms those orders that are pending. One that was cancelled meanwhile stays so: `payment` reacts to that and sends
 /// the money back.
 async fn confirm(
     cx: &Cx<State>,

@@ -9,7 +9,7 @@ use store::On;
 
 use crate::{
     State,
-    queries::{self, intake::Outcome},
+    queries::{self, deferred::Outcome},
 };
 
 /// Reads an order.
@@ -29,16 +29,16 @@ pub(crate) async fn history(
 }
 
 /// Lists orders, newest first.
-pub(crate) async fn list(cx: Cx<State>, wanted: ListOrders) -> Result<ListPage<Order>, OrderError> {
-    let before = wanted.cursor.as_deref().map(str::parse::<OrderId>).transpose().map_err(|_| {
+pub(crate) async fn list(cx: Cx<State>, filter: ListOrders) -> Result<ListPage<Order>, OrderError> {
+    let before = filter.cursor.as_deref().map(str::parse::<OrderId>).transpose().map_err(|_| {
         let detail = "expected the next_cursor of the page before";
         OrderError::Invalid(vec![FieldError::new("/cursor", detail)])
     })?;
-    let orders = queries::orders::list(&cx.db().replica(), &wanted, before).await?;
-    Ok(ListPage::from_overfull(orders, wanted.limit, |order| order.id.to_string()))
+    let orders = queries::orders::list(&cx.db().replica(), &filter, before).await?;
+    Ok(ListPage::from_overfull(orders, filter.limit, |order| order.id.to_string()))
 }
 
-/// The order, if it exists for whoever asks.
+/// The order, if the caller may see it.
 async fn find(cx: &Cx<State>, id: OrderId, access: &Access) -> Result<Order, OrderError> {
     if !cx.secret.opens(id, access) {
         return Err(OrderError::NotFound);
@@ -50,9 +50,9 @@ async fn find(cx: &Cx<State>, id: OrderId, access: &Access) -> Result<Order, Ord
     queries::orders::find(cx.db(), id).await?.ok_or(OrderError::NotFound)
 }
 
-/// The order that the wish with this id had become before, if there was one.
+/// The order that the deferred order of this id was placed as, if that was another.
 pub(super) async fn placed_as<'a>(on: impl Into<On<'a>>, id: OrderId) -> Result<OrderId, OrderError> {
-    match queries::intake::outcome(on, id).await? {
+    match queries::deferred::outcome(on, id).await? {
         Some(Outcome::PlacedAs(order)) => Ok(order),
         Some(Outcome::Refused(refusal)) => Err(OrderError::Refused(refusal)),
         None => Err(OrderError::NotFound),

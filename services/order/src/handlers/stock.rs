@@ -1,11 +1,12 @@
-//! Stock: questions and changes.
+//! Reading and adjusting stock.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use bus::Cx;
 use message::{Fault, FieldError};
 use order_contract::{
-    AdjustStock, GetStock, LocationStock, StockAdjustment, StockChanged, StockError, StockLevel, StockReport,
+    AdjustStock, GetStock, LocationCode, LocationStock, StockAdjustment, StockChanged, StockError,
+    StockLevel, StockReport,
 };
 use product_contract::VariantId;
 use store::Tx;
@@ -34,7 +35,7 @@ pub(crate) async fn get(cx: Cx<State>, GetStock { variant_id }: GetStock) -> Res
     Ok(sum_up(variant_id, locations))
 }
 
-/// Adds to what can be sold, or takes away; all or nothing. What was done under the same key before is not done again.
+/// Adds to what can be sold, or takes away; all or nothing. A key that was used before changes nothing.
 pub(crate) async fn adjust(
     cx: Cx<State>,
     AdjustStock { adjustments }: AdjustStock,
@@ -44,22 +45,22 @@ pub(crate) async fn adjust(
         adjustments.iter().map(|one| one.variant_id).collect::<HashSet<_>>().into_iter().collect();
     let mut tx = cx.begin().await?;
     let fresh: HashSet<_> =
-        queries::stock::note_adjustments(&mut tx, &adjustments, cx.now()).await?.into_iter().collect();
+        queries::stock::record_adjustments(&mut tx, &adjustments, cx.now()).await?.into_iter().collect();
     let (fresh, repeated): (Vec<_>, Vec<_>) =
         adjustments.iter().partition(|one| fresh.contains(one.key.as_str()));
     check_repeated(&mut tx, &repeated).await?;
 
     let rows = queries::stock::lock(&mut tx, variants.iter().copied()).await?;
     let before: HashMap<_, _> =
-        rows.iter().map(|(variant, row)| ((*variant, row.location.as_str()), row.available)).collect();
-    let mut sums: BTreeMap<(VariantId, &str), i64> = BTreeMap::new();
+        rows.iter().map(|(variant, row)| ((*variant, &row.location), row.available)).collect();
+    let mut sums: BTreeMap<(VariantId, &LocationCode), i64> = BTreeMap::new();
     for one in &fresh {
-        *sums.entry((one.variant_id, one.location.as_str())).or_default() += one.delta;
+        *sums.entry((one.variant_id, &one.location)).or_default() += one.delta;
     }
-    for (place, delta) in &sums {
-        let available = before.get(place).copied().unwrap_or(0);
+    for ((variant_id, location), delta) in &sums {
+        let available = before.get(&(*variant_id, *location)).copied().unwrap_or(0);
         if available + delta < 0 {
-            return Err(StockError::NotEnough { variant_id: place.0, available });
+            return Err(StockError::NotEnough { variant_id: *variant_id, available });
         }
     }
     if !sums.is_empty() {
@@ -72,13 +73,13 @@ pub(crate) async fn adjust(
     }
     let report = queries::stock::report(&mut tx, variants.iter().copied()).await?;
     tx.commit().await?;
-    let mut places: HashMap<VariantId, Vec<LocationStock>> = HashMap::new();
-    for (variant, place) in report {
-        places.entry(variant).or_default().push(place);
+    let mut locations: HashMap<VariantId, Vec<LocationStock>> = HashMap::new();
+    for (variant, location) in report {
+        locations.entry(variant).or_default().push(location);
     }
     Ok(variants
         .into_iter()
-        .map(|variant| sum_up(variant, places.remove(&variant).unwrap_or_default()))
+        .map(|variant| sum_up(variant, locations.remove(&variant).unwrap_or_default()))
         .collect())
 }
 
@@ -106,13 +107,13 @@ async fn check_repeated(tx: &mut Tx, repeated: &[&StockAdjustment]) -> Result<()
     if repeated.is_empty() {
         return Ok(());
     }
-    let noted = queries::stock::noted(tx, repeated.iter().map(|one| one.key.as_str())).await?;
-    let noted: HashMap<_, _> = noted
-        .iter()
-        .map(|(key, variant, location, delta)| (key.as_str(), (*variant, location.as_str(), *delta)))
-        .collect();
+    let recorded = queries::stock::recorded(tx, repeated.iter().map(|one| one.key.as_str())).await?;
     let same = |one: &&StockAdjustment| {
-        noted.get(one.key.as_str()) == Some(&(one.variant_id, one.location.as_str(), one.delta))
+        recorded.get(one.key.as_str()).is_some_and(|before| {
+            before.variant_id == one.variant_id
+                && before.location == one.location
+                && before.delta == one.delta
+        })
     };
     if repeated.iter().all(same) { Ok(()) } else { Err(StockError::KeyReused) }
 }
@@ -121,9 +122,9 @@ fn sum_up(variant_id: VariantId, locations: Vec<LocationStock>) -> StockReport {
     let sum = |part: fn(&LocationStock) -> i64| locations.iter().map(part).sum();
     StockReport {
         variant_id,
-        available: sum(|place| place.available),
-        reserved: sum(|place| place.reserved),
-        sold: sum(|place| place.sold),
+        available: sum(|location| location.available),
+        reserved: sum(|location| location.reserved),
+        sold: sum(|location| location.sold),
         locations,
     }
 }

@@ -2,34 +2,33 @@
 
 use message::{Address, Fault, Timestamp};
 use order_contract::{CancelReason, OrderId, OrderStatus, Tracking};
-use store::{Db, Tx, query};
+use store::{Columns, Db, Json, Tx, columns, insert, json, query, record};
 
-use super::placement::address_json;
-
-/// Where an order stands, under its lock.
-pub(crate) struct Standing {
+/// An order that this transaction has locked.
+pub(crate) struct LockedOrder {
     pub(crate) id: OrderId,
     pub(crate) status: OrderStatus,
     pub(crate) version: i64,
 }
 
-/// Locks these orders, in the order in which everybody locks them, and tells where they stand.
-pub(crate) async fn lock(tx: &mut Tx, ids: &[OrderId]) -> Result<Vec<Standing>, Fault> {
-    query(
-        "SELECT o.id, o.status, o.version FROM rows(id uuid) AS r JOIN orders o ON o.id = r.id
-         ORDER BY o.id FOR UPDATE OF o",
-    )
-    .rows(ids.iter().map(|id| (*id,)))
-    .fetch_all(tx, |row| {
-        Ok(Standing { id: row.get("id")?, status: row.get("status")?, version: row.get("version")? })
-    })
-    .await
+const LOCKED_ORDER: Columns<LockedOrder> =
+    columns!(|id, status, version| LockedOrder { id, status, version });
+
+/// Locks these orders, everywhere in the same order, and reads them.
+pub(crate) async fn lock(tx: &mut Tx, ids: &[OrderId]) -> Result<Vec<LockedOrder>, Fault> {
+    LOCKED_ORDER
+        .query(
+            "SELECT columns(o) FROM rows(id uuid) AS r JOIN orders o ON o.id = r.id ORDER BY o.id FOR UPDATE OF o",
+        )
+        .rows(ids.iter().map(|id| (*id,)))
+        .fetch_all(tx)
+        .await
 }
 
 /// Moves locked orders to `to` and writes their histories.
 pub(crate) async fn advance(
     tx: &mut Tx,
-    orders: &[Standing],
+    orders: &[LockedOrder],
     to: OrderStatus,
     reason: Option<CancelReason>,
     now: Timestamp,
@@ -45,17 +44,14 @@ pub(crate) async fn advance(
     .rows(orders.iter().map(|order| (order.id,)))
     .execute(tx)
     .await?;
-    query(
-        "INSERT INTO order_history (order_id, version, status, note, at)
-         SELECT r.order_id, r.version, $1, $2, $3 FROM rows(order_id uuid, version int) AS r",
-    )
-    .bind(to)
-    .bind(reason)
-    .bind(now)
-    .rows(orders.iter().map(|order| (order.id, order.version + 1)))
-    .execute(tx)
-    .await
-    .map(drop)
+    let steps = orders.iter().map(|order| record! { order_id: order.id, version: order.version + 1 });
+    insert("order_history", steps)
+        .with("status", to)
+        .with("note", reason)
+        .with("at", now)
+        .execute(tx)
+        .await
+        .map(drop)
 }
 
 /// Gives a locked order another address.
@@ -67,7 +63,7 @@ pub(crate) async fn set_address(
 ) -> Result<(), Fault> {
     query("UPDATE orders SET shipping_address = $2, version = version + 1, updated_at = $3 WHERE id = $1")
         .bind(id)
-        .bind(address_json(address)?)
+        .bind(json(address)?)
         .bind(now)
         .execute(tx)
         .await
@@ -84,7 +80,7 @@ pub(crate) async fn set_tracking(
 ) -> Result<(), Fault> {
     query("UPDATE orders SET tracking = $2, version = version + $3, updated_at = $4 WHERE id = $1")
         .bind(id)
-        .bind(serde_json::to_string(tracking).map_err(Fault::internal)?)
+        .bind(json(tracking)?)
         .bind(changes)
         .bind(now)
         .execute(tx)
@@ -94,14 +90,14 @@ pub(crate) async fn set_tracking(
 
 /// The parcel of a locked order, once it is known.
 pub(crate) async fn tracking(tx: &mut Tx, id: OrderId) -> Result<Option<Tracking>, Fault> {
-    let json = query("SELECT tracking FROM orders WHERE id = $1")
+    let tracking: Option<Json<Tracking>> = query("SELECT tracking FROM orders WHERE id = $1")
         .bind(id)
-        .fetch_one(tx, |row| row.get::<Option<String>>("tracking"))
+        .fetch_one(tx, |row| row.get("tracking"))
         .await?;
-    json.map(|json| serde_json::from_str(&json)).transpose().map_err(Fault::internal)
+    Ok(tracking.map(|tracking| tracking.0))
 }
 
-/// Orders that are not paid although their hold has ended, the longest overdue first.
+/// At most `limit` orders that are not paid although their hold has ended, the longest overdue first.
 pub(crate) async fn expired(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<OrderId>, Fault> {
     query("SELECT id FROM orders WHERE status = 'pending' AND held_until <= $1 ORDER BY held_until LIMIT $2")
         .bind(now)

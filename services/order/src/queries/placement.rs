@@ -1,153 +1,127 @@
 //! What a batch of new orders writes: one statement per table, however many orders there are.
 
-use message::{Address, Fault, Timestamp};
-use order_contract::{OrderId, PlaceOrder};
-use store::{Tx, query};
-use uuid::Uuid;
+use message::{Fault, Headers, Timestamp};
+use order_contract::{OrderId, OrderStatus, PlaceOrder};
+use store::{Columns, Tx, columns, insert, json, query, record};
 
-use crate::domain::{placement::Bill, stock::Portion};
+use crate::domain::decision::{Grant, KnownOrder};
 
-/// An order that was decided for.
+/// An order that is about to be written.
 pub(crate) struct NewOrder<'r> {
     pub(crate) id: OrderId,
+    /// The number that people say.
     pub(crate) number: i64,
+    /// Of the request.
+    pub(crate) headers: &'r Headers,
     pub(crate) request: &'r PlaceOrder,
-    pub(crate) fingerprint: Uuid,
-    pub(crate) bill: Bill,
-    pub(crate) portions: Vec<Portion>,
+    pub(crate) grant: Grant,
+    /// The same for all orders of a batch.
+    pub(crate) placed_at: Timestamp,
+    /// The same for all orders of a batch.
+    pub(crate) held_until: Timestamp,
 }
 
-/// An order that has one of these keys already.
-pub(crate) struct Known {
-    pub(crate) key: String,
-    pub(crate) fingerprint: Uuid,
-    pub(crate) id: OrderId,
-}
+const KNOWN_ORDER: Columns<KnownOrder> =
+    columns!(|idempotency_key, fingerprint, id| KnownOrder { key: idempotency_key, fingerprint, id });
 
 /// The orders that were placed under these keys before.
-pub(crate) async fn known(tx: &mut Tx, keys: impl IntoIterator<Item = &str>) -> Result<Vec<Known>, Fault> {
-    query(
-        "SELECT o.idempotency_key, o.fingerprint, o.id
-         FROM rows(key text) AS r JOIN orders o ON o.idempotency_key = r.key",
-    )
-    .rows(keys.into_iter().map(|key| (key,)))
-    .fetch_all(tx, |row| {
-        Ok(Known {
-            key: row.get("idempotency_key")?,
-            fingerprint: row.get("fingerprint")?,
-            id: row.get("id")?,
-        })
-    })
-    .await
+pub(crate) async fn known(
+    tx: &mut Tx,
+    keys: impl IntoIterator<Item = &str>,
+) -> Result<Vec<KnownOrder>, Fault> {
+    KNOWN_ORDER
+        .query("SELECT columns(o) FROM rows(key text) AS r JOIN orders o ON o.idempotency_key = r.key")
+        .rows(keys.into_iter().map(|key| (key,)))
+        .fetch_all(tx)
+        .await
 }
 
-/// Takes the next `count` numbers and answers the first of them.
-pub(crate) async fn take_numbers(tx: &mut Tx, count: usize) -> Result<i64, Fault> {
+/// Order numbers that a transaction has taken.
+pub(crate) struct Numbers(i64);
+
+impl Numbers {
+    /// The next of them.
+    pub(crate) fn take(&mut self) -> i64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
+/// Takes the next `count` order numbers.
+pub(crate) async fn take_numbers(tx: &mut Tx, count: usize) -> Result<Numbers, Fault> {
+    if count == 0 {
+        return Ok(Numbers(0));
+    }
     let count = i64::try_from(count).map_err(Fault::internal)?;
     let last: i64 = query("UPDATE order_number SET last = last + $1 RETURNING last")
         .bind(count)
         .fetch_one(tx, |row| row.get("last"))
         .await?;
-    Ok(last - count + 1)
+    Ok(Numbers(last - count))
 }
 
-/// Writes the orders, their lines and their reservations.
-pub(crate) async fn insert(
-    tx: &mut Tx,
-    orders: &[NewOrder<'_>],
-    placed_at: Timestamp,
-    held_until: Timestamp,
-) -> Result<(), Fault> {
-    insert_orders(tx, orders, placed_at, held_until).await?;
+/// Writes the orders of a batch, their lines and their reservations.
+pub(crate) async fn insert_orders(tx: &mut Tx, orders: &[&NewOrder<'_>]) -> Result<(), Fault> {
+    let Some(NewOrder { placed_at, held_until, .. }) = orders.first() else { return Ok(()) };
+    let mut rows = Vec::with_capacity(orders.len());
+    for order in orders {
+        let totals = &order.grant.bill.totals;
+        rows.push(record! {
+            id: order.id,
+            number: order.number,
+            email: &order.request.email,
+            currency: &totals.total.currency,
+            subtotal: totals.subtotal.amount,
+            tax: totals.tax.amount,
+            shipping_address: json(&order.request.shipping_address)?,
+            idempotency_key: &order.request.idempotency_key,
+            fingerprint: order.grant.fingerprint,
+        });
+    }
+    insert("orders", rows)
+        .with("status", OrderStatus::Pending)
+        .with("version", 1)
+        .with("placed_at", *placed_at)
+        .with("updated_at", *placed_at)
+        .with("held_until", *held_until)
+        .execute(tx)
+        .await?;
     insert_lines(tx, orders).await?;
     insert_reservations(tx, orders).await
 }
 
-async fn insert_orders(
-    tx: &mut Tx,
-    orders: &[NewOrder<'_>],
-    placed_at: Timestamp,
-    held_until: Timestamp,
-) -> Result<(), Fault> {
-    let mut rows = Vec::with_capacity(orders.len());
-    for order in orders {
-        let totals = &order.bill.totals;
-        rows.push((
-            order.id,
-            order.number,
-            order.request.email.as_str(),
-            totals.total.currency.code(),
-            totals.subtotal.amount,
-            totals.tax.amount,
-            address_json(&order.request.shipping_address)?,
-            order.request.idempotency_key.as_str(),
-            order.fingerprint,
-        ));
-    }
-    query(
-        "INSERT INTO orders (id, number, status, email, currency, subtotal, tax, shipping_address, version,
-             idempotency_key, fingerprint, placed_at, updated_at, held_until)
-         SELECT r.id, r.number, 'pending', r.email, r.currency, r.subtotal, r.tax, r.shipping_address, 1,
-             r.idempotency_key, r.fingerprint, $1, $1, $2
-         FROM rows(id uuid, number int, email text, currency text, subtotal int, tax int, shipping_address text,
-                   idempotency_key text, fingerprint uuid) AS r",
-    )
-    .bind(placed_at)
-    .bind(held_until)
-    .rows(rows)
-    .execute(tx)
-    .await
-    .map(drop)
-}
-
-async fn insert_lines(tx: &mut Tx, orders: &[NewOrder<'_>]) -> Result<(), Fault> {
+async fn insert_lines(tx: &mut Tx, orders: &[&NewOrder<'_>]) -> Result<(), Fault> {
     let mut rows = Vec::with_capacity(orders.len() * 3);
     for order in orders {
-        for (position, line) in (0_i64..).zip(&order.bill.lines) {
-            rows.push((
-                order.id,
-                position,
-                line.variant_id,
-                line.sku.as_str(),
-                line.title.as_str(),
-                serde_json::to_string(&line.options).map_err(Fault::internal)?,
-                line.quantity.get(),
-                line.unit_price.amount,
-                line.tax_rate,
-                line.totals.subtotal.amount,
-                line.totals.tax.amount,
-            ));
+        for (position, line) in (0_i64..).zip(&order.grant.bill.lines) {
+            rows.push(record! {
+                order_id: order.id,
+                position: position,
+                variant_id: line.variant_id,
+                sku: &line.sku,
+                title: &line.title,
+                options: json(&line.options)?,
+                quantity: line.quantity,
+                unit_price: line.unit_price.amount,
+                tax_rate: line.tax_rate,
+                subtotal: line.totals.subtotal.amount,
+                tax: line.totals.tax.amount,
+            });
         }
     }
-    query(
-        "INSERT INTO order_line (order_id, position, variant_id, sku, title, options, quantity, unit_price, tax_rate,
-             subtotal, tax)
-         SELECT r.order_id, r.position, r.variant_id, r.sku, r.title, r.options, r.quantity, r.unit_price, r.tax_rate,
-             r.subtotal, r.tax
-         FROM rows(order_id uuid, position int, variant_id uuid, sku text, title text, options text, quantity int,
-                   unit_price int, tax_rate int, subtotal int, tax int) AS r",
-    )
-    .rows(rows)
-    .execute(tx)
-    .await
-    .map(drop)
+    insert("order_line", rows).execute(tx).await.map(drop)
 }
 
-async fn insert_reservations(tx: &mut Tx, orders: &[NewOrder<'_>]) -> Result<(), Fault> {
-    let portions =
-        orders.iter().flat_map(|order| order.portions.iter().map(move |portion| (order.id, portion)));
-    query(
-        "INSERT INTO reservation (order_id, variant_id, location, quantity)
-         SELECT r.order_id, r.variant_id, r.location, r.quantity
-         FROM rows(order_id uuid, variant_id uuid, location text, quantity int) AS r",
-    )
-    .rows(portions.map(|(id, portion)| (id, portion.variant_id, portion.location.as_str(), portion.quantity)))
-    .execute(tx)
-    .await
-    .map(drop)
-}
-
-/// An address as it is stored.
-pub(crate) fn address_json(address: &Address) -> Result<String, Fault> {
-    serde_json::to_string(address).map_err(Fault::internal)
+async fn insert_reservations(tx: &mut Tx, orders: &[&NewOrder<'_>]) -> Result<(), Fault> {
+    let allocations =
+        orders.iter().flat_map(|order| order.grant.allocations.iter().map(|part| (order.id, part)));
+    let rows = allocations.map(|(order_id, part)| {
+        record! {
+            order_id: order_id,
+            variant_id: part.variant_id,
+            location: &part.location,
+            quantity: part.quantity,
+        }
+    });
+    insert("reservation", rows).execute(tx).await.map(drop)
 }

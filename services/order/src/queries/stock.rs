@@ -1,32 +1,36 @@
 //! Stock: locked in one order everywhere, changed by sums.
 
+use std::collections::HashMap;
+
 use message::{Fault, Timestamp};
 use order_contract::{LocationCode, LocationStock, OrderId, StockAdjustment};
 use product_contract::VariantId;
-use store::{Db, On, Tx, query};
+use store::{Columns, Db, On, Tx, columns, insert, query, record};
 
-use crate::domain::{status::Held, stock::Row};
+use crate::domain::{status::Holding, stock::StockRow};
 
-/// Locks all places of these variants, in the order in which everybody locks them, and reads them.
+const STOCK_ROW: Columns<(VariantId, StockRow)> = columns!(|variant_id, location, available, version| {
+    (variant_id, StockRow { location, available, version })
+});
+
+const LOCATION_STOCK: Columns<(VariantId, LocationStock)> =
+    columns!(|variant_id, location, available, reserved, sold| {
+        (variant_id, LocationStock { location, available, reserved, sold })
+    });
+
+/// Locks the stock of these variants at all locations, everywhere in the same order, and reads it.
 pub(crate) async fn lock(
     tx: &mut Tx,
     variants: impl IntoIterator<Item = VariantId>,
-) -> Result<Vec<(VariantId, Row)>, Fault> {
-    query(
-        "SELECT s.variant_id, s.location, s.available, s.version
-         FROM rows(variant_id uuid) AS r JOIN stock s ON s.variant_id = r.variant_id
-         ORDER BY s.variant_id, s.location FOR UPDATE OF s",
-    )
-    .rows(variants.into_iter().map(|variant| (variant,)))
-    .fetch_all(tx, |row| {
-        let stock = Row {
-            location: row.parse("location")?,
-            available: row.get("available")?,
-            version: row.get("version")?,
-        };
-        Ok((row.get("variant_id")?, stock))
-    })
-    .await
+) -> Result<Vec<(VariantId, StockRow)>, Fault> {
+    STOCK_ROW
+        .query(
+            "SELECT columns(s) FROM rows(variant_id uuid) AS r JOIN stock s ON s.variant_id = r.variant_id
+             ORDER BY s.variant_id, s.location FOR UPDATE OF s",
+        )
+        .rows(variants.into_iter().map(|variant| (variant,)))
+        .fetch_all(tx)
+        .await
 }
 
 /// Reserves sums that were found to be there under the rows' locks; anything else is a fault that undoes the batch.
@@ -34,8 +38,7 @@ pub(crate) async fn reserve<'q>(
     tx: &mut Tx,
     taken: impl Iterator<Item = (VariantId, &'q LocationCode, i64)>,
 ) -> Result<(), Fault> {
-    let rows: Vec<_> =
-        taken.map(|(variant, location, quantity)| (variant, location.as_str(), quantity)).collect();
+    let rows: Vec<_> = taken.collect();
     let expected = rows.len() as u64;
     let changed = query(
         "UPDATE stock SET available = available - r.quantity, reserved = reserved + r.quantity, version = version + 1
@@ -76,17 +79,17 @@ pub(crate) async fn sell(tx: &mut Tx, orders: &[OrderId]) -> Result<(), Fault> {
     .map(drop)
 }
 
-/// Gives back what these orders, all of them in one state, hold. The stock rows are locked.
-pub(crate) async fn give_back(tx: &mut Tx, orders: &[OrderId], held: Held) -> Result<(), Fault> {
-    let sql = match held {
-        Held::Nothing => return Ok(()),
-        Held::Reserved => {
+/// Gives back what these orders hold, all of them in the same way. The stock rows are locked.
+pub(crate) async fn give_back(tx: &mut Tx, orders: &[OrderId], holding: Holding) -> Result<(), Fault> {
+    let sql = match holding {
+        Holding::Nothing => return Ok(()),
+        Holding::Reserved => {
             "UPDATE stock SET available = available + m.quantity, reserved = reserved - m.quantity, version = version + 1
              FROM (SELECT v.variant_id, v.location, CAST(SUM(v.quantity) AS bigint) AS quantity
                    FROM rows(id uuid) AS r JOIN reservation v ON v.order_id = r.id GROUP BY v.variant_id, v.location) AS m
              WHERE stock.variant_id = m.variant_id AND stock.location = m.location"
         }
-        Held::Sold => {
+        Holding::Sold => {
             "UPDATE stock SET available = available + m.quantity, sold = sold - m.quantity, version = version + 1
              FROM (SELECT v.variant_id, v.location, CAST(SUM(v.quantity) AS bigint) AS quantity
                    FROM rows(id uuid) AS r JOIN reservation v ON v.order_id = r.id GROUP BY v.variant_id, v.location) AS m
@@ -96,86 +99,91 @@ pub(crate) async fn give_back(tx: &mut Tx, orders: &[OrderId], held: Held) -> Re
     query(sql).rows(orders.iter().map(|id| (*id,))).execute(tx).await.map(drop)
 }
 
-/// The stock of some variants, place by place.
+/// The stock of some variants, location by location.
 pub(crate) async fn report<'a>(
     on: impl Into<On<'a>>,
     variants: impl IntoIterator<Item = VariantId>,
 ) -> Result<Vec<(VariantId, LocationStock)>, Fault> {
-    query(
-        "SELECT s.variant_id, s.location, s.available, s.reserved, s.sold
-         FROM rows(variant_id uuid) AS r JOIN stock s ON s.variant_id = r.variant_id
-         ORDER BY s.variant_id, s.location",
-    )
-    .rows(variants.into_iter().map(|variant| (variant,)))
-    .fetch_all(on, |row| Ok((row.get("variant_id")?, location(row)?)))
-    .await
-}
-
-/// The stock of one variant, place by place.
-pub(crate) async fn of(db: &Db, variant: VariantId) -> Result<Vec<LocationStock>, Fault> {
-    query("SELECT location, available, reserved, sold FROM stock WHERE variant_id = $1 ORDER BY location")
-        .bind(variant)
-        .fetch_all(db, location)
+    LOCATION_STOCK
+        .query(
+            "SELECT columns(s) FROM rows(variant_id uuid) AS r JOIN stock s ON s.variant_id = r.variant_id
+             ORDER BY s.variant_id, s.location",
+        )
+        .rows(variants.into_iter().map(|variant| (variant,)))
+        .fetch_all(on)
         .await
 }
 
-fn location(row: &store::Row) -> Result<LocationStock, Fault> {
-    Ok(LocationStock {
-        location: row.parse("location")?,
-        available: row.get("available")?,
-        reserved: row.get("reserved")?,
-        sold: row.get("sold")?,
-    })
+/// The stock of one variant, location by location.
+pub(crate) async fn of(db: &Db, variant: VariantId) -> Result<Vec<LocationStock>, Fault> {
+    let stock = LOCATION_STOCK
+        .query("SELECT columns() FROM stock WHERE variant_id = $1 ORDER BY location")
+        .bind(variant)
+        .fetch_all(db)
+        .await?;
+    Ok(stock.into_iter().map(|(_, stock)| stock).collect())
 }
 
-/// Notes adjustments and answers the keys that are new.
-pub(crate) async fn note_adjustments(
+/// Records adjustments and returns the keys that are new.
+pub(crate) async fn record_adjustments(
     tx: &mut Tx,
     adjustments: &[StockAdjustment],
     now: Timestamp,
 ) -> Result<Vec<String>, Fault> {
-    query(
-        "INSERT INTO stock_adjustment (key, variant_id, location, delta, reason, adjusted_at)
-         SELECT r.key, r.variant_id, r.location, r.delta, r.reason, $1
-         FROM rows(key text, variant_id uuid, location text, delta int, reason text) AS r
-         WHERE true ON CONFLICT (key) DO NOTHING RETURNING key",
-    )
-    .bind(now)
-    .rows(
-        adjustments.iter().map(|one| {
-            (one.key.as_str(), one.variant_id, one.location.as_str(), one.delta, one.reason.as_str())
-        }),
-    )
-    .fetch_all(tx, |row| row.get("key"))
-    .await
+    let rows = adjustments.iter().map(|one| {
+        record! {
+            key: &one.key,
+            variant_id: one.variant_id,
+            location: &one.location,
+            delta: one.delta,
+            reason: &one.reason,
+        }
+    });
+    insert("stock_adjustment", rows)
+        .with("adjusted_at", now)
+        .then("ON CONFLICT (key) DO NOTHING RETURNING key")
+        .fetch_all(tx, |row| row.get("key"))
+        .await
 }
 
-/// What was noted under these keys: key, variant, location, delta.
-pub(crate) async fn noted(
+/// An adjustment that was recorded before.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RecordedAdjustment {
+    pub(crate) variant_id: VariantId,
+    pub(crate) location: LocationCode,
+    pub(crate) delta: i64,
+}
+
+const RECORDED_ADJUSTMENT: Columns<(String, RecordedAdjustment)> =
+    columns!(|key, variant_id, location, delta| {
+        (key, RecordedAdjustment { variant_id, location, delta })
+    });
+
+/// The adjustments that were recorded under these keys.
+pub(crate) async fn recorded(
     tx: &mut Tx,
     keys: impl IntoIterator<Item = &str>,
-) -> Result<Vec<(String, VariantId, String, i64)>, Fault> {
-    query(
-        "SELECT a.key, a.variant_id, a.location, a.delta
-         FROM rows(key text) AS r JOIN stock_adjustment a ON a.key = r.key",
-    )
-    .rows(keys.into_iter().map(|key| (key,)))
-    .fetch_all(tx, |row| {
-        Ok((row.get("key")?, row.get("variant_id")?, row.get("location")?, row.get("delta")?))
-    })
-    .await
+) -> Result<HashMap<String, RecordedAdjustment>, Fault> {
+    RECORDED_ADJUSTMENT
+        .query("SELECT columns(a) FROM rows(key text) AS r JOIN stock_adjustment a ON a.key = r.key")
+        .rows(keys.into_iter().map(|key| (key,)))
+        .fetch_all(tx)
+        .await
+        .map(HashMap::from_iter)
 }
 
-/// Adds to what can be sold. The rows are locked, and it was checked that no sum falls below nothing.
-pub(crate) async fn adjust(tx: &mut Tx, sums: &[(VariantId, &str, i64)]) -> Result<(), Fault> {
-    query(
-        "INSERT INTO stock (variant_id, location, available, reserved, sold, version)
-         SELECT r.variant_id, r.location, 0, 0, 0, 0 FROM rows(variant_id uuid, location text) AS r
-         WHERE true ON CONFLICT (variant_id, location) DO NOTHING",
-    )
-    .rows(sums.iter().map(|(variant, location, _)| (*variant, *location)))
-    .execute(tx)
-    .await?;
+/// Adds to what can be sold. The rows are locked, and no sum falls below 0.
+pub(crate) async fn adjust(tx: &mut Tx, sums: &[(VariantId, &LocationCode, i64)]) -> Result<(), Fault> {
+    let rows =
+        sums.iter().map(|(variant, location, _)| record! { variant_id: *variant, location: *location });
+    insert("stock", rows)
+        .with("available", 0)
+        .with("reserved", 0)
+        .with("sold", 0)
+        .with("version", 0)
+        .then("ON CONFLICT (variant_id, location) DO NOTHING")
+        .execute(tx)
+        .await?;
     query(
         "UPDATE stock SET available = available + r.delta, version = version + 1
          FROM rows(variant_id uuid, location text, delta int) AS r

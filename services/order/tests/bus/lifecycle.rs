@@ -220,23 +220,29 @@ async fn stock_is_what_a_plain_ledger_says(on: TestBackend) {
     }
 }
 
+async fn place_basket(
+    shop: &TestShop,
+    variants: &[product_contract::VariantId],
+    model: &mut Model,
+    basket: &[(usize, i64)],
+) {
+    let items: Vec<_> = basket.iter().map(|(variant, quantity)| (variants[*variant], *quantity)).collect();
+    let enough = basket.iter().all(|(variant, quantity)| model.expected(*variant).0 >= *quantity);
+    match shop.ask(&place(shop, &items)).await {
+        Ok(placed) => {
+            assert!(enough);
+            model.orders.push((placed.id, basket.to_vec(), OrderStatus::Pending));
+        }
+        Err(PlaceError::OutOfStock(_)) => assert!(!enough),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
 async fn apply(shop: &TestShop, variants: &[product_contract::VariantId], model: &mut Model, act: &Act) {
     use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Shipped};
     let chosen = |number: &usize| model.orders.get(*number).map(|(id, _, status)| (*id, *status));
     match act {
-        Act::Place(basket) => {
-            let items: Vec<_> =
-                basket.iter().map(|(variant, quantity)| (variants[*variant], *quantity)).collect();
-            let enough = basket.iter().all(|(variant, quantity)| model.expected(*variant).0 >= *quantity);
-            match shop.ask(&place(shop, &items)).await {
-                Ok(placed) => {
-                    assert!(enough);
-                    model.orders.push((placed.id, basket.clone(), Pending));
-                }
-                Err(PlaceError::OutOfStock(_)) => assert!(!enough),
-                Err(other) => panic!("{other:?}"),
-            }
-        }
+        Act::Place(basket) => place_basket(shop, variants, model, basket).await,
         Act::Pay(number) => {
             let Some((id, status)) = chosen(number) else { return };
             deliver(shop, &captured(shop, id)).await;
@@ -295,7 +301,7 @@ async fn apply(shop: &TestShop, variants: &[product_contract::VariantId], model:
 }
 
 #[db_test]
-async fn the_levels_of_many_variants_are_told_in_parts(on: TestBackend) {
+async fn the_levels_of_many_variants_are_published_in_parts(on: TestBackend) {
     let clock = manual_clock();
     let shop = builder(&on).clock(clock.clone()).record::<StockChanged>().start().await;
     let variants = [stock_up(&shop, 900, 5).await, stock_up(&shop, 900, 5).await].concat();
@@ -310,14 +316,17 @@ async fn the_levels_of_many_variants_are_told_in_parts(on: TestBackend) {
     })
     .await;
     shop.settled().await;
-    let told = shop.recorded::<StockChanged>();
-    assert!(told.iter().all(|event| event.levels.len() <= 1_000), "an event too large for some transports");
+    let published = shop.recorded::<StockChanged>();
+    assert!(
+        published.iter().all(|event| event.levels.len() <= 1_000),
+        "an event too large for some transports"
+    );
     let mut latest = HashMap::new();
-    for level in told.iter().flat_map(|event| &event.levels) {
+    for level in published.iter().flat_map(|event| &event.levels) {
         let known = latest.entry(level.variant_id).or_insert(*level);
         if known.version < level.version {
             *known = *level;
         }
     }
-    assert!(variants.iter().all(|variant| latest[variant].available == 5), "a level was not told");
+    assert!(variants.iter().all(|variant| latest[variant].available == 5), "a level was not published");
 }

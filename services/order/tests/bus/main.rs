@@ -2,6 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod common;
-mod intake;
+mod deferred;
 mod lifecycle;
 mod placing;

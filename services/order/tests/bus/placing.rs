@@ -11,7 +11,7 @@ use order_contract::{
 use testing::{TestBackend, db_test};
 
 #[db_test]
-async fn an_order_holds_its_stock_and_tells(on: TestBackend) {
+async fn an_order_holds_its_stock_and_is_published(on: TestBackend) {
     let shop = builder(&on).record::<OrderPlaced>().record::<StockChanged>().start().await;
     let variants = stock_up(&shop, 2, 10).await;
     let placed = shop.ask(&place(&shop, &[(variants[0], 2), (variants[1], 1)])).await.unwrap();
@@ -32,10 +32,10 @@ async fn an_order_holds_its_stock_and_tells(on: TestBackend) {
     assert_eq!(events.len(), 1);
     assert_eq!((events[0].id, events[0].total), (placed.id, totals.total));
     let levels = shop.recorded::<StockChanged>().pop().unwrap().levels;
-    let mut told: Vec<_> =
+    let mut published: Vec<_> =
         levels.iter().map(|level| (level.variant_id, level.available, level.version)).collect();
-    told.sort_unstable_by_key(|(_, available, _)| *available);
-    assert_eq!(told, [(variants[0], 8, 2), (variants[1], 9, 2)]);
+    published.sort_unstable_by_key(|(_, available, _)| *available);
+    assert_eq!(published, [(variants[0], 8, 2), (variants[1], 9, 2)]);
 }
 
 #[db_test]
@@ -98,7 +98,7 @@ async fn what_is_short_is_named_and_nothing_is_taken(on: TestBackend) {
 }
 
 #[db_test]
-async fn stock_is_taken_from_the_first_place_that_has_it(on: TestBackend) {
+async fn stock_is_taken_from_the_first_location_that_has_it(on: TestBackend) {
     let settings = Settings { locations: vec!["main".parse().unwrap()], ..Settings::default() };
     let shop = crate::common::with_settings(&on, settings).start().await;
     let variants = stock_up(&shop, 1, 2).await;

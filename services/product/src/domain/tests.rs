@@ -69,7 +69,7 @@ fn product() -> impl Strategy<Value = Product> {
 
 fn created(new: NewProduct) -> Product {
     let then = Timestamp::from_micros(NOW.as_micros() - 1);
-    Draft::new(new, then, &IdSource::seeded(Clock::manual(then), 1)).unwrap().product
+    NewRecord::new(new, then, &IdSource::seeded(Clock::manual(then), 1)).unwrap().product
 }
 
 prop_compose! {

@@ -1,4 +1,4 @@
-//! Orders that were accepted unseen.
+//! Deferred orders.
 
 use message::{Envelope, Headers};
 use order_contract::{
@@ -9,12 +9,12 @@ use testing::{TestBackend, TestShop, db_test};
 
 use crate::common::{builder, place, stock, stock_up};
 
-fn wish(shop: &TestShop, order: PlaceOrder) -> OrderRequested {
+fn defer(shop: &TestShop, order: PlaceOrder) -> OrderRequested {
     OrderRequested { id: shop.bus.ids().id(), order }
 }
 
-fn envelope(shop: &TestShop, wish: &OrderRequested) -> Envelope {
-    Envelope::event(wish, Headers::new(shop.bus.correlation()), shop.bus.ids()).unwrap()
+fn envelope(shop: &TestShop, order: &OrderRequested) -> Envelope {
+    Envelope::event(order, Headers::new(shop.bus.correlation()), shop.bus.ids()).unwrap()
 }
 
 /// With the receipt that its buyer was given.
@@ -23,32 +23,32 @@ async fn read(shop: &TestShop, id: OrderId) -> Result<order_contract::Order, Ord
 }
 
 #[db_test]
-async fn a_wish_becomes_the_order_of_its_id_once(backend: TestBackend) {
+async fn a_deferred_order_becomes_the_order_of_its_id_once(backend: TestBackend) {
     let shop = builder(&backend).record::<OrderPlaced>().start().await;
     let variants = stock_up(&shop, 1, 5).await;
-    let wish = wish(&shop, place(&shop, &[(variants[0], 2)]));
-    let message = envelope(&shop, &wish);
-    assert_eq!(read(&shop, wish.id).await, Err(OrderError::NotFound));
+    let order = defer(&shop, place(&shop, &[(variants[0], 2)]));
+    let message = envelope(&shop, &order);
+    assert_eq!(read(&shop, order.id).await, Err(OrderError::NotFound));
     // The broker may bring it twice, and the client may send it again in other words.
-    shop.deliver(order::NAME, vec![message.clone()]).await.unwrap();
-    shop.deliver(order::NAME, vec![message, envelope(&shop, &wish)]).await.unwrap();
-    let order = read(&shop, wish.id).await.unwrap();
-    assert_eq!((order.id, order.status), (wish.id, OrderStatus::Pending));
+    shop.deliver(::order::NAME, vec![message.clone()]).await.unwrap();
+    shop.deliver(::order::NAME, vec![message, envelope(&shop, &order)]).await.unwrap();
+    let placed = read(&shop, order.id).await.unwrap();
+    assert_eq!((placed.id, placed.status), (order.id, OrderStatus::Pending));
     assert_eq!(stock(&shop, variants[0]).await.available, 3);
     shop.settled().await;
     assert_eq!(shop.recorded::<OrderPlaced>().len(), 1);
 }
 
 #[db_test]
-async fn the_same_wish_under_another_id_leads_to_the_same_order(backend: TestBackend) {
+async fn the_same_order_under_another_id_leads_to_the_first(backend: TestBackend) {
     let shop = builder(&backend).start().await;
     let variants = stock_up(&shop, 1, 5).await;
-    let first = wish(&shop, place(&shop, &[(variants[0], 1)]));
+    let first = defer(&shop, place(&shop, &[(variants[0], 1)]));
     let second = OrderRequested { id: shop.bus.ids().id(), ..first.clone() };
     let third = OrderRequested { id: shop.bus.ids().id(), ..first.clone() };
     // Two of them in one batch.
-    shop.deliver(order::NAME, vec![envelope(&shop, &first), envelope(&shop, &second)]).await.unwrap();
-    shop.deliver(order::NAME, vec![envelope(&shop, &third)]).await.unwrap();
+    shop.deliver(::order::NAME, vec![envelope(&shop, &first), envelope(&shop, &second)]).await.unwrap();
+    shop.deliver(::order::NAME, vec![envelope(&shop, &third)]).await.unwrap();
     for id in [first.id, second.id, third.id] {
         assert_eq!(read(&shop, id).await.unwrap().id, first.id);
     }
@@ -63,17 +63,17 @@ async fn the_same_wish_under_another_id_leads_to_the_same_order(backend: TestBac
 }
 
 #[db_test]
-async fn a_wish_that_cannot_be_met_says_why(backend: TestBackend) {
+async fn a_deferred_order_that_is_refused_says_why(backend: TestBackend) {
     let shop = builder(&backend).start().await;
     let variants = stock_up(&shop, 1, 1).await;
-    let met = wish(&shop, place(&shop, &[(variants[0], 1)]));
-    let late = wish(&shop, place(&shop, &[(variants[0], 1)]));
-    let mut other = met.clone();
+    let placed = defer(&shop, place(&shop, &[(variants[0], 1)]));
+    let late = defer(&shop, place(&shop, &[(variants[0], 1)]));
+    let mut other = placed.clone();
     (other.id, other.order.email) = (shop.bus.ids().id(), "other@example.org".parse().unwrap());
-    let messages = [&met, &late].map(|wish| envelope(&shop, wish)).to_vec();
-    shop.deliver(order::NAME, messages).await.unwrap();
-    shop.deliver(order::NAME, vec![envelope(&shop, &other)]).await.unwrap();
-    assert!(read(&shop, met.id).await.is_ok());
+    let messages = [&placed, &late].map(|order| envelope(&shop, order)).to_vec();
+    shop.deliver(::order::NAME, messages).await.unwrap();
+    shop.deliver(::order::NAME, vec![envelope(&shop, &other)]).await.unwrap();
+    assert!(read(&shop, placed.id).await.is_ok());
     assert!(
         matches!(read(&shop, late.id).await, Err(OrderError::Refused(PlaceError::OutOfStock(short))) if short.len() == 1)
     );
