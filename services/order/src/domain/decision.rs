@@ -73,17 +73,17 @@ pub struct KnownOrder {
     pub id: OrderId,
 }
 
-/// What a batch of orders is decided by. Each decision changes what is left for the next.
+/// Decides about the orders of a batch, one after the other. Each decision changes what is left for the next.
 #[derive(Debug)]
-pub struct Batch<'b> {
+pub struct Decider<'b> {
     settings: &'b Settings,
     catalogue: Catalogue,
     inventory: Inventory,
     keys: HashMap<Cow<'b, str>, (Uuid, Option<OrderId>)>,
 }
 
-impl<'b> Batch<'b> {
-    /// A batch that begins with these variants, this stock and the orders that have one of its keys already.
+impl<'b> Decider<'b> {
+    /// Begins with these variants, this stock and the orders that have one of its keys already.
     pub fn new(
         settings: &'b Settings,
         catalogue: Catalogue,
@@ -167,7 +167,7 @@ mod tests {
         }
     }
 
-    fn batch(settings: &Settings, available: i64, known: Vec<KnownOrder>) -> Batch<'_> {
+    fn batch(settings: &Settings, available: i64, known: Vec<KnownOrder>) -> Decider<'_> {
         let variant: VariantId = id(1);
         let sellable = Sellable {
             sku: "KETTLE".parse().unwrap(),
@@ -179,7 +179,7 @@ mod tests {
         };
         let row = StockRow { location: "main".parse().unwrap(), available, version: 1 };
         let inventory = Inventory::new([(variant, row)], &[]);
-        Batch::new(settings, [(variant, sellable)].into(), inventory, known)
+        Decider::new(settings, [(variant, sellable)].into(), inventory, known)
     }
 
     #[test]

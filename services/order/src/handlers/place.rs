@@ -98,10 +98,10 @@ pub(crate) async fn place_all<'r>(
     let catalogue = queries::sellable::catalogue(&mut *tx, variants.iter().copied()).await?;
     let inventory = Inventory::new(queries::stock::lock(tx, variants).await?, &cx.settings.locations);
 
-    let mut batch = decision::Batch::new(&cx.settings, catalogue, inventory, known);
+    let mut decider = decision::Decider::new(&cx.settings, catalogue, inventory, known);
     let decisions: Vec<_> = placements
         .iter()
-        .map(|placement| Ok(batch.decide(placement.request)?.map_new(|grant| (placement, grant))))
+        .map(|placement| Ok(decider.decide(placement.request)?.map_new(|grant| (placement, grant))))
         .collect::<Result<_, Fault>>()?;
 
     let placed_at = cx.now();
@@ -115,7 +115,7 @@ pub(crate) async fn place_all<'r>(
     let decisions: Vec<_> = decisions.into_iter().map(|decision| decision.map_new(&mut new_order)).collect();
     let orders: Vec<_> = decisions.iter().filter_map(Decision::as_new).collect();
     if !orders.is_empty() {
-        write(cx, tx, &orders, batch.inventory()).await?;
+        write(cx, tx, &orders, decider.inventory()).await?;
     }
     Ok(decisions)
 }
