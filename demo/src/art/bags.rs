@@ -86,7 +86,7 @@ fn sticker(e: &mut Easel, at: P, tone: Tone, mark: Tone) {
 
 pub(super) fn holdall(e: &mut Easel) {
     let (w, h) = (e.vary(205.0, 230.0), e.vary(195.0, 230.0));
-    let (main, accent, wood, metal) = (e.main, e.accent, e.wood, e.metal);
+    let (main, wood, metal) = (e.main, e.wood, e.metal);
     e.cast((0.0, 0.0), w, 140.0);
     let far =
         from((-w * 0.4, -h * 0.9)).curve((-w * 0.36, -h * 1.62), (w * 0.44, -h * 1.62), (w * 0.46, -h * 0.9));
@@ -116,6 +116,30 @@ pub(super) fn holdall(e: &mut Easel) {
         .to((-w * 0.86, 0.0))
         .bend((-w * 0.98, 0.0), (-w, -26.0))
         .close();
+    holdall_front(e, (w, h), foot);
+    e.line(from((-w * 0.8, -h + 15.0)).to((w * 0.8, -h + 15.0)), main.deep, 8.0);
+    e.line(from((-w * 0.8, -h + 15.0)).to((w * 0.8, -h + 15.0)), metal.base, 2.5);
+    e.fill(rect((w * 0.44, -h + 9.0), 14.0, 38.0, 6.0), metal.base);
+    for x in [-w * 0.5, w * 0.5] {
+        e.fill(rect((x - 14.0, -h * 0.92), 28.0, h * 0.66, 5.0), wood.base);
+        e.fill(rect((x + 5.0, -h * 0.92), 9.0, h * 0.66, 4.0), wood.dark);
+        e.fill(disc((x, -h * 0.36), 6.0).and(disc((x, -h * 0.84), 6.0)), metal.light);
+    }
+    e.rod(
+        &from((-w * 0.5, -h * 0.86)).curve(
+            (-w * 0.48, -h * 1.76),
+            (w * 0.48, -h * 1.76),
+            (w * 0.5, -h * 0.86),
+        ),
+        wood,
+        19.0,
+    );
+    e.spot = Some((-w * 0.4, -h * 0.7));
+}
+
+/// What a holdall of this half width and height has on its front.
+fn holdall_front(e: &mut Easel, (w, h): (f64, f64), foot: Shape) {
+    let (main, accent, wood) = (e.main, e.accent, e.wood);
     match e.design(3) {
         0 => {
             e.fill(foot, wood.base);
@@ -147,24 +171,6 @@ pub(super) fn holdall(e: &mut Easel) {
             );
         }
     }
-    e.line(from((-w * 0.8, -h + 15.0)).to((w * 0.8, -h + 15.0)), main.deep, 8.0);
-    e.line(from((-w * 0.8, -h + 15.0)).to((w * 0.8, -h + 15.0)), metal.base, 2.5);
-    e.fill(rect((w * 0.44, -h + 9.0), 14.0, 38.0, 6.0), metal.base);
-    for x in [-w * 0.5, w * 0.5] {
-        e.fill(rect((x - 14.0, -h * 0.92), 28.0, h * 0.66, 5.0), wood.base);
-        e.fill(rect((x + 5.0, -h * 0.92), 9.0, h * 0.66, 4.0), wood.dark);
-        e.fill(disc((x, -h * 0.36), 6.0).and(disc((x, -h * 0.84), 6.0)), metal.light);
-    }
-    e.rod(
-        &from((-w * 0.5, -h * 0.86)).curve(
-            (-w * 0.48, -h * 1.76),
-            (w * 0.48, -h * 1.76),
-            (w * 0.5, -h * 0.86),
-        ),
-        wood,
-        19.0,
-    );
-    e.spot = Some((-w * 0.4, -h * 0.7));
 }
 
 pub(super) fn pouch(e: &mut Easel) {

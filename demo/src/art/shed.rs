@@ -27,35 +27,7 @@ pub(super) fn trowel(e: &mut Easel) {
             4.0,
         );
         e.ball((x, 6.0), 9.0, metal);
-        let head = match tool {
-            0 => from((x - 46.0, long + 110.0))
-                .bend((x - 40.0, long + 92.0), (x, long + 92.0))
-                .bend((x + 40.0, long + 92.0), (x + 46.0, long + 110.0))
-                .curve((x + 46.0, long + 200.0), (x + 22.0, long + 250.0), (x, long + 268.0))
-                .curve((x - 22.0, long + 250.0), (x - 46.0, long + 200.0), (x - 46.0, long + 110.0))
-                .close(),
-            1 => [-40.0, 0.0, 40.0].into_iter().fold(
-                rect((x - 48.0, long + 100.0), 96.0, 30.0, 13.0),
-                |fork, dx| {
-                    fork.and(poly(&[
-                        (x + dx - 8.0, long + 112.0),
-                        (x + dx + 8.0, long + 112.0),
-                        (x + dx + 2.0, long + 240.0),
-                        (x + dx - 2.0, long + 240.0),
-                    ]))
-                },
-            ),
-            _ => soft(
-                &[
-                    (x - 26.0, long + 96.0),
-                    (x + 26.0, long + 96.0),
-                    (x + 20.0, long + 210.0),
-                    (x, long + 264.0),
-                    (x - 20.0, long + 210.0),
-                ],
-                9.0,
-            ),
-        };
+        let head = tool_head(tool, x, long);
         let shank = rect((x - 8.0, long + 20.0), 16.0, 90.0, 0.0);
         let grip = soft(
             &[
@@ -104,8 +76,41 @@ pub(super) fn trowel(e: &mut Easel) {
     e.spot = Some((0.0, long));
 }
 
+/// The blade or the teeth of a tool that hangs at `x` on a handle this long: trowel, fork, weeder.
+fn tool_head(tool: u8, x: f64, long: f64) -> Shape {
+    match tool {
+        0 => from((x - 46.0, long + 110.0))
+            .bend((x - 40.0, long + 92.0), (x, long + 92.0))
+            .bend((x + 40.0, long + 92.0), (x + 46.0, long + 110.0))
+            .curve((x + 46.0, long + 200.0), (x + 22.0, long + 250.0), (x, long + 268.0))
+            .curve((x - 22.0, long + 250.0), (x - 46.0, long + 200.0), (x - 46.0, long + 110.0))
+            .close(),
+        1 => [-40.0, 0.0, 40.0].into_iter().fold(
+            rect((x - 48.0, long + 100.0), 96.0, 30.0, 13.0),
+            |fork, dx| {
+                fork.and(poly(&[
+                    (x + dx - 8.0, long + 112.0),
+                    (x + dx + 8.0, long + 112.0),
+                    (x + dx + 2.0, long + 240.0),
+                    (x + dx - 2.0, long + 240.0),
+                ]))
+            },
+        ),
+        _ => soft(
+            &[
+                (x - 26.0, long + 96.0),
+                (x + 26.0, long + 96.0),
+                (x + 20.0, long + 210.0),
+                (x, long + 264.0),
+                (x - 20.0, long + 210.0),
+            ],
+            9.0,
+        ),
+    }
+}
+
 pub(super) fn seeds(e: &mut Easel) {
-    let (main, accent, third, cream) = (e.main, e.bold(), e.third, e.cream);
+    let (main, accent, cream) = (e.main, e.bold(), e.cream);
     let (w, h) = (e.vary(180.0, 200.0), e.vary(265.0, 295.0));
     e.cast((20.0, 0.0), 190.0, 120.0);
     for (i, (x, turn, tone)) in [(96.0, 7.0, accent), (-70.0, -5.0, main)].into_iter().enumerate() {
@@ -127,58 +132,63 @@ pub(super) fn seeds(e: &mut Easel) {
             ))),
             cream.base,
         );
-        let green = green(e);
         let y = -h * 0.38;
         let crop = (e.design(3) + u64::try_from(i).unwrap_or(0)) % 3;
-        match crop {
-            0 => {
-                for dx in [-30.0, 0.0, 30.0] {
-                    e.fill(
-                        tilt(
-                            from((x + dx, y + 60.0))
-                                .bend((x + dx - 22.0, y - 4.0), (x + dx, y - 16.0))
-                                .bend((x + dx + 22.0, y - 4.0), (x + dx, y + 60.0))
-                                .close(),
-                        ),
-                        Tone::hex(0x00D8_7A35).base,
-                    );
-                    e.line(
-                        tilt(
-                            line((x + dx, y - 16.0), (x + dx - 9.0, y - 48.0))
-                                .and(line((x + dx, y - 16.0), (x + dx + 9.0, y - 48.0))),
-                        ),
-                        green.base,
-                        7.0,
-                    );
-                }
+        draw_crop(e, crop, (x, y), tilt);
+    }
+    e.spot = Some((-60.0, -h * 0.5));
+}
+
+/// What grows from the seeds in a packet that is tilted: carrots, flowers, tomatoes.
+fn draw_crop(e: &mut Easel, crop: u64, (x, y): (f64, f64), tilt: impl Fn(Shape) -> Shape) {
+    let (third, green) = (e.third, green(e));
+    match crop {
+        0 => {
+            for dx in [-30.0, 0.0, 30.0] {
+                e.fill(
+                    tilt(
+                        from((x + dx, y + 60.0))
+                            .bend((x + dx - 22.0, y - 4.0), (x + dx, y - 16.0))
+                            .bend((x + dx + 22.0, y - 4.0), (x + dx, y + 60.0))
+                            .close(),
+                    ),
+                    Tone::hex(0x00D8_7A35).base,
+                );
+                e.line(
+                    tilt(
+                        line((x + dx, y - 16.0), (x + dx - 9.0, y - 48.0))
+                            .and(line((x + dx, y - 16.0), (x + dx + 9.0, y - 48.0))),
+                    ),
+                    green.base,
+                    7.0,
+                );
             }
-            1 => {
-                e.line(tilt(line((x, y + 60.0), (x, y))), green.base, 8.0);
-                for k in 0..10_u8 {
-                    e.fill(
-                        tilt(oval((x, y - 42.0), 11.0, 22.0).turn(f64::from(k) * 36.0, (x, y - 10.0))),
-                        third.base,
-                    );
-                }
-                e.fill(tilt(disc((x, y - 10.0), 21.0)), e.iron.base);
+        }
+        1 => {
+            e.line(tilt(line((x, y + 60.0), (x, y))), green.base, 8.0);
+            for k in 0..10_u8 {
+                e.fill(
+                    tilt(oval((x, y - 42.0), 11.0, 22.0).turn(f64::from(k) * 36.0, (x, y - 10.0))),
+                    third.base,
+                );
             }
-            _ => {
-                e.fill(tilt(disc((x - 22.0, y + 14.0), 38.0)), Tone::hex(0x00C8_4B33).base);
-                e.fill(tilt(disc((x + 30.0, y + 26.0), 28.0)), Tone::hex(0x00AD_3B30).base);
-                for (dx, dy) in [(-22.0, -24.0), (30.0, 0.0)] {
-                    e.line(
-                        tilt(
-                            line((x + dx, y + dy), (x + dx + 14.0, y + dy - 22.0))
-                                .and(line((x + dx - 14.0, y + dy - 2.0), (x + dx + 14.0, y + dy - 2.0))),
-                        ),
-                        green.base,
-                        8.0,
-                    );
-                }
+            e.fill(tilt(disc((x, y - 10.0), 21.0)), e.iron.base);
+        }
+        _ => {
+            e.fill(tilt(disc((x - 22.0, y + 14.0), 38.0)), Tone::hex(0x00C8_4B33).base);
+            e.fill(tilt(disc((x + 30.0, y + 26.0), 28.0)), Tone::hex(0x00AD_3B30).base);
+            for (dx, dy) in [(-22.0, -24.0), (30.0, 0.0)] {
+                e.line(
+                    tilt(
+                        line((x + dx, y + dy), (x + dx + 14.0, y + dy - 22.0))
+                            .and(line((x + dx - 14.0, y + dy - 2.0), (x + dx + 14.0, y + dy - 2.0))),
+                    ),
+                    green.base,
+                    8.0,
+                );
             }
         }
     }
-    e.spot = Some((-60.0, -h * 0.5));
 }
 
 pub(super) fn twine(e: &mut Easel) {

@@ -69,7 +69,7 @@ fn stamp(e: &mut Easel, (x, y): (f64, f64), half: f64, tone: super::tone::Tone) 
 
 pub(super) fn brush(e: &mut Easel) {
     e.hung = true;
-    let (main, wood, accent, cream, metal) = (e.main, e.wood, e.accent, e.cream, e.metal);
+    let (wood, accent, metal) = (e.wood, e.accent, e.metal);
     let long = e.vary(190.0, 225.0);
     let rail = rect((-180.0, -12.0), 360.0, 30.0, 8.0);
     e.behind(&rail);
@@ -79,7 +79,6 @@ pub(super) fn brush(e: &mut Easel) {
         1 => &[(-96.0, 1), (40.0, 2)],
         _ => &[(-86.0, 2), (86.0, 0)],
     };
-    let straw = super::tone::Tone::hex(0x00DD_C391);
     for &(x, kind) in kinds {
         e.line(
             from((x, 44.0)).bend((x - 14.0, 20.0), (x, 8.0)).bend((x + 14.0, 20.0), (x, 44.0)),
@@ -109,61 +108,66 @@ pub(super) fn brush(e: &mut Easel) {
             8.0,
         );
         e.behind(&handle);
-        let y = long + 92.0;
-        match kind {
-            0 => {
-                e.behind(&disc((x, y), 70.0));
-                for i in 0..24_u8 {
-                    let ray = line((x, y - 56.0), (x, y - 76.0)).turn(f64::from(i) * 15.0, (x, y));
-                    e.line(ray, straw.base, 8.0);
-                }
-                e.fill(handle, main.base);
-                e.fill(shade, main.dark);
-                e.ball((x, y), 58.0, main);
-                e.fill(disc((x - 4.0, y - 4.0), 12.0), metal.base);
-            }
-            1 => {
-                let head = oval((x, y + 24.0), 54.0, 98.0);
-                e.behind(&head);
-                e.fill(head.shift(10.0, 3.0), straw.dark);
-                e.fill(handle, main.base);
-                e.fill(shade, main.dark);
-                e.fill(head, main.base);
-                e.fill(
-                    from((x + 18.0, y - 68.0))
-                        .curve((x + 70.0, y - 40.0), (x + 70.0, y + 90.0), (x + 18.0, y + 116.0))
-                        .curve((x + 36.0, y + 60.0), (x + 36.0, y - 20.0), (x + 18.0, y - 68.0))
-                        .close(),
-                    main.dark,
-                );
-                e.line(line((x - 20.0, y - 30.0), (x - 20.0, y + 60.0)), main.light, 7.0);
-            }
-            _ => {
-                let block = rect((x - 74.0, y - 50.0), 148.0, 40.0, 13.0);
-                e.behind(&block);
-                for i in 0..12_u8 {
-                    let dx = -66.0 + 12.0 * f64::from(i);
-                    e.line(
-                        line((x + dx, y - 16.0), (x + dx * 1.1, y + 62.0)),
-                        if i > 7 { straw.dark } else { straw.base },
-                        11.0,
-                    );
-                }
-                e.fill(handle, main.base);
-                e.fill(shade, main.dark);
-                e.fill(block, main.base);
-                e.fill(rect((x + 26.0, y - 50.0), 48.0, 40.0, 13.0), main.dark);
-                e.fill(disc((x - 52.0, y - 30.0), 5.0).and(disc((x - 20.0, y - 30.0), 5.0)), cream.base);
-            }
-        }
+        brush_head(e, kind, (x, long + 92.0), [handle, shade]);
     }
     e.spot = Some((0.0, long + 40.0));
 }
 
+/// The head of a brush around `(x, y)`, with its handle: for pots, for the back, for shoes.
+fn brush_head(e: &mut Easel, kind: u8, (x, y): (f64, f64), [handle, shade]: [Shape; 2]) {
+    let (main, cream, metal) = (e.main, e.cream, e.metal);
+    let straw = super::tone::Tone::hex(0x00DD_C391);
+    match kind {
+        0 => {
+            e.behind(&disc((x, y), 70.0));
+            for i in 0..24_u8 {
+                let ray = line((x, y - 56.0), (x, y - 76.0)).turn(f64::from(i) * 15.0, (x, y));
+                e.line(ray, straw.base, 8.0);
+            }
+            e.fill(handle, main.base);
+            e.fill(shade, main.dark);
+            e.ball((x, y), 58.0, main);
+            e.fill(disc((x - 4.0, y - 4.0), 12.0), metal.base);
+        }
+        1 => {
+            let head = oval((x, y + 24.0), 54.0, 98.0);
+            e.behind(&head);
+            e.fill(head.shift(10.0, 3.0), straw.dark);
+            e.fill(handle, main.base);
+            e.fill(shade, main.dark);
+            e.fill(head, main.base);
+            e.fill(
+                from((x + 18.0, y - 68.0))
+                    .curve((x + 70.0, y - 40.0), (x + 70.0, y + 90.0), (x + 18.0, y + 116.0))
+                    .curve((x + 36.0, y + 60.0), (x + 36.0, y - 20.0), (x + 18.0, y - 68.0))
+                    .close(),
+                main.dark,
+            );
+            e.line(line((x - 20.0, y - 30.0), (x - 20.0, y + 60.0)), main.light, 7.0);
+        }
+        _ => {
+            let block = rect((x - 74.0, y - 50.0), 148.0, 40.0, 13.0);
+            e.behind(&block);
+            for i in 0..12_u8 {
+                let dx = -66.0 + 12.0 * f64::from(i);
+                e.line(
+                    line((x + dx, y - 16.0), (x + dx * 1.1, y + 62.0)),
+                    if i > 7 { straw.dark } else { straw.base },
+                    11.0,
+                );
+            }
+            e.fill(handle, main.base);
+            e.fill(shade, main.dark);
+            e.fill(block, main.base);
+            e.fill(rect((x + 26.0, y - 50.0), 48.0, 40.0, 13.0), main.dark);
+            e.fill(disc((x - 52.0, y - 30.0), 5.0).and(disc((x - 20.0, y - 30.0), 5.0)), cream.base);
+        }
+    }
+}
+
 pub(super) fn broom(e: &mut Easel) {
     e.hung = true;
-    let (main, wood, accent, metal) = (e.main, e.wood, e.accent, e.metal);
-    let straw = super::tone::Tone::hex(0x00DD_C391);
+    let (main, wood, metal) = (e.main, e.wood, e.metal);
     let wide = e.vary(120.0, 140.0);
     for x in [-110.0, 120.0] {
         e.ball((x, 4.0), 12.0, metal);
@@ -205,6 +209,17 @@ pub(super) fn broom(e: &mut Easel) {
     let x = 120.0;
     let handle = soft(&[(x - 16.0, -16.0), (x + 16.0, -16.0), (x + 13.0, 240.0), (x - 13.0, 240.0)], 14.0);
     e.behind(&handle);
+    bristles(e, x);
+    e.fill(handle, tone.base);
+    e.fill(rect((x + 3.0, -8.0), 11.0, 240.0, 6.0), tone.dark);
+    e.fill(disc((x, 6.0), 7.0), e.iron.deep);
+    e.spot = Some((-20.0, 260.0));
+}
+
+/// What a broom at `x` sweeps with.
+fn bristles(e: &mut Easel, x: f64) {
+    let accent = e.accent;
+    let straw = super::tone::Tone::hex(0x00DD_C391);
     if e.design(2) == 0 {
         let bundle =
             soft(&[(x - 34.0, 210.0), (x + 34.0, 210.0), (x + 96.0, 430.0), (x - 96.0, 430.0)], 10.0);
@@ -238,10 +253,6 @@ pub(super) fn broom(e: &mut Easel) {
             accent.dark,
         );
     }
-    e.fill(handle, tone.base);
-    e.fill(rect((x + 3.0, -8.0), 11.0, 240.0, 6.0), tone.dark);
-    e.fill(disc((x, 6.0), 7.0), e.iron.deep);
-    e.spot = Some((-20.0, 260.0));
 }
 
 pub(super) fn apron(e: &mut Easel) {

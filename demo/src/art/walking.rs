@@ -2,6 +2,7 @@
 
 use super::easel::Easel;
 use super::shape::{Shape, disc, from, line, oval, poly, rect, soft};
+use super::tone::Rgb;
 use super::turned::{Profile, TILT};
 
 pub(super) fn umbrella(e: &mut Easel) {
@@ -139,32 +140,8 @@ pub(super) fn rucksack(e: &mut Easel) {
         ),
         main.dark,
     );
-    let flap = soft(
-        &[
-            (-w * 0.96, -h * 0.56),
-            (-w * 0.86, -h - 6.0),
-            (w * 0.86, -h - 6.0),
-            (w * 0.96, -h * 0.56),
-            (w * 0.5, -h * 0.48),
-            (-w * 0.5, -h * 0.48),
-        ],
-        34.0,
-    );
-    e.fill(flap.shift(0.0, 7.0), main.deep);
-    e.fill(flap, if roll { accent.base } else { main.light });
-    e.fill(
-        soft(
-            &[
-                (w * 0.4, -h - 6.0),
-                (w * 0.86, -h - 6.0),
-                (w * 0.96, -h * 0.56),
-                (w * 0.5, -h * 0.48),
-                (w * 0.34, -h * 0.48),
-            ],
-            30.0,
-        ),
-        if roll { accent.dark } else { main.base },
-    );
+    let (face, shade) = if roll { (accent.base, accent.dark) } else { (main.light, main.base) };
+    rucksack_flap(e, (w, h), [face, shade]);
     for x in [-w * 0.44, w * 0.44] {
         e.fill(rect((x - 11.0, -h * 0.86), 22.0, h * 0.52, 6.0), wood.base);
         e.fill(rect((x + 3.0, -h * 0.86), 8.0, h * 0.52, 3.0), wood.dark);
@@ -180,6 +157,36 @@ pub(super) fn rucksack(e: &mut Easel) {
         );
     }
     e.spot = Some((-w * 0.2, -h * 0.55));
+}
+
+/// The flap over a sack of this half width and height, in a colour and its shade.
+fn rucksack_flap(e: &mut Easel, (w, h): (f64, f64), [face, shade]: [Rgb; 2]) {
+    let flap = soft(
+        &[
+            (-w * 0.96, -h * 0.56),
+            (-w * 0.86, -h - 6.0),
+            (w * 0.86, -h - 6.0),
+            (w * 0.96, -h * 0.56),
+            (w * 0.5, -h * 0.48),
+            (-w * 0.5, -h * 0.48),
+        ],
+        34.0,
+    );
+    e.fill(flap.shift(0.0, 7.0), e.main.deep);
+    e.fill(flap, face);
+    e.fill(
+        soft(
+            &[
+                (w * 0.4, -h - 6.0),
+                (w * 0.86, -h - 6.0),
+                (w * 0.96, -h * 0.56),
+                (w * 0.5, -h * 0.48),
+                (w * 0.34, -h * 0.48),
+            ],
+            30.0,
+        ),
+        shade,
+    );
 }
 
 pub(super) fn compass(e: &mut Easel) {
