@@ -1,8 +1,11 @@
 //! Checks that the code keeps to the map in `ARCHITECTURE.md`.
 
 mod arrows;
+mod functions;
 mod house;
 mod layout;
+mod settings;
+mod sources;
 
 use std::fmt;
 
@@ -36,8 +39,11 @@ pub(crate) fn run() -> Result<String, String> {
     let root = crate::root(&metadata);
     let house = House::of(&metadata);
     let mut problems = arrows::check(&house);
-    problems
-        .extend(layout::check(&root, &house).map_err(|error| format!("tidy cannot read the tree: {error}"))?);
+    let unreadable = |error| format!("tidy cannot read the tree: {error}");
+    let sources = sources::read(&root).map_err(unreadable)?;
+    problems.extend(layout::check(&root, &house, &sources).map_err(unreadable)?);
+    problems.extend(functions::check(&sources));
+    problems.extend(settings::check(&sources));
     match problems.len() {
         0 => Ok(format!("tidy: {} crates, all in order", house.members.len())),
         count => {
