@@ -11,7 +11,9 @@ use web::{
     serve::{self, Head, Server},
 };
 
-use crate::{parts::Parts, process::Process, services, settings::Settings, shared::Shared, shop::Shop};
+use crate::{
+    parts::Parts, process::Process, services, settings::Settings, shared::Shared, shop::Shop, wording,
+};
 
 /// Mounts the edges among `parts` and returns the server for them; cancelling `streams` ends its streams.
 pub(crate) fn open(
@@ -72,13 +74,16 @@ fn open_storefront(
     streams: CancellationToken,
 ) -> Result<storefront::Storefront, BoxError> {
     let settings = &shop.settings;
+    let mut wording = wording::wording(&settings.shop);
+    if settings.order.tax.prices_include_tax {
+        "tax included".clone_into(&mut wording.price_note);
+    }
     let pages = storefront::Settings {
-        name: settings.shop.name.to_string(),
+        destinations: wording::destinations(&settings.shop),
         mailbox: keeps_mails(settings),
-        price_note: settings.order.tax.prices_include_tax.then(|| "tax included".to_owned()),
         intake: shop.settings.shop.intake,
         orders: shared.orders.clone(),
-        ..storefront::Settings::new(shop.keys.secret()?, shared.tags.clone(), streams)
+        ..storefront::Settings::new(wording, shop.keys.secret()?, shared.tags.clone(), streams)
     };
     let storefront = storefront::Storefront::new(shop.bus.clone(), pages, gateway::openapi())?;
     shop.host.mount(storefront.service().into_service(shop.bus.clone()));

@@ -45,7 +45,11 @@ pub(crate) const SERVICES: &[Entry] = &[
         name: payment::NAME,
         migrations: payment::MIGRATIONS,
         contract: payment_contract::contract,
-        make: |db, kit| Ok(payment::service(db, kit.settings.payment.clone()).into_service(kit.bus.clone())),
+        make: |db, kit| {
+            let offered = kit.settings.order.payment_providers.iter().map(ToString::to_string);
+            let settings = payment::Settings { offered: offered.collect(), ..kit.settings.payment.clone() };
+            Ok(payment::service(db, settings).into_service(kit.bus.clone()))
+        },
     },
     Entry {
         name: notification::NAME,

@@ -1,22 +1,23 @@
 //! The shop's pages: what a shopper sees, rendered on the server.
 //!
-//! It owns no data. Handlers in `pages` ask the services and fill [`views`]; [`theme`] turns a view into HTML. What is
-//! the same for everybody is kept as finished pages, which events purge; an order's page follows its status by
-//! the same events.
+//! It owns no data. Handlers in `pages` ask the services and fill [`views`]; [`theme`] renders a view as HTML. A page
+//! that is the same for everybody is rendered once and cached until an event purges it. An order's page follows its
+//! status by the same events.
 //!
 //! | module | for |
 //! |---|---|
-//! | [`views`] | one struct per page with everything that the page shows, already in words |
+//! | [`views`] | one struct per rendered page with everything that it shows, already in words |
 //! | [`theme`] | the templates, the stylesheet, the script |
-//! | `pages` | the handlers: `browse`, `checkout` with its `form`, `order`, `beside` (mailbox, API) |
+//! | `pages` | the handlers: `browse`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
 //! | `words` | amounts, stock, options and statuses as a shopper reads them |
-//! | `live` | who follows which order |
-//! | `refusal` | the page for whatever cannot be answered |
+//! | `order_feeds` | the pages that follow an order's status |
+//! | `refusal` | the page for a request that cannot be answered |
 //!
 //! A new page is a struct in `views`, a template in `templates/`, a handler in `pages`, a line in
-//! [`Storefront::router`], and a line in `examples/preview`, which draws every page with sample data.
+//! [`Storefront::router`], and a line in `examples/preview`, which renders every page with sample data.
 
-mod live;
+mod destinations;
+mod order_feeds;
 mod pages;
 mod prose;
 mod refusal;
@@ -25,51 +26,54 @@ pub mod theme;
 pub mod views;
 mod words;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     middleware,
     routing::{get, post},
 };
 use bus::Bus;
+use edge_common::{deferred::OrderIntake, payments::PaymentProviders, tags};
 use http::Method;
 use message::{Fault, Request};
 use order_contract::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus,
 };
-use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
 use web::{
-    guard::{self, Guard},
+    guard::Guard,
     page::{PageCache, PageResponse, RenderedPage},
     security,
     serve::Head,
     sse::Streams,
 };
 
-pub use settings::Settings;
+pub use destinations::Destination;
+pub use settings::{Settings, Wording};
 
 use crate::{
-    live::{Change, Live},
+    order_feeds::{OrderFeeds, StatusChange},
     refusal::Refusal,
     theme::Theme,
     views::{Link, Site, View},
 };
 
-/// The name of the service that purges this storefront's pages and tells open pages what happens.
+/// The name of the service that purges this storefront's pages and updates open order pages.
 pub const NAME: &str = "storefront";
 
 /// The shop's pages. Cheap to clone; all clones are one.
 #[derive(Clone)]
-pub struct Storefront(Arc<Shop>);
+pub struct Storefront(Arc<Inner>);
 
 /// What all handlers share.
-struct Shop {
+struct Inner {
     bus: Bus,
     settings: Settings,
     openapi: serde_json::Value,
     theme: Theme,
     pages: PageCache,
-    live: Live,
+    intake: OrderIntake,
+    providers: PaymentProviders,
+    order_feeds: OrderFeeds,
     streams: Streams,
 }
 
@@ -79,18 +83,20 @@ impl Storefront {
     /// Fails if the theme is broken, which the tests of this crate would have shown.
     pub fn new(bus: Bus, settings: Settings, openapi: serde_json::Value) -> Result<Self, Fault> {
         let headers = security::SecurityHeaders::for_pages().to_map();
-        Ok(Self(Arc::new(Shop {
+        Ok(Self(Arc::new(Inner {
+            intake: OrderIntake::new(bus.clone(), settings.intake, settings.secret.clone()),
+            providers: PaymentProviders::new(bus.clone()),
             bus,
             openapi,
             theme: Theme::new(&headers)?,
             pages: PageCache::new(NAME, &settings.tags, settings.pages, headers),
-            live: Live::default(),
+            order_feeds: OrderFeeds::default(),
             streams: Streams::new(settings.most_streams, settings.stop.clone()),
             settings,
         })))
     }
 
-    /// All pages, ready to be merged with the routes of other edges: its fallback answers what nobody knows.
+    /// All pages, ready to be merged with the routes of other edges: its fallback answers unknown paths.
     pub fn router(&self) -> axum::Router {
         let routes = axum::Router::new()
             .route("/", get(pages::browse::home))
@@ -100,10 +106,10 @@ impl Storefront {
             .route("/checkout", post(pages::checkout::place))
             .route("/orders/{id}", get(pages::order::show))
             .route("/orders/{id}/events", get(pages::order::events))
-            .route("/mailbox", get(pages::beside::mailbox))
-            .route("/mailbox/{id}", get(pages::beside::mail))
-            .route("/mailbox/{id}/html", get(pages::beside::mail_html))
-            .route("/api/docs", get(pages::beside::api_docs))
+            .route("/mailbox", get(pages::mailbox::list))
+            .route("/mailbox/{id}", get(pages::mailbox::show))
+            .route("/mailbox/{id}/html", get(pages::mailbox::show_html))
+            .route("/api/docs", get(pages::api_docs::show))
             .fallback(refusal::not_found)
             .with_state(self.clone())
             .merge(self.0.theme.assets().router());
@@ -111,65 +117,44 @@ impl Storefront {
         let routes = routes.layer(middleware::from_fn(security::refuse_cross_site));
         Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_pages())
             .around(routes)
-            .layer(middleware::from_fn_with_state(self.clone(), refusal::draw))
+            .layer(middleware::from_fn_with_state(self.clone(), refusal::render))
     }
 
-    /// Mount it, so that changes are not hidden by old pages and open pages hear of them.
+    /// The service to mount: it purges pages that changed and updates open order pages.
     pub fn service(&self) -> bus::Router<Self> {
         use OrderStatus::{Cancelled, Confirmed, Delivered, Processing, Refunded, Shipped};
-        let tell = |shop: &Self, id, version, status| shop.0.live.tell(id, Change::new(version, status));
-        bus::Router::new(NAME, self.clone())
-            .listen_for_gaps(|shop: &Self| {
-                shop.0.settings.tags.purge_all();
-                shop.0.live.let_go();
+        let publish = |storefront: &Self, id, version, status| {
+            storefront.0.order_feeds.publish(id, StatusChange::new(version, status));
+        };
+        tags::purge_on_events(bus::Router::new(NAME, self.clone()), &self.0.settings.tags)
+            .listen_for_gaps(|storefront: &Self| storefront.0.order_feeds.close_all())
+            .listen(move |storefront, event: OrderConfirmed| {
+                publish(storefront, event.order.id, event.order.version, Confirmed);
             })
-            .listen(|shop: &Self, event: ProductChanged| {
-                shop.purge(event.product.id);
-                // Lists may have gained it, lost it or show it elsewhere.
-                shop.0.settings.tags.purge(PRODUCTS);
-                shop.0.settings.tags.purge(&shelf_tag(event.product.collection.as_str()));
+            .listen(|storefront: &Self, event: OrderCancelled| {
+                let reason = Some(event.reason);
+                let change = StatusChange { reason, ..StatusChange::new(event.version, Cancelled) };
+                storefront.0.order_feeds.publish(event.id, change);
             })
-            .listen(|shop: &Self, event: AvailabilityChanged| {
-                event.products.into_iter().for_each(|id| shop.purge(id));
-            })
-            .listen(move |shop, event: OrderConfirmed| {
-                tell(shop, event.order.id, event.order.version, Confirmed);
-            })
-            .listen(|shop: &Self, event: OrderCancelled| {
-                let change = Change { reason: Some(event.reason), ..Change::new(event.version, Cancelled) };
-                shop.0.live.tell(event.id, change);
-            })
-            .listen(move |shop, event: OrderProcessing| tell(shop, event.id, event.version, Processing))
-            .listen(move |shop, event: OrderShipped| tell(shop, event.id, event.version, Shipped))
-            .listen(move |shop, event: OrderDelivered| tell(shop, event.id, event.version, Delivered))
-            .listen(move |shop, event: OrderRefunded| tell(shop, event.id, event.version, Refunded))
+            .listen(move |it, event: OrderProcessing| publish(it, event.id, event.version, Processing))
+            .listen(move |it, event: OrderShipped| publish(it, event.id, event.version, Shipped))
+            .listen(move |it, event: OrderDelivered| publish(it, event.id, event.version, Delivered))
+            .listen(move |it, event: OrderRefunded| publish(it, event.id, event.version, Refunded))
     }
 
-    /// For [`web::serve::Server::fast_path`]: finished pages and the theme's files, ahead of the router.
+    /// For [`web::serve::Server::fast_path`]: cached pages and the theme's files, ahead of the router.
     pub fn fast_path(&self) -> impl Fn(&Head<'_>) -> Option<PageResponse> + Clone + Send + Sync + 'static {
         let (pages, assets) = (self.0.pages.clone(), self.0.theme.assets().clone());
         move |head| pages.answer(head).or_else(|| assets.answer(head))
     }
 
-    fn purge(&self, id: ProductId) {
-        self.0.settings.tags.purge(&product_tag(id));
-    }
-
-    /// Asks a service as part of the request that is being answered.
     async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply, R::Error> {
-        self.0.bus.ask_with(guard::headers(self.0.bus.ids()), request).await
+        edge_common::ask(&self.0.bus, request).await
     }
 
-    /// Like [`Storefront::ask`], for whoever has something to show also without an answer.
-    async fn ask_briefly<R: Request>(&self, request: &R) -> Result<R::Reply, R::Error> {
-        let mut headers = guard::headers(self.0.bus.ids());
-        headers.deadline = Some(self.0.bus.now().after(BRIEFLY));
-        self.0.bus.ask_with(headers, request).await
-    }
-
-    /// The page, drawn; `path` tells which of the header's links leads to itself.
-    fn draw<V: View>(&self, path: &str, page: &V) -> Result<RenderedPage, Refusal> {
-        Ok(RenderedPage::html(self.0.theme.render(&self.site(path), page)?))
+    /// Renders the page at `path`, which is marked in the header's links.
+    fn render<V: View>(&self, path: &str, view: &V) -> Result<RenderedPage, Refusal> {
+        Ok(RenderedPage::html(self.0.theme.render(&self.site(path), view)?))
     }
 
     fn site(&self, path: &str) -> Site {
@@ -183,24 +168,7 @@ impl Storefront {
         for link in &mut nav {
             link.current = link.href == path;
         }
-        let (name, tagline, notice) =
-            (settings.name.clone(), settings.tagline.clone(), settings.notice.clone());
+        let Wording { name, tagline, notice, .. } = settings.wording.clone();
         Site { name, tagline, nav, footer, notice }
     }
-}
-
-/// How long an order that is known to be accepted is asked for: it may be that nobody is there to place it.
-const BRIEFLY: Duration = Duration::from_secs(1);
-
-/// The tag of every page that depends on which products there are.
-const PRODUCTS: &str = "products";
-
-/// The tag of pages that show a product.
-fn product_tag(id: ProductId) -> String {
-    format!("product:{id}")
-}
-
-/// The tag of pages that show what else stands on a shelf.
-fn shelf_tag(collection: &str) -> String {
-    format!("collection:{}", words::encoded(collection))
 }

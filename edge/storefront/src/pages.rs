@@ -1,10 +1,12 @@
 //! The handlers, one module per part of the visit.
 
-pub(crate) mod beside;
+pub(crate) mod api_docs;
 pub(crate) mod browse;
 pub(crate) mod checkout;
 mod form;
+pub(crate) mod mailbox;
 pub(crate) mod order;
+mod payment;
 
 use axum::response::{IntoResponse as _, Response};
 use http::{
@@ -15,16 +17,16 @@ use web::page::RenderedPage;
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// A page for one reader alone, kept by nobody.
-fn private(draft: RenderedPage) -> Response {
-    private_with(StatusCode::OK, draft)
+/// A page for one reader alone, which no cache may keep.
+fn private(page: RenderedPage) -> Response {
+    private_with(StatusCode::OK, page)
 }
 
-fn private_with(status: StatusCode, draft: RenderedPage) -> Response {
-    draft.status(status).header(CACHE_CONTROL, NO_STORE).into_response()
+fn private_with(status: StatusCode, page: RenderedPage) -> Response {
+    page.status(status).header(CACHE_CONTROL, NO_STORE).into_response()
 }
 
-/// The same for a page whose address opens something: no other page may learn it.
-fn secret(draft: RenderedPage) -> Response {
-    private(draft.header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+/// The same for a page whose URL holds a token: no other page may learn the URL.
+fn secret(page: RenderedPage) -> Response {
+    private(page.header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
 }

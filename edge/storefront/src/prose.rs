@@ -1,11 +1,11 @@
-//! The words of the API's description as HTML. Of Markdown it knows what that description uses: paragraphs, lists, tables
-//! and code between backticks.
+//! The API's description as HTML. Of Markdown it knows what that description uses: paragraphs, lists, tables and code
+//! between backticks.
 
 use minijinja::Value;
 
 use crate::theme::push_escaped;
 
-/// Blocks are parted by empty lines. A block whose lines begin with `- ` is a list, with `|` a table.
+/// Empty lines separate blocks. A block whose lines begin with `- ` is a list, with `|` a table.
 pub(crate) fn prose(text: &str) -> Value {
     let mut html = String::with_capacity(text.len() * 2);
     for block in text.split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {
@@ -21,7 +21,7 @@ pub(crate) fn prose(text: &str) -> Value {
     Value::from_safe_string(html)
 }
 
-/// A line that does not begin a new item goes on with the one before it.
+/// A text line that begins no item belongs to the item before it.
 fn list(html: &mut String, block: &str) {
     html.push_str("<ul>");
     let block = format!("\n{block}");
@@ -31,12 +31,12 @@ fn list(html: &mut String, block: &str) {
     html.push_str("</ul>\n");
 }
 
-/// The first row is the head; the row of dashes below it says nothing more.
+/// The first row is the head; the row of dashes below it is left out.
 fn table(html: &mut String, block: &str) {
     html.push_str("<table>");
     let rows = block.lines().filter(|row| !row.starts_with("|-"));
-    for (place, row) in rows.enumerate() {
-        let cell = if place == 0 { "th" } else { "td" };
+    for (index, row) in rows.enumerate() {
+        let cell = if index == 0 { "th" } else { "td" };
         html.push_str("<tr>");
         for words in row.trim().trim_matches('|').split('|') {
             wrapped(html, cell, words.trim());
@@ -50,8 +50,8 @@ fn wrapped(html: &mut String, element: &str, words: &str) {
     html.push('<');
     html.push_str(element);
     html.push('>');
-    for (place, piece) in words.split('`').enumerate() {
-        let code = place % 2 == 1;
+    for (index, piece) in words.split('`').enumerate() {
+        let code = index % 2 == 1;
         html.push_str(if code { "<code>" } else { "" });
         push_escaped(html, piece);
         html.push_str(if code { "</code>" } else { "" });

@@ -1,4 +1,4 @@
-//! The page for whatever cannot be answered.
+//! The page for a request that cannot be answered.
 
 use axum::{
     body::Body,
@@ -18,33 +18,33 @@ use web::{
 
 use crate::{
     Storefront,
-    views::{ErrorPage, Link},
+    views::{ErrorView, Link},
 };
 
-/// Why there is no page, ready to be answered with: [`draw`] turns it into one.
+/// Why a request has no page of its own; [`render`] makes an error page of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
-    page: Box<ErrorPage>,
-    /// What it is drawn from, whose headers are kept.
+    view: Box<ErrorView>,
+    /// Where it comes from; its headers are kept.
     problem: Option<Problem>,
 }
 
 impl Refusal {
-    /// Says what happened and what to do, with ways on.
+    /// What happened and what to do, with ways on.
     pub(crate) fn new(
         status: StatusCode,
         title: impl Into<String>,
         message: impl Into<String>,
         links: Vec<Link>,
     ) -> Self {
-        let page = ErrorPage {
+        let view = ErrorView {
             status: status.as_u16(),
             title: title.into(),
             message: message.into(),
             links,
             correlation_id: None,
         };
-        Self { page: Box::new(page), problem: None }
+        Self { view: Box::new(view), problem: None }
     }
 
     /// There is no such page.
@@ -54,21 +54,21 @@ impl Refusal {
 
     /// The same in other words.
     #[must_use]
-    pub(crate) fn retold(mut self, title: &str, message: &str) -> Self {
-        (self.page.title, self.page.message) = (title.to_owned(), message.to_owned());
+    pub(crate) fn reworded(mut self, title: &str, message: &str) -> Self {
+        (self.view.title, self.view.message) = (title.to_owned(), message.to_owned());
         self
     }
 
-    /// With other ways on.
+    /// The same with other ways on.
     #[must_use]
     pub(crate) fn links(mut self, links: Vec<Link>) -> Self {
-        self.page.links = links;
+        self.view.links = links;
         self
     }
 
-    /// What it is answered with.
+    /// The status of the response.
     pub(crate) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.view.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 
@@ -82,7 +82,7 @@ impl From<Problem> for Refusal {
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
-        // Nobody is there to answer: it is being started, or this shop runs without it.
+        // The service is starting, or this shop runs without it.
         let fault = match fault.kind() {
             Kind::NoRoute => Fault::unavailable(fault),
             _ => fault,
@@ -97,7 +97,7 @@ impl IntoResponse for Refusal {
             Some(problem) => problem.clone().into_response(),
             None => self.status().into_response(),
         };
-        // Marks it as explained: without a type it would be taken for the router's own.
+        // A response without a type would pass for one of the router's own.
         response.headers_mut().insert(CONTENT_TYPE, HTML);
         response.extensions_mut().insert(self);
         response
@@ -106,7 +106,7 @@ impl IntoResponse for Refusal {
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// What a shopper is told. Problems speak to programmers.
+/// What a shopper reads: problems speak to programmers.
 fn words(problem: &Problem) -> (&str, &str) {
     match *problem.code() {
         problem::NOT_FOUND => (
@@ -163,10 +163,10 @@ pub(crate) async fn not_found() -> Refusal {
     Refusal::not_found()
 }
 
-/// The outermost layer: draws the pages of refusals, those of the kernel's layers included.
-pub(crate) async fn draw(State(shop): State<Storefront>, request: Request, next: Next) -> Response {
+/// The outermost layer: renders the error pages of refusals, those of the kernel's layers included.
+pub(crate) async fn render(State(storefront): State<Storefront>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    // Whoever asks the API is a program.
+    // Clients of the API are programs.
     let for_people = !path.starts_with("/api/") || path == "/api/docs";
     let mut response = next.run(request).await;
     let extensions = response.extensions_mut();
@@ -183,13 +183,13 @@ pub(crate) async fn draw(State(shop): State<Storefront>, request: Request, next:
             None => response,
         };
     }
-    let mut page = refusal.page;
+    let mut view = refusal.view;
     let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
-    page.correlation_id = id.map(ToOwned::to_owned);
-    match shop.0.theme.render(&shop.site(""), &*page) {
+    view.correlation_id = id.map(ToOwned::to_owned);
+    match storefront.0.theme.render(&storefront.site(""), &*view) {
         Ok(html) => with_body(response, html.into(), "text/html; charset=utf-8"),
         Err(fault) => {
-            tracing::error!(%fault, "the page for refusals is broken");
+            tracing::error!(%fault, "the error page cannot be rendered");
             response
         }
     }

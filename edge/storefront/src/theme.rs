@@ -22,17 +22,17 @@ const TEMPLATES: &[(&str, &str)] = texts!("templates":
     "mail.html", "error.html", "api_docs.html",
 );
 
-/// The files that pages refer to, by the names that templates know them by: `shop.css` is `{{ shop_css }}` there.
+/// The files that pages refer to, by name: `shop.css` is `{{ shop_css }}` in a template.
 pub const FILES: &[(&str, &[u8])] = files!("assets": "shop.css", "shop.js", "icon.svg", "no-picture.svg");
 
-/// Draws pages.
+/// Renders pages.
 #[derive(Debug)]
 pub struct Theme {
     templates: Templates,
     assets: Assets,
 }
 
-/// What a template sees.
+/// The variables of a template.
 #[derive(Serialize)]
 struct Context<'a, V> {
     site: &'a Site,
@@ -64,13 +64,13 @@ impl Theme {
         &self.assets
     }
 
-    /// The page as HTML. What can go wrong is a fault of the theme, never of the visitor.
+    /// The page as HTML. An error is a fault of the theme, never of the visitor.
     pub fn render<V: View>(&self, site: &Site, page: &V) -> Result<String, Fault> {
         self.templates.render(V::TEMPLATE, &Context { site, page })
     }
 }
 
-/// Writes text escaped. The library's own way escapes every `/` too, which makes addresses longer and hard to read.
+/// Writes text escaped. The library's own way escapes every `/` too, which makes paths longer and hard to read.
 fn write(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
     match value.as_str() {
         Some(text) if !value.is_safe() => {

@@ -1,44 +1,50 @@
-//! View models: what each page shows, in the words in which it shows it.
+//! View models: what each rendered page shows, in the words in which it shows it.
 //!
-//! Handlers fill these structs; templates only place them. Money, dates and stock are finished text here ("₹2,360",
+//! Handlers fill these structs; templates only arrange them. Money, dates and stock are finished text here ("₹2,360",
 //! "only 3 left"), so that one language or currency is decided in one place and a template cannot get it wrong.
-//! In a template the page's struct is `page` and [`Site`] is `site`.
+//! In a template the view is `page` and [`Site`] is `site`.
 
+mod api_docs;
 mod buying;
-mod service;
-mod shop;
+mod catalogue;
+mod error;
+mod mailbox;
 
 use serde::Serialize;
 
+pub use api_docs::ApiDocsView;
 pub use buying::{
-    Amount, Checkout, CheckoutValues, Country, FieldError, HistoryRow, Line, Order, PaymentChoice, Step,
-    StepState,
+    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, OrderView, PaymentGroup,
+    PaymentOption, Step, StepState,
 };
-pub use service::{ApiDocs, ErrorPage, Mail, MailRow, MailState, Mailbox};
-pub use shop::{Card, Collection, Home, List, Product, Stock, StockLevel, Variant};
+pub use catalogue::{
+    Card, CollectionRow, HomeView, ListView, ProductView, StockBadge, StockLevel, VariantView,
+};
+pub use error::ErrorView;
+pub use mailbox::{MailBadge, MailRow, MailView, MailboxView};
 
-/// A page: a struct of this module with the template that draws it.
+/// A struct of this module, and the template that renders it.
 pub trait View: Serialize {
     /// The template's file name in `templates/`.
     const TEMPLATE: &'static str;
 }
 
-/// What stands around every page. [`crate::theme::Theme`] adds the addresses of stylesheet, script and icon.
+/// The frame of every page. [`crate::theme::Theme`] adds the paths of stylesheet, script and icon.
 #[derive(Debug, Clone, Serialize)]
 pub struct Site {
     /// The shop's name.
     pub name: String,
-    /// The half sentence that goes with the name.
+    /// The half sentence that goes with the name; may be empty.
     pub tagline: String,
     /// The links in the header, in order.
     pub nav: Vec<Link>,
     /// The quieter links in the footer.
     pub footer: Vec<Link>,
-    /// Says, when set, that this is a demonstration and nothing is really sold.
-    pub notice: Option<String>,
+    /// The footer's last line: that this is a demonstration; may be empty.
+    pub notice: String,
 }
 
-/// A link, and whether it leads to the page it stands on.
+/// A link, and whether it leads to the page that it stands on.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Link {
     /// The words of the link.
@@ -56,10 +62,10 @@ impl Link {
     }
 }
 
-/// A picture with its size in CSS pixels, so that its place is kept before it loads.
+/// A picture with its size in CSS pixels, so that the page does not jump when it loads.
 #[derive(Debug, Clone, Serialize)]
-pub struct Picture {
-    /// The address of the file.
+pub struct PictureView {
+    /// The path of the file.
     pub src: String,
     /// What is to be seen, for those who do not see it.
     pub alt: String,
@@ -95,13 +101,13 @@ macro_rules! views {
 }
 
 views! {
-    Home => "home.html",
-    List => "list.html",
-    Product => "product.html",
-    Checkout => "checkout.html",
-    Order => "order.html",
-    Mailbox => "mailbox.html",
-    Mail => "mail.html",
-    ErrorPage => "error.html",
-    ApiDocs => "api_docs.html",
+    HomeView => "home.html",
+    ListView => "list.html",
+    ProductView => "product.html",
+    CheckoutView => "checkout.html",
+    OrderView => "order.html",
+    MailboxView => "mailbox.html",
+    MailView => "mail.html",
+    ErrorView => "error.html",
+    ApiDocsView => "api_docs.html",
 }

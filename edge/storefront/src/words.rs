@@ -1,40 +1,40 @@
-//! What the services say, as a shopper reads it.
+//! The services' values in words, as a shopper reads them.
 
+use edge_common::paths;
 use message::{Address, Money, Timestamp};
 use order_contract::{CancelReason, HistoryEntry, Order, OrderLine, OrderStatus, Totals};
 use product_contract::{OptionValue, Product};
 use serde::Serialize;
 
 use crate::{
-    live::is_last,
+    destinations::Destination,
+    order_feeds::is_last,
     theme::Theme,
     views::{
-        Amount, Card, Country, HistoryRow, Line, Moment, Picture, Step, StepState, Stock, StockLevel, Tone,
+        AmountRow, Card, HistoryRow, LineRow, Moment, PictureView, Step, StepState, StockBadge, StockLevel,
+        Tone,
     },
 };
 
 /// So few that it is fair to say so.
 const FEW: i64 = 5;
 
-/// The most that the quantity field offers at once; the checkout takes what the address says.
+/// The largest quantity that a product's page offers; the checkout takes any that its URL names.
 const MOST_AT_ONCE: i64 = 10;
 
-/// Our pictures are square; the width and the height keep their place before they load.
+/// The width and the height of a picture, in CSS pixels.
 const PICTURE_SIZE: u32 = 800;
 
-/// What stands in addresses as it is, besides letters and digits (RFC 3986, 2.3).
-const UNRESERVED: &[u8] = b"-_.~";
-
 /// The words of a stock level.
-pub(crate) fn stock(available: i64) -> Stock {
+pub(crate) fn stock(available: i64) -> StockBadge {
     match available {
-        ..=0 => Stock { level: StockLevel::Out, words: "sold out".into() },
-        1..=FEW => Stock { level: StockLevel::Few, words: format!("only {available} left") },
-        _ => Stock { level: StockLevel::In, words: "in stock".into() },
+        ..=0 => StockBadge { level: StockLevel::Out, words: "sold out".into() },
+        1..=FEW => StockBadge { level: StockLevel::Few, words: format!("only {available} left") },
+        _ => StockBadge { level: StockLevel::In, words: "in stock".into() },
     }
 }
 
-/// How much of the product can be sold, over all its variants.
+/// How many of the product can be sold, over all its variants.
 pub(crate) fn available(product: &Product) -> i64 {
     product.variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.available.max(0)))
 }
@@ -47,7 +47,7 @@ pub(crate) fn most(available: i64) -> u32 {
 /// The product in a grid.
 pub(crate) fn card(product: &Product, theme: &Theme) -> Card {
     Card {
-        href: product_href(product),
+        href: paths::product(&product.slug),
         title: product.title.to_string(),
         price: price(product),
         picture: pictures(product, theme).swap_remove(0),
@@ -67,41 +67,20 @@ fn price(product: &Product) -> String {
 }
 
 /// The product's pictures, or one that says that there is none; never empty.
-pub(crate) fn pictures(product: &Product, theme: &Theme) -> Vec<Picture> {
+pub(crate) fn pictures(product: &Product, theme: &Theme) -> Vec<PictureView> {
     let (width, height) = (PICTURE_SIZE, PICTURE_SIZE);
-    let pictures = product.pictures.iter().map(|picture| {
-        let src = format!("/media/{}", encoded(&picture.file.0));
-        Picture { src, alt: picture.alt.clone(), width, height }
+    let pictures = product.pictures.iter().map(|picture| PictureView {
+        src: paths::media(&picture.file),
+        alt: picture.alt.clone(),
+        width,
+        height,
     });
     let mut pictures: Vec<_> = pictures.collect();
     if pictures.is_empty() {
         let src = theme.assets().url("no-picture.svg").unwrap_or_default().to_owned();
-        pictures.push(Picture { src, alt: String::new(), width, height });
+        pictures.push(PictureView { src, alt: String::new(), width, height });
     }
     pictures
-}
-
-pub(crate) fn product_href(product: &Product) -> String {
-    format!("/products/{}", product.slug)
-}
-
-/// The list of a collection.
-pub(crate) fn shelf_href(collection: &str) -> String {
-    format!("/products?collection={}", encoded(collection))
-}
-
-/// As a part of an address: everything else percent-encoded.
-pub(crate) fn encoded(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || UNRESERVED.contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
 }
 
 /// "1.2 litres, sea"; nothing where there is nothing to choose.
@@ -115,7 +94,7 @@ pub(crate) fn choice(options: &[OptionValue]) -> String {
     let names: Vec<_> = options
         .iter()
         .enumerate()
-        .map(|(place, option)| if place == 0 { option.name.clone() } else { option.name.to_lowercase() })
+        .map(|(index, option)| if index == 0 { option.name.clone() } else { option.name.to_lowercase() })
         .collect();
     match names.split_last() {
         None => "Which one".into(),
@@ -129,9 +108,9 @@ pub(crate) fn moment(time: Timestamp) -> Moment {
 }
 
 /// A line of an order or a quote.
-pub(crate) fn line(line: &OrderLine) -> Line {
+pub(crate) fn line(line: &OrderLine) -> LineRow {
     let OrderLine { title, quantity, unit_price, .. } = line;
-    Line {
+    LineRow {
         title: title.clone(),
         options: options(&line.options),
         href: None,
@@ -142,13 +121,13 @@ pub(crate) fn line(line: &OrderLine) -> Line {
     }
 }
 
-/// The price as it is shown, so many times; it adds up to the total where prices include tax, else to the subtotal.
+/// The shown price times the quantity: the total where prices include tax, else the subtotal.
 fn shown_total(line: &OrderLine) -> Money {
     line.unit_price.checked_mul(line.quantity.get()).unwrap_or(line.totals.total)
 }
 
 /// Subtotal and tax; "GST 18 %" where all lines have one rate.
-pub(crate) fn amounts(lines: &[OrderLine], totals: &Totals, tax_name: &str) -> Vec<Amount> {
+pub(crate) fn amounts(lines: &[OrderLine], totals: &Totals, tax_name: &str) -> Vec<AmountRow> {
     let rate = lines.first().map(|line| line.tax_rate);
     let one_rate = rate.filter(|rate| lines.iter().all(|line| line.tax_rate == *rate));
     let tax = match one_rate {
@@ -159,16 +138,16 @@ pub(crate) fn amounts(lines: &[OrderLine], totals: &Totals, tax_name: &str) -> V
     let inclusive = lines.iter().all(|line| shown_total(line) == line.totals.total);
     let subtotal = if inclusive { "Without tax" } else { "Subtotal" };
     vec![
-        Amount { label: subtotal.into(), amount: totals.subtotal.to_string() },
-        Amount { label: tax, amount: totals.tax.to_string() },
+        AmountRow { label: subtotal.into(), amount: totals.subtotal.to_string() },
+        AmountRow { label: tax, amount: totals.tax.to_string() },
     ]
 }
 
-/// The address, line by line.
-pub(crate) fn address(address: &Address, countries: &[Country]) -> Vec<String> {
+/// The address, row by row.
+pub(crate) fn address(address: &Address) -> Vec<String> {
     let Address { name, line1, line2, city, region, postal_code, country } = address;
-    let known = countries.iter().find(|known| known.code == country.as_str());
-    let country = known.map_or_else(|| country.to_string(), |known| known.name.clone());
+    let known = country.as_str().parse::<Destination>().ok();
+    let country = known.map_or_else(|| country.to_string(), |known| known.name.to_owned());
     let last = match region {
         Some(region) => format!("{region}, {country}"),
         None => country,
@@ -177,7 +156,7 @@ pub(crate) fn address(address: &Address, countries: &[Country]) -> Vec<String> {
     street.chain([format!("{postal_code} {city}"), last]).collect()
 }
 
-/// How an order stands, in words.
+/// An order's status, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Standing {
     /// The status's wire name.
@@ -248,13 +227,13 @@ pub(crate) fn steps(status: OrderStatus, history: &[HistoryEntry]) -> Vec<Step> 
         return taken.chain([step(end, StepState::Stopped)]).collect();
     }
     let here = COURSE.iter().position(|(known, _)| *known == status).unwrap_or_default();
-    let state = |place: usize| match place {
-        _ if place <= here => StepState::Done,
-        // What the shopper waits for now; the others are the shop's to begin.
-        _ if status == OrderStatus::Pending && place == here + 1 => StepState::Now,
+    let state = |index: usize| match index {
+        _ if index <= here => StepState::Done,
+        // The shopper waits for the payment; the shop begins the other steps.
+        _ if status == OrderStatus::Pending && index == here + 1 => StepState::Now,
         _ => StepState::Next,
     };
-    let steps = COURSE.iter().enumerate().map(|(place, (_, label))| match state(place) {
+    let steps = COURSE.iter().enumerate().map(|(index, (_, label))| match state(index) {
         StepState::Now => step("Paying", StepState::Now),
         state => step(label, state),
     });
@@ -277,7 +256,7 @@ fn step_detail(order: &Order, entry: &HistoryEntry) -> Option<String> {
             Some("The payment did not go through".into())
         }
         (OrderStatus::Cancelled, Some(CancelReason::Expired), _) => Some("It was not paid in time".into()),
-        // The note is the reason's name, for programs.
+        // The note is the reason's wire name.
         (OrderStatus::Cancelled, ..) => None,
         (OrderStatus::Shipped, _, Some(parcel)) => Some(format!("{}, {}", parcel.company, parcel.number)),
         _ => entry.note.clone(),
@@ -317,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn stock_and_choices_are_said_in_words() {
+    fn stock_and_choices_have_words() {
         assert_eq!(stock(-1).words, "sold out");
         assert_eq!(stock(1).words, "only 1 left");
         assert_eq!(stock(6).words, "in stock");
@@ -326,12 +305,6 @@ mod tests {
         assert_eq!(choice(&both[..1]), "Size");
         assert_eq!(options(&both).unwrap(), "1.2 litres, sea");
         assert_eq!(options(&[]), None);
-    }
-
-    #[test]
-    fn addresses_are_encoded_so_that_browsers_leave_them_alone() {
-        assert_eq!(shelf_href("Tea & rest"), "/products?collection=Tea%20%26%20rest");
-        assert_eq!(encoded("मेज"), "%E0%A4%AE%E0%A5%87%E0%A4%9C");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod conversation;
 mod domain;
 mod handlers;
+mod offer;
 pub mod provider;
 mod providers;
 mod queries;
@@ -58,6 +59,7 @@ pub fn service_with(db: Db, settings: Settings, providers: Vec<Arc<dyn Provider>
     Router::new(NAME, state)
         .db(db)
         .on(handlers::get)
+        .on(offer::list)
         .react_batch(handlers::begin)
         .react_batch(handlers::give_back_cancelled)
         .react_batch(handlers::give_back_refunded)

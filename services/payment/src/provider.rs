@@ -14,7 +14,7 @@
 use futures::future::BoxFuture;
 use message::Money;
 use order_contract::OrderId;
-use payment_contract::{PaymentId, PaymentState};
+use payment_contract::{PaymentId, PaymentProvider, PaymentState};
 
 pub use crate::domain::Found;
 
@@ -80,6 +80,9 @@ pub type Answer = Result<Outcome, Error>;
 pub trait Provider: Send + Sync + 'static {
     /// What orders call it: `test`.
     fn name(&self) -> &'static str;
+
+    /// What a page shows of it, under the same name.
+    fn offer(&self) -> PaymentProvider;
 
     /// Holds the money.
     fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer>;

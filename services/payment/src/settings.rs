@@ -13,6 +13,10 @@ pub struct Settings {
     /// How long a provider may take for one answer, in milliseconds; after that the answer counts as lost.
     #[serde(deserialize_with = "message::within::<_, 1, 3_600_000>")]
     pub answer_within_ms: u32,
+    /// The names of the providers that the shop offers, in the order in which a page shows them. The setting is
+    /// `order.payment_providers`: `order` accepts these and no others.
+    #[serde(skip)]
+    pub offered: Vec<String>,
     /// How many times a payment is tried that brings no answer, before it fails and its order is cancelled.
     #[serde(deserialize_with = "message::within::<_, 1, 1000>")]
     pub tries: u32,
@@ -34,7 +38,13 @@ pub enum Capture {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { capture: Capture::Automatic, answer_within_ms: 5000, tries: 2, in_flight: 64 }
+        Self {
+            capture: Capture::Automatic,
+            offered: vec!["test".to_owned()],
+            answer_within_ms: 5000,
+            tries: 2,
+            in_flight: 64,
+        }
     }
 }
 

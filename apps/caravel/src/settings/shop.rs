@@ -9,6 +9,11 @@ use web::client::TrustedProxies;
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Shop {
     pub(crate) name: ShopName,
+    pub(crate) tagline: String,
+    pub(crate) headline: String,
+    pub(crate) intro: String,
+    pub(crate) tax_name: String,
+    pub(crate) countries: Vec<storefront::Destination>,
     pub(crate) demo: bool,
     pub(crate) intake: order_contract::Intake,
 }

@@ -62,7 +62,7 @@ async fn fill_in(browser: &Browser, token: &str) {
     ] {
         browser.type_into(&format!("#{field}"), value).await;
     }
-    browser.click(&format!("input[name=payment][value={token}]")).await;
+    browser.click(&format!("input[name=payment][value='test/{token}']")).await;
 }
 
 #[shop_test]

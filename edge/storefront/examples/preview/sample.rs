@@ -1,11 +1,11 @@
 //! Made-up contents: the shop, its errors, its API. Orders and mails are in [`crate::sample_orders`].
 
 use storefront::views::{
-    ApiDocs, Card, Collection, ErrorPage, Home, Link, List, Picture, Product, Site, Stock, StockLevel,
-    Variant,
+    ApiDocsView, Card, CollectionRow, ErrorView, HomeView, Link, ListView, PictureView, ProductView, Site,
+    StockBadge, StockLevel, VariantView,
 };
 
-const SHELF: [(&str, &str, &str, StockLevel); 12] = [
+const PRODUCTS: [(&str, &str, &str, StockLevel); 12] = [
     ("kettle", "Enamel kettle", "₹2,360", StockLevel::In),
     ("cup", "Band mug", "₹480", StockLevel::In),
     ("lamp", "Reading lamp, brass", "from ₹4,150", StockLevel::Few),
@@ -39,7 +39,7 @@ pub(crate) fn words(text: &str) -> String {
     text.to_owned()
 }
 
-/// The frame around the page `name`.
+/// The frame of the page `name`.
 pub(crate) fn site(name: &str) -> Site {
     let nav = [
         ("Everything", "/list.html", "list"),
@@ -55,26 +55,28 @@ pub(crate) fn site(name: &str) -> Site {
             link("Mailbox", "/mailbox.html"),
             link("API", "/api.html"),
         ],
-        notice: Some(words("A demonstration: nothing is really sold, no money moves.")),
+        notice: words("A demonstration: nothing is really sold, no money moves."),
     }
 }
 
-pub(crate) fn picture(kind: &str, alt: &str) -> Picture {
-    Picture { src: format!("/pictures/{kind}.svg"), alt: words(alt), width: 800, height: 800 }
+pub(crate) fn picture(kind: &str, alt: &str) -> PictureView {
+    PictureView { src: format!("/pictures/{kind}.svg"), alt: words(alt), width: 800, height: 800 }
 }
 
-fn stock(level: StockLevel) -> Stock {
+fn stock(level: StockLevel) -> StockBadge {
     let text = match level {
         StockLevel::In => "in stock",
         StockLevel::Few => "only 3 left",
         StockLevel::Out => "sold out",
     };
-    Stock { level, words: words(text) }
+    StockBadge { level, words: words(text) }
 }
 
 fn cards(range: std::ops::Range<usize>) -> Vec<Card> {
-    let shelf = SHELF.iter().skip(range.start).take(range.len());
-    shelf
+    PRODUCTS
+        .iter()
+        .skip(range.start)
+        .take(range.len())
         .map(|&(kind, title, price, level)| Card {
             href: words("/product.html"),
             title: words(title),
@@ -86,17 +88,17 @@ fn cards(range: std::ops::Range<usize>) -> Vec<Card> {
 }
 
 /// The front page.
-pub(crate) fn home() -> Home {
-    Home {
+pub(crate) fn home() -> HomeView {
+    HomeView {
         headline: words("Good things, and not too many of them"),
-        lede: words(
+        intro: words(
             "A small shop for kitchen, table, desk and the way between them. Each thing is chosen to be used daily and \
              mended when it breaks.",
         ),
         stills: cards(0..3),
         picks: cards(3..11),
         collections: COLLECTIONS
-            .map(|(name, count)| Collection {
+            .map(|(name, count)| CollectionRow {
                 href: words("/list.html"),
                 name: words(name),
                 count: words(count),
@@ -106,15 +108,15 @@ pub(crate) fn home() -> Home {
 }
 
 /// The front page before anything is published.
-pub(crate) fn home_of_an_empty_shop() -> Home {
-    Home { stills: Vec::new(), picks: Vec::new(), collections: Vec::new(), ..home() }
+pub(crate) fn home_of_an_empty_shop() -> HomeView {
+    HomeView { stills: Vec::new(), picks: Vec::new(), collections: Vec::new(), ..home() }
 }
 
 /// A list with a page after it.
-pub(crate) fn list() -> List {
+pub(crate) fn list() -> ListView {
     let mut collections = vec![Link { current: true, ..link("Everything", "/list.html") }];
     collections.extend(COLLECTIONS.map(|(name, _)| link(name, "/list-empty.html")));
-    List {
+    ListView {
         title: words("Everything"),
         intro: Some(words("Sixty things, newest first.")),
         collections,
@@ -125,17 +127,17 @@ pub(crate) fn list() -> List {
 }
 
 /// A collection without products.
-pub(crate) fn empty_list() -> List {
+pub(crate) fn empty_list() -> ListView {
     let mut page = list();
     for link in &mut page.collections {
         link.current = link.label == "Garden";
     }
-    List { title: words("Garden"), intro: None, cards: Vec::new(), next: None, ..page }
+    ListView { title: words("Garden"), intro: None, cards: Vec::new(), next: None, ..page }
 }
 
 /// A product with a choice of size and colour.
-pub(crate) fn product() -> Product {
-    let variant = |id: &str, text: &str, price: &str, level| Variant {
+pub(crate) fn product() -> ProductView {
+    let variant = |id: &str, text: &str, price: &str, level| VariantView {
         id: words(id),
         words: words(text),
         price: words(price),
@@ -143,11 +145,11 @@ pub(crate) fn product() -> Product {
         max_quantity: if level == StockLevel::Few { 3 } else { 10 },
         chosen: id == "v1",
     };
-    Product {
+    ProductView {
         slug: words("enamel-kettle"),
         title: words("Enamel kettle"),
         price: words("₹2,360"),
-        price_note: Some(words("GST included")),
+        price_note: words("GST included"),
         description: words(
             "Two coats of enamel on steel, and a spout that pours without a second thought. It whistles, but only when \
              it has something to say.\n\nFor every hob, induction too. Wipe it; it has outlived many dishwashers.",
@@ -172,25 +174,31 @@ pub(crate) fn product() -> Product {
 }
 
 /// A product with a single variant.
-pub(crate) fn product_without_choice() -> Product {
+pub(crate) fn product_without_choice() -> ProductView {
     let page = product();
     let variants = page.variants.iter().take(1).cloned().collect();
-    Product { title: words("Oak board"), variants, stock: stock(StockLevel::Few), max_quantity: 3, ..page }
+    ProductView {
+        title: words("Oak board"),
+        variants,
+        stock: stock(StockLevel::Few),
+        max_quantity: 3,
+        ..page
+    }
 }
 
 /// A product of which nothing is left.
-pub(crate) fn sold_out_product() -> Product {
+pub(crate) fn sold_out_product() -> ProductView {
     let mut page = product();
     for variant in &mut page.variants {
         variant.chosen = false;
         variant.stock = stock(StockLevel::Out);
     }
-    Product { stock: stock(StockLevel::Out), ..page }
+    ProductView { stock: stock(StockLevel::Out), ..page }
 }
 
-/// The page for an address that leads nowhere.
-pub(crate) fn not_found() -> ErrorPage {
-    ErrorPage {
+/// The page for an unknown path.
+pub(crate) fn not_found() -> ErrorView {
+    ErrorView {
         status: 404,
         title: words("There is nothing at this address"),
         message: words(
@@ -202,8 +210,8 @@ pub(crate) fn not_found() -> ErrorPage {
 }
 
 /// The page while the shop cannot answer.
-pub(crate) fn unavailable() -> ErrorPage {
-    ErrorPage {
+pub(crate) fn unavailable() -> ErrorView {
+    ErrorView {
         status: 503,
         title: words("The shop is very busy"),
         message: words(
@@ -215,7 +223,10 @@ pub(crate) fn unavailable() -> ErrorPage {
 }
 
 /// The API page, from a small document.
-pub(crate) fn api_docs() -> ApiDocs {
+pub(crate) fn api_docs() -> ApiDocsView {
     let document = include_str!("openapi.json");
-    ApiDocs { api: serde_json::from_str(document).unwrap_or_default(), json_href: words("/api/openapi.json") }
+    ApiDocsView {
+        api: serde_json::from_str(document).unwrap_or_default(),
+        json_href: words("/api/openapi.json"),
+    }
 }

@@ -1,8 +1,8 @@
 //! Made-up contents: the buy form, orders in every state, mails.
 
 use storefront::views::{
-    Amount, Checkout, CheckoutValues, Country, FieldError, HistoryRow, Line, Mail, MailRow, MailState,
-    Mailbox, Moment, Order, PaymentChoice, Step, StepState, Tone,
+    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, MailBadge, MailRow, MailView,
+    MailboxView, Moment, OrderView, PaymentGroup, PaymentOption, Step, StepState, Tone,
 };
 
 use crate::sample::{link, picture, words};
@@ -11,9 +11,9 @@ use crate::sample::{link, picture, words};
 pub(crate) const MAIL_HTML: &str =
     "<!doctype html><title>Mail</title><h1>Thank you, Meera</h1><p>Order L-10427, ₹2,360.</p>";
 
-fn lines() -> Vec<Line> {
+fn lines() -> Vec<LineRow> {
     vec![
-        Line {
+        LineRow {
             title: words("Enamel kettle"),
             options: Some(words("1.2 litres, sea")),
             href: Some(words("/product.html")),
@@ -22,7 +22,7 @@ fn lines() -> Vec<Line> {
             unit_price: words("₹2,360"),
             total: words("₹2,360"),
         },
-        Line {
+        LineRow {
             title: words("Band mug"),
             options: None,
             href: Some(words("/product.html")),
@@ -34,30 +34,15 @@ fn lines() -> Vec<Line> {
     ]
 }
 
-fn amounts() -> Vec<Amount> {
+fn amounts() -> Vec<AmountRow> {
     [("Subtotal", "₹3,627.12"), ("GST 18 %", "₹652.88")]
-        .map(|(label, amount)| Amount { label: words(label), amount: words(amount) })
+        .map(|(label, amount)| AmountRow { label: words(label), amount: words(amount) })
         .into()
 }
 
 /// The buy form as it first appears.
-pub(crate) fn checkout() -> Checkout {
-    let payments = [
-        ("tok_ok", "A card that works", "Paid at once."),
-        (
-            "tok_declined",
-            "A card that is declined",
-            "The order is cancelled and the stock goes back on the shelf.",
-        ),
-        ("tok_slow", "A slow bank", "It answers after three seconds."),
-        ("tok_timeout", "A bank that does not answer", "The shop asks again until it knows."),
-        (
-            "tok_lost",
-            "A lost answer",
-            "The bank has charged, but nobody heard it; it is found out, not charged twice.",
-        ),
-    ];
-    Checkout {
+pub(crate) fn checkout() -> CheckoutView {
+    CheckoutView {
         action: words("/checkout"),
         back: link("Enamel kettle", "/product.html"),
         product: Some(words("enamel-kettle")),
@@ -69,25 +54,30 @@ pub(crate) fn checkout() -> Checkout {
         total: Some(words("₹4,280")),
         values: CheckoutValues {
             country: words("IN"),
-            payment: words("tok_ok"),
+            payment: words("test/tok_ok"),
             ..CheckoutValues::default()
         },
-        countries: [("IN", "India"), ("LK", "Sri Lanka"), ("NP", "Nepal")]
-            .map(|(code, name)| Country { code: words(code), name: words(name) })
-            .into(),
-        payments: payments
-            .map(|(token, label, hint)| PaymentChoice {
-                token: words(token),
+        countries: ["IN", "LK", "NP"].iter().filter_map(|code| code.parse().ok()).collect(),
+        payments: vec![PaymentGroup {
+            label: words("Test provider"),
+            hint: words("This is the test provider: no card, no money. Choose how the bank should answer."),
+            options: [
+                ("test/tok_ok", "A card that works", "Paid at once."),
+                ("test/tok_declined", "A card that is declined", "The order is cancelled."),
+            ]
+            .map(|(value, label, hint)| PaymentOption {
+                value: words(value),
                 label: words(label),
                 hint: words(hint),
             })
             .into(),
+        }],
         errors: Vec::new(),
     }
 }
 
 /// The buy form sent back.
-pub(crate) fn checkout_with_errors() -> Checkout {
+pub(crate) fn checkout_with_errors() -> CheckoutView {
     let errors = [
         ("", "Only 3 kettles are left. The quantity is now 3."),
         ("email", "This address has no @. Write it like meera@example.in."),
@@ -103,8 +93,8 @@ pub(crate) fn checkout_with_errors() -> Checkout {
         ..CheckoutValues::default()
     };
     let errors =
-        errors.map(|(field, message)| FieldError { field: words(field), message: words(message) }).into();
-    Checkout { errors, values, ..checkout() }
+        errors.map(|(field, message)| FieldMessage { field: words(field), message: words(message) }).into();
+    CheckoutView { errors, values, ..checkout() }
 }
 
 fn moment(time: &str) -> Moment {
@@ -145,8 +135,8 @@ fn history(rows: &[(&str, &str, Option<&str>)]) -> Vec<HistoryRow> {
 }
 
 /// An order whose payment is being decided.
-pub(crate) fn pending_order() -> Order {
-    Order {
+pub(crate) fn pending_order() -> OrderView {
+    OrderView {
         number: words("L-10427"),
         status: words("pending"),
         headline: words("Waiting for the payment"),
@@ -169,8 +159,8 @@ pub(crate) fn pending_order() -> Order {
 }
 
 /// An order just paid.
-pub(crate) fn confirmed_order() -> Order {
-    Order {
+pub(crate) fn confirmed_order() -> OrderView {
+    OrderView {
         status: words("confirmed"),
         headline: words("Confirmed, thank you"),
         detail: words("The payment went through. We pack it next; this page shows when it leaves."),
@@ -187,8 +177,8 @@ pub(crate) fn confirmed_order() -> Order {
 }
 
 /// An order on its way.
-pub(crate) fn shipped_order() -> Order {
-    Order {
+pub(crate) fn shipped_order() -> OrderView {
+    OrderView {
         status: words("shipped"),
         headline: words("On its way"),
         detail: words("It left our door. Tracking number IN 4471 0932."),
@@ -204,13 +194,13 @@ pub(crate) fn shipped_order() -> Order {
 }
 
 /// An order whose payment was declined.
-pub(crate) fn cancelled_order() -> Order {
+pub(crate) fn cancelled_order() -> OrderView {
     let mut steps = steps(1, StepState::Stopped);
     steps.truncate(2);
     for step in steps.iter_mut().skip(1) {
         step.label = words("Cancelled");
     }
-    Order {
+    OrderView {
         status: words("cancelled"),
         headline: words("Cancelled: the card was declined"),
         detail: words(
@@ -229,12 +219,12 @@ pub(crate) fn cancelled_order() -> Order {
     }
 }
 
-fn mail_state(tone: Tone, text: &str) -> MailState {
-    MailState { tone, words: words(text) }
+fn mail_state(tone: Tone, text: &str) -> MailBadge {
+    MailBadge { tone, words: words(text) }
 }
 
 /// Mails in every state.
-pub(crate) fn mailbox() -> Mailbox {
+pub(crate) fn mailbox() -> MailboxView {
     let mails = [
         ("Your order L-10427 is confirmed", "meera@example.in", Tone::Good, "sent", "14:06"),
         (
@@ -246,7 +236,7 @@ pub(crate) fn mailbox() -> Mailbox {
         ),
         ("Your order L-10425 is confirmed", "नमस्ते@example.in", Tone::Stopped, "failed", "13:58"),
     ];
-    Mailbox {
+    MailboxView {
         note: words("No mail server is set, so the shop’s mails are kept here instead of being sent."),
         mails: mails
             .map(|(subject, to, tone, state, at)| MailRow {
@@ -262,13 +252,13 @@ pub(crate) fn mailbox() -> Mailbox {
 }
 
 /// No mail.
-pub(crate) fn empty_mailbox() -> Mailbox {
-    Mailbox { mails: Vec::new(), next: None, ..mailbox() }
+pub(crate) fn empty_mailbox() -> MailboxView {
+    MailboxView { mails: Vec::new(), next: None, ..mailbox() }
 }
 
 /// A mail with both its versions.
-pub(crate) fn mail() -> Mail {
-    Mail {
+pub(crate) fn mail() -> MailView {
+    MailView {
         to: words("meera@example.in"),
         subject: words("Your order L-10427 is confirmed"),
         state: mail_state(Tone::Good, "sent"),

@@ -1,9 +1,11 @@
-//! What everybody sees alike: the front page, the lists, the products. Finished once, kept until an event purges them.
+//! The pages that are the same for everybody: front page, lists, products. They are rendered once and cached until an
+//! event purges them.
 
 use axum::{
     extract::{Path, State},
     response::{IntoResponse as _, Redirect, Response},
 };
+use edge_common::{paths, tags};
 use http::HeaderMap;
 use message::{Fault, Limit, ListPage};
 use product_contract::{
@@ -17,9 +19,9 @@ use web::{
 };
 
 use crate::{
-    PRODUCTS, Storefront, product_tag,
+    Storefront,
     refusal::Refusal,
-    shelf_tag,
+    settings::Wording,
     views::{self, Link, StockLevel},
     words,
 };
@@ -30,48 +32,51 @@ const STILLS: usize = 3;
 const PICKS: usize = 8;
 /// Six rows on a desk.
 const PER_PAGE: i64 = 24;
-/// One row of others from the same shelf.
+/// One row of others from the same collection.
 const MORE: usize = 4;
 
 impl From<ProductError> for Refusal {
     fn from(error: ProductError) -> Self {
         match error {
             ProductError::Fault(fault) => fault.into(),
-            // A cursor that nobody gave out, an id that nobody has.
+            // A made-up cursor, an unknown id.
             _ => Self::not_found(),
         }
     }
 }
 
 pub(crate) async fn home(
-    State(shop): State<Storefront>,
+    State(storefront): State<Storefront>,
     headers: HeaderMap,
 ) -> Result<PageResponse, Refusal> {
-    let page = shop.0.pages.get_or_render("/", draw_home(&shop)).await?;
+    let page = storefront.0.pages.get_or_render("/", render_home(&storefront)).await?;
     Ok(page.answer(&headers))
 }
 
-async fn draw_home(shop: &Storefront) -> Result<RenderedPage, Refusal> {
+async fn render_home(storefront: &Storefront) -> Result<RenderedPage, Refusal> {
     let count = i64::try_from(STILLS + PICKS).unwrap_or(Limit::MAX);
-    let (products, shelves) = tokio::try_join!(published(shop, None, None, count), shelves(shop))?;
-    let mut cards: Vec<_> = products.data.iter().map(|product| words::card(product, &shop.0.theme)).collect();
+    let (products, collections) =
+        tokio::try_join!(published(storefront, None, None, count), collections(storefront))?;
+    let mut cards: Vec<_> =
+        products.data.iter().map(|product| words::card(product, &storefront.0.theme)).collect();
     // What can be bought is shown first and large.
     cards.sort_by_key(|card| card.stock.level == StockLevel::Out);
     let picks = if cards.len() > STILLS { cards.split_off(STILLS) } else { std::mem::take(&mut cards) };
-    let collections = shelves.iter().filter(|shelf| !shelf.collection.as_str().is_empty());
-    let view = views::Home {
-        headline: shop.0.settings.headline.clone(),
-        lede: shop.0.settings.lede.clone(),
+    let collections = collections.iter().filter(|known| !known.collection.as_str().is_empty());
+    let Wording { name, headline, intro, .. } = storefront.0.settings.wording.clone();
+    let view = views::HomeView {
+        headline: if headline.is_empty() { name } else { headline },
+        intro,
         stills: cards,
         picks,
-        collections: collections.map(index_entry).collect(),
+        collections: collections.map(collection_row).collect(),
     };
-    Ok(shop.draw("/", &view)?.tag(PRODUCTS).tags(tags(&products.data)))
+    Ok(storefront.render("/", &view)?.tag(tags::PRODUCTS).tags(product_tags(&products.data)))
 }
 
-fn index_entry(shelf: &Shelf) -> views::Collection {
-    let name = shelf.collection.to_string();
-    views::Collection { href: words::shelf_href(&name), name, count: things(shelf.products) }
+fn collection_row(collection: &Shelf) -> views::CollectionRow {
+    let name = collection.collection.to_string();
+    views::CollectionRow { href: paths::collection(&name), name, count: things(collection.products) }
 }
 
 fn things(count: i64) -> String {
@@ -80,103 +85,103 @@ fn things(count: i64) -> String {
 
 /// The parameters of a list.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Shown {
+pub(crate) struct ListQuery {
     collection: Option<String>,
     cursor: Option<String>,
 }
 
-impl Shown {
-    /// The address as we write it, which is also the page's key.
+impl ListQuery {
+    /// The path as we write it, which is also the page's key in the cache.
     fn href(&self) -> String {
         let mut href = match self.collection.as_deref() {
-            Some(collection) => words::shelf_href(collection),
+            Some(collection) => paths::collection(collection),
             None => "/products".to_owned(),
         };
         if let Some(cursor) = &self.cursor {
             href.push(if self.collection.is_some() { '&' } else { '?' });
             href.push_str("cursor=");
-            href.push_str(&words::encoded(cursor));
+            href.push_str(&paths::encoded(cursor));
         }
         href
     }
 }
 
 pub(crate) async fn list(
-    State(shop): State<Storefront>,
+    State(storefront): State<Storefront>,
     headers: HeaderMap,
-    Params(mut shown): Params<Shown>,
+    Params(mut query): Params<ListQuery>,
 ) -> Result<PageResponse, Refusal> {
-    shown.collection = shown.collection.filter(|name| !name.is_empty());
-    shown.cursor = shown.cursor.filter(|cursor| !cursor.is_empty());
-    let page = shop.0.pages.get_or_render(&shown.href(), draw_list(&shop, &shown)).await?;
+    query.collection = query.collection.filter(|name| !name.is_empty());
+    query.cursor = query.cursor.filter(|cursor| !cursor.is_empty());
+    let page = storefront.0.pages.get_or_render(&query.href(), render_list(&storefront, &query)).await?;
     Ok(page.answer(&headers))
 }
 
-async fn draw_list(shop: &Storefront, shown: &Shown) -> Result<RenderedPage, Refusal> {
-    let name = shown.collection.as_deref();
+async fn render_list(storefront: &Storefront, query: &ListQuery) -> Result<RenderedPage, Refusal> {
+    let name = query.collection.as_deref();
     let collection: Option<Collection> =
         name.map(str::parse).transpose().map_err(|_| Refusal::not_found())?;
-    let (products, shelves) =
-        tokio::try_join!(published(shop, collection, shown.cursor.clone(), PER_PAGE), shelves(shop))?;
-    let shelf = shelves.iter().find(|shelf| Some(shelf.collection.as_str()) == name);
-    // What nobody gave out as an address is not kept: else anybody could fill the memory with empty lists.
-    if products.data.is_empty() && (shown.cursor.is_some() || name.is_some()) {
+    let (products, collections) = tokio::try_join!(
+        published(storefront, collection, query.cursor.clone(), PER_PAGE),
+        collections(storefront)
+    )?;
+    // Made-up names and cursors are not cached: they could fill the memory with empty lists.
+    if products.data.is_empty() && (query.cursor.is_some() || name.is_some()) {
         return Err(Refusal::not_found());
     }
-    let count = match shelf {
-        Some(shelf) => shelf.products,
-        None => shelves.iter().map(|shelf| shelf.products).sum(),
+    let count = match collections.iter().find(|known| Some(known.collection.as_str()) == name) {
+        Some(known) => known.products,
+        None => collections.iter().map(|known| known.products).sum(),
     };
-    let first = Shown { collection: shown.collection.clone(), cursor: None };
+    let first = ListQuery { collection: query.collection.clone(), cursor: None };
     let next = products
         .next_cursor
         .clone()
-        .map(|cursor| Shown { collection: shown.collection.clone(), cursor: Some(cursor) }.href());
-    let view = views::List {
+        .map(|cursor| ListQuery { collection: query.collection.clone(), cursor: Some(cursor) }.href());
+    let view = views::ListView {
         title: name.unwrap_or("Everything").to_owned(),
         intro: (count > 0).then(|| format!("{}, newest first.", things(count))),
-        collections: tabs(&shelves, name),
-        cards: products.data.iter().map(|product| words::card(product, &shop.0.theme)).collect(),
-        first: shown.cursor.is_some().then(|| first.href()),
+        collections: tabs(&collections, name),
+        cards: products.data.iter().map(|product| words::card(product, &storefront.0.theme)).collect(),
+        first: query.cursor.is_some().then(|| first.href()),
         next,
     };
     let path = if name.is_none() { "/products" } else { "" };
-    Ok(shop.draw(path, &view)?.tag(PRODUCTS).tags(tags(&products.data)))
+    Ok(storefront.render(path, &view)?.tag(tags::PRODUCTS).tags(product_tags(&products.data)))
 }
 
-fn tabs(shelves: &[Shelf], shown: Option<&str>) -> Vec<Link> {
-    let named = shelves.iter().map(|shelf| shelf.collection.as_str()).filter(|name| !name.is_empty());
+fn tabs(collections: &[Shelf], shown: Option<&str>) -> Vec<Link> {
+    let named = collections.iter().map(|known| known.collection.as_str()).filter(|name| !name.is_empty());
     let mut tabs = vec![Link { current: shown.is_none(), ..Link::new("Everything", "/products") }];
     tabs.extend(
-        named.map(|name| Link { current: shown == Some(name), ..Link::new(name, words::shelf_href(name)) }),
+        named.map(|name| Link { current: shown == Some(name), ..Link::new(name, paths::collection(name)) }),
     );
     // One tab is no choice.
     if tabs.len() > 1 { tabs } else { Vec::new() }
 }
 
 pub(crate) async fn product(
-    State(shop): State<Storefront>,
+    State(storefront): State<Storefront>,
     headers: HeaderMap,
     Path(name): Path<String>,
 ) -> Result<Response, Refusal> {
     if let Ok(id) = name.parse::<ProductId>() {
-        let product = visible(&shop, ProductKey::Id(id)).await?;
-        return Ok(Redirect::permanent(&words::product_href(&product)).into_response());
+        let product = visible(&storefront, ProductKey::Id(id)).await?;
+        return Ok(Redirect::permanent(&paths::product(&product.slug)).into_response());
     }
     let slug: Slug = name.parse().map_err(|_| Refusal::not_found())?;
-    let key = format!("/products/{slug}");
-    let page = shop.0.pages.get_or_render(&key, draw_product(&shop, slug)).await?;
+    let key = paths::product(&slug);
+    let page = storefront.0.pages.get_or_render(&key, render_product(&storefront, slug)).await?;
     Ok(page.answer(&headers).into_response())
 }
 
-async fn draw_product(shop: &Storefront, slug: Slug) -> Result<RenderedPage, Refusal> {
-    let product = visible(shop, ProductKey::Slug(slug)).await?;
+async fn render_product(storefront: &Storefront, slug: Slug) -> Result<RenderedPage, Refusal> {
+    let product = visible(storefront, ProductKey::Slug(slug)).await?;
     let count = i64::try_from(MORE + 1).unwrap_or(Limit::MAX);
-    let shelf = product.collection.clone();
-    let shelf = (!shelf.as_str().is_empty()).then_some(shelf);
-    let mut neighbours = match &shelf {
-        // A page that cannot say what stands beside it still sells.
-        Some(shelf) => match published(shop, Some(shelf.clone()), None, count).await {
+    let collection = Some(product.collection.clone()).filter(|name| !name.as_str().is_empty());
+    let mut neighbours = match &collection {
+        // A page without its neighbours still sells.
+        Some(collection) => match published(storefront, Some(collection.clone()), None, count).await {
             Ok(page) => page.data,
             Err(_) => Vec::new(),
         },
@@ -184,20 +189,20 @@ async fn draw_product(shop: &Storefront, slug: Slug) -> Result<RenderedPage, Ref
     };
     neighbours.retain(|other| other.id != product.id);
     neighbours.truncate(MORE);
-    let view = product_view(shop, &product, &neighbours);
-    let draft = shop.draw("", &view)?.tag(product_tag(product.id)).tags(tags(&neighbours));
-    Ok(match shelf {
-        Some(shelf) => draft.tag(shelf_tag(shelf.as_str())),
-        None => draft,
+    let view = product_view(storefront, &product, &neighbours);
+    let page = storefront.render("", &view)?.tag(tags::product(product.id)).tags(product_tags(&neighbours));
+    Ok(match collection {
+        Some(collection) => page.tag(tags::collection(collection.as_str())),
+        None => page,
     })
 }
 
-fn product_view(shop: &Storefront, product: &Product, neighbours: &[Product]) -> views::Product {
+fn product_view(storefront: &Storefront, product: &Product, neighbours: &[Product]) -> views::ProductView {
     let chosen = product.variants.iter().find(|variant| variant.available > 0);
     let shown = chosen.or(product.variants.first());
     let left = shown.map_or(0, |variant| variant.available);
     let options = shown.map(|variant| variant.options.as_slice()).unwrap_or_default();
-    let variants = product.variants.iter().map(|variant| views::Variant {
+    let variants = product.variants.iter().map(|variant| views::VariantView {
         id: variant.id.to_string(),
         words: words::options(&variant.options).unwrap_or_else(|| variant.sku.to_string()),
         price: variant.price.to_string(),
@@ -205,44 +210,44 @@ fn product_view(shop: &Storefront, product: &Product, neighbours: &[Product]) ->
         max_quantity: words::most(variant.available),
         chosen: chosen.is_some_and(|chosen| chosen.id == variant.id),
     });
-    let shelf = product.collection.as_str();
-    views::Product {
+    let collection = product.collection.as_str();
+    views::ProductView {
         slug: product.slug.to_string(),
         title: product.title.to_string(),
         price: shown.map(|variant| variant.price.to_string()).unwrap_or_default(),
-        price_note: shop.0.settings.price_note.clone(),
+        price_note: storefront.0.settings.wording.price_note.clone(),
         description: product.description.clone(),
-        collection: (!shelf.is_empty()).then(|| Link::new(shelf, words::shelf_href(shelf))),
-        pictures: words::pictures(product, &shop.0.theme),
+        collection: (!collection.is_empty()).then(|| Link::new(collection, paths::collection(collection))),
+        pictures: words::pictures(product, &storefront.0.theme),
         choice: words::choice(options),
         variants: variants.collect(),
         stock: words::stock(left),
         max_quantity: words::most(left),
-        more: neighbours.iter().map(|product| words::card(product, &shop.0.theme)).collect(),
+        more: neighbours.iter().map(|product| words::card(product, &storefront.0.theme)).collect(),
     }
 }
 
 /// A product that shoppers may see.
-pub(crate) async fn visible(shop: &Storefront, key: ProductKey) -> Result<Product, Refusal> {
-    let product = shop.ask(&GetProduct { key }).await?;
+pub(crate) async fn visible(storefront: &Storefront, key: ProductKey) -> Result<Product, Refusal> {
+    let product = storefront.ask(&GetProduct { key }).await?;
     if product.status == ProductStatus::Published { Ok(product) } else { Err(Refusal::not_found()) }
 }
 
 async fn published(
-    shop: &Storefront,
+    storefront: &Storefront,
     collection: Option<Collection>,
     cursor: Option<String>,
     limit: i64,
 ) -> Result<ListPage<Product>, Refusal> {
     let limit = Limit::try_from(limit).map_err(Fault::internal)?;
     let request = ListProducts { collection, status: Some(ProductStatus::Published), cursor, limit };
-    Ok(shop.ask(&request).await?)
+    Ok(storefront.ask(&request).await?)
 }
 
-async fn shelves(shop: &Storefront) -> Result<Vec<Shelf>, Refusal> {
-    Ok(shop.ask(&ListCollections {}).await?)
+async fn collections(storefront: &Storefront) -> Result<Vec<Shelf>, Refusal> {
+    Ok(storefront.ask(&ListCollections {}).await?)
 }
 
-fn tags(products: &[Product]) -> impl Iterator<Item = String> {
-    products.iter().map(|product| product_tag(product.id))
+fn product_tags(products: &[Product]) -> impl Iterator<Item = String> {
+    products.iter().map(|product| tags::product(product.id))
 }

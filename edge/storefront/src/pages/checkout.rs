@@ -1,7 +1,7 @@
 //! The checkout: what it costs, the buy form, and the order.
 //!
-//! The form holds an idempotency key. Whatever happens to an answer, sending the same form again is safe: it finds the
-//! order that was placed, or places it.
+//! The form holds an idempotency key. Sending the same form again is always safe: it finds the order that was placed, or
+//! places it.
 
 use std::time::Duration;
 
@@ -9,31 +9,27 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
+use edge_common::{deferred::OrderOutcome, paths};
 use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
 };
-use message::{Fault, IdempotencyKey, Kind, RequestError as _};
-use order_contract::{
-    Intake, OrderId, OrderRequested, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote, QuoteOrder,
-    Shortage,
-};
+use message::{Fault, IdempotencyKey, Kind};
+use order_contract::{OrderId, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote, QuoteOrder, Shortage};
+use payment_contract::PaymentProvider;
 use product_contract::{Product, ProductKey};
-use web::{
-    form::{FormBody, Params},
-    guard,
-};
+use web::form::{FormBody, Params};
 
 use crate::{
     Storefront,
     pages::{
         NO_STORE,
         browse::visible,
-        form::{self, Choice, Chosen, Form},
-        order, private_with,
+        form::{self, Choice, ChoiceFields, Form},
+        payment, private_with,
     },
     refusal::Refusal,
-    views::{self, CheckoutValues, FieldError, Link},
+    views::{self, CheckoutValues, FieldMessage, Link},
     words,
 };
 
@@ -41,60 +37,67 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(200);
 const PAUSES: usize = 15;
 
-/// How long the checkout waits for its picture: who wants to buy shall not wait for a service that is away.
+/// How long the checkout waits for its picture, so that a missing service holds up no buyer.
 const PICTURE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long a form that is shown again waits for its price: its sender has waited already.
+/// How long a form that is shown again waits for its price: its buyer has waited already.
 const PRICE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// The form as it is shown: at first, or again with what has to be mended.
-struct Shown {
+/// The form on the page: fresh, or again with what has to be mended.
+struct FormState {
     status: StatusCode,
     key: IdempotencyKey,
     values: CheckoutValues,
-    errors: Vec<FieldError>,
+    errors: Vec<FieldMessage>,
 }
 
 pub(crate) async fn show(
-    State(shop): State<Storefront>,
-    Params(chosen): Params<Chosen>,
+    State(storefront): State<Storefront>,
+    Params(fields): Params<ChoiceFields>,
 ) -> Result<Response, Refusal> {
-    let choice = chosen.read()?;
-    let (quote, product) = tokio::join!(quote(&shop, &choice), product(&shop, &choice));
+    let choice = fields.read()?;
+    let (quote, product, providers) = tokio::join!(
+        quote(&storefront, &choice),
+        product(&storefront, &choice),
+        storefront.0.providers.list()
+    );
     let quote = quote.map_err(|error| refused(error, &choice))?;
-    let shown = Shown {
+    let state = FormState {
         status: StatusCode::OK,
-        key: fresh_key(&shop)?,
-        values: form::fresh(&shop.0.settings.countries),
+        key: fresh_key(&storefront)?,
+        values: form::fresh(storefront.0.settings.usual_destination(), &providers),
         errors: Vec::new(),
     };
-    draw(&shop, &choice, shown, Some(&quote), product.as_ref())
+    render(&storefront, &choice, state, &providers, Some(&quote), product.as_ref())
 }
 
 pub(crate) async fn place(
-    State(shop): State<Storefront>,
+    State(storefront): State<Storefront>,
     FormBody(form): FormBody<Form>,
 ) -> Result<Response, Refusal> {
-    let mut choice = form.chosen().read()?;
-    let again = |status, key, errors| Shown { status, key, values: form.values(), errors };
+    let mut choice = form.choice().read()?;
+    let again = |status, key, errors| FormState { status, key, values: form.values(), errors };
     let Ok(key) = form.key.parse::<IdempotencyKey>() else {
         let errors = whole("The form had lost its number. Look it over and send it again.");
-        let shown = again(StatusCode::UNPROCESSABLE_ENTITY, fresh_key(&shop)?, errors);
-        return show_again(&shop, choice, shown).await;
+        let state = again(StatusCode::UNPROCESSABLE_ENTITY, fresh_key(&storefront)?, errors);
+        return show_again(&storefront, choice, state).await;
     };
-    let order = match form.order(key.clone(), choice.item, &shop.0.settings.countries) {
+    let providers = storefront.0.providers.list().await;
+    let order = match form.order(key.clone(), choice.item, &storefront.0.settings.destinations, &providers) {
         Ok(order) => order,
         Err(errors) => {
-            let shown = again(StatusCode::UNPROCESSABLE_ENTITY, key, errors);
-            return show_again(&shop, choice, shown).await;
+            let state = again(StatusCode::UNPROCESSABLE_ENTITY, key, errors);
+            return show_again(&storefront, choice, state).await;
         }
     };
-    let shown = match place_or_accept(&shop, &order).await {
-        Ok((id, token)) => return Ok(to_order(id, &token)),
+    let placing = place_patiently(&storefront, &order);
+    let state = match storefront.0.intake.take(&order, false, placing).await {
+        Ok(OrderOutcome::Placed(placed)) => return Ok(to_order(placed.id, &placed.token)),
+        Ok(OrderOutcome::Deferred(order)) => return Ok(to_order(order.id, &order.token)),
         Err(PlaceError::OutOfStock(shortages)) => {
             let errors = whole(&lower(&mut choice, &shortages)?);
-            // What is ordered now is another order.
-            again(StatusCode::CONFLICT, fresh_key(&shop)?, errors)
+            // With another quantity it is another order.
+            again(StatusCode::CONFLICT, fresh_key(&storefront)?, errors)
         }
         Err(PlaceError::Invalid(errors)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, key, form::refused(errors))
@@ -102,7 +105,7 @@ pub(crate) async fn place(
         Err(PlaceError::KeyReused) => {
             let message = "You have ordered with this form before, and it says something else now. If you want a \
                            second order, send it again.";
-            again(StatusCode::CONFLICT, fresh_key(&shop)?, whole(message))
+            again(StatusCode::CONFLICT, fresh_key(&storefront)?, whole(message))
         }
         Err(PlaceError::InProgress) => {
             let message = "Your order is still being placed. Wait a moment and send the form again: it finds the \
@@ -115,29 +118,13 @@ pub(crate) async fn place(
             again(Refusal::from(fault).status(), key, whole(message))
         }
     };
-    show_again(&shop, choice, shown).await
+    show_again(&storefront, choice, state).await
 }
 
-/// Places the order, or accepts it to be placed later, as the shop is set; answers its id and what opens it.
-async fn place_or_accept(shop: &Storefront, order: &PlaceOrder) -> Result<(OrderId, String), PlaceError> {
-    let settings = &shop.0.settings;
-    if settings.intake != Intake::Always {
-        match patiently(shop, order).await {
-            Err(PlaceError::Fault(fault))
-                if settings.intake == Intake::UnderPressure && fault.is_transient() => {}
-            answer => return answer.map(|placed| (placed.id, placed.token)),
-        }
-    }
-    let bus = &shop.0.bus;
-    let wish = OrderRequested { id: bus.ids().id(), order: order.clone() };
-    bus.send(guard::headers(bus.ids()), &wish).await?;
-    Ok((wish.id, settings.secret.receipt(wish.id)))
-}
-
-/// Places the order; if the same is being placed already, waits for what becomes of it.
-async fn patiently(shop: &Storefront, order: &PlaceOrder) -> Result<PlacedOrder, PlaceError> {
+/// Places the order; while another request places the same one, waits for its outcome.
+async fn place_patiently(storefront: &Storefront, order: &PlaceOrder) -> Result<PlacedOrder, PlaceError> {
     for _ in 0..PAUSES {
-        let answer = shop.ask(order).await;
+        let answer = storefront.ask(order).await;
         if answer != Err(PlaceError::InProgress) {
             return answer;
         }
@@ -147,20 +134,28 @@ async fn patiently(shop: &Storefront, order: &PlaceOrder) -> Result<PlacedOrder,
 }
 
 fn to_order(id: OrderId, token: &str) -> Response {
-    let location = HeaderValue::try_from(order::href(id, token)).ok();
+    let location = HeaderValue::try_from(paths::order(id, token)).ok();
     let mut response = (StatusCode::SEE_OTHER, [(CACHE_CONTROL, NO_STORE)]).into_response();
     response.headers_mut().extend(location.map(|location| (LOCATION, location)));
     response
 }
 
-/// The form with what was typed, at the price of now. It is shown even if the price cannot be told.
-async fn show_again(shop: &Storefront, mut choice: Choice, mut shown: Shown) -> Result<Response, Refusal> {
-    let (first, product) = tokio::join!(quote_soon(shop, &choice), product(shop, &choice));
+/// The form with what was typed, and the price of now if `order` quotes in time.
+async fn show_again(
+    storefront: &Storefront,
+    mut choice: Choice,
+    mut state: FormState,
+) -> Result<Response, Refusal> {
+    let (first, product, providers) = tokio::join!(
+        quote_soon(storefront, &choice),
+        product(storefront, &choice),
+        storefront.0.providers.list()
+    );
     let answer = match first {
         Err(PlaceError::OutOfStock(shortages)) => {
-            shown.errors.insert(0, whole_error(&lower(&mut choice, &shortages)?));
-            shown.key = fresh_key(shop)?;
-            quote_soon(shop, &choice).await
+            state.errors.insert(0, whole_error(&lower(&mut choice, &shortages)?));
+            state.key = fresh_key(storefront)?;
+            quote_soon(storefront, &choice).await
         }
         answer => answer,
     };
@@ -168,30 +163,30 @@ async fn show_again(shop: &Storefront, mut choice: Choice, mut shown: Shown) -> 
         Ok(quote) => Some(quote),
         Err(error @ PlaceError::Invalid(_)) => return Err(refused(error, &choice)),
         Err(error) => {
-            if let Some(fault) = error.fault() {
-                tracing::warn!(%fault, "the checkout is shown without its price");
-            }
+            tracing::warn!(%error, "the checkout is shown without its price");
             None
         }
     };
-    draw(shop, &choice, shown, quote.as_ref(), product.as_ref())
+    render(storefront, &choice, state, &providers, quote.as_ref(), product.as_ref())
 }
 
-fn draw(
-    shop: &Storefront,
+fn render(
+    storefront: &Storefront,
     choice: &Choice,
-    shown: Shown,
+    state: FormState,
+    providers: &[PaymentProvider],
     quote: Option<&Quote>,
     product: Option<&Product>,
 ) -> Result<Response, Refusal> {
-    let settings = &shop.0.settings;
+    let settings = &storefront.0.settings;
     let mut lines: Vec<_> = quote.iter().flat_map(|quote| &quote.lines).map(words::line).collect();
     if let (Some(product), [line]) = (product, lines.as_mut_slice()) {
-        line.picture = Some(words::pictures(product, &shop.0.theme).swap_remove(0));
+        line.picture = Some(words::pictures(product, &storefront.0.theme).swap_remove(0));
     }
-    let amounts = quote.map(|quote| words::amounts(&quote.lines, &quote.totals, &settings.tax_name));
-    let Shown { status, key, values, errors } = shown;
-    let view = views::Checkout {
+    let tax_name = &settings.wording.tax_name;
+    let amounts = quote.map(|quote| words::amounts(&quote.lines, &quote.totals, tax_name));
+    let FormState { status, key, values, errors } = state;
+    let view = views::CheckoutView {
         action: "/checkout".into(),
         back: back(choice, product),
         product: choice.product.as_ref().map(ToString::to_string),
@@ -202,11 +197,11 @@ fn draw(
         amounts: amounts.unwrap_or_default(),
         total: quote.map(|quote| quote.totals.total.to_string()),
         values,
-        countries: settings.countries.clone(),
-        payments: form::payments(),
+        countries: settings.destinations.clone(),
+        payments: payment::groups(providers),
         errors,
     };
-    let mut response = private_with(status, shop.draw("", &view)?);
+    let mut response = private_with(status, storefront.render("", &view)?);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(Fault::RETRY_AFTER.as_secs()));
     }
@@ -215,30 +210,30 @@ fn draw(
 
 fn back(choice: &Choice, product: Option<&Product>) -> Link {
     match (product, &choice.product) {
-        (Some(product), _) => Link::new(product.title.to_string(), words::product_href(product)),
-        (None, Some(slug)) => Link::new("the product", format!("/products/{slug}")),
+        (Some(product), _) => Link::new(product.title.to_string(), paths::product(&product.slug)),
+        (None, Some(slug)) => Link::new("the product", paths::product(slug)),
         (None, None) => Link::new("everything", "/products"),
     }
 }
 
-async fn quote(shop: &Storefront, choice: &Choice) -> Result<Quote, PlaceError> {
-    shop.ask(&QuoteOrder { items: vec![choice.item] }).await
+async fn quote(storefront: &Storefront, choice: &Choice) -> Result<Quote, PlaceError> {
+    storefront.ask(&QuoteOrder { items: vec![choice.item] }).await
 }
 
-async fn quote_soon(shop: &Storefront, choice: &Choice) -> Result<Quote, PlaceError> {
+async fn quote_soon(storefront: &Storefront, choice: &Choice) -> Result<Quote, PlaceError> {
     let late = |_| Err(Fault::new(Kind::Timeout, "the price did not come in time").into());
-    tokio::time::timeout(PRICE_PATIENCE, quote(shop, choice)).await.unwrap_or_else(late)
+    tokio::time::timeout(PRICE_PATIENCE, quote(storefront, choice)).await.unwrap_or_else(late)
 }
 
-/// The product that is bought, for its picture and the way back; the checkout does without if it must.
-async fn product(shop: &Storefront, choice: &Choice) -> Option<Product> {
+/// The product, for its picture and the way back; the checkout works without.
+async fn product(storefront: &Storefront, choice: &Choice) -> Option<Product> {
     let slug = choice.product.clone()?;
-    let looking = visible(shop, ProductKey::Slug(slug));
-    let product = tokio::time::timeout(PICTURE_PATIENCE, looking).await.ok()?.ok()?;
+    let asking = visible(storefront, ProductKey::Slug(slug));
+    let product = tokio::time::timeout(PICTURE_PATIENCE, asking).await.ok()?.ok()?;
     product.variants.iter().any(|variant| variant.id == choice.item.variant_id).then_some(product)
 }
 
-/// Why there is nothing to check out, and the way on.
+/// The error page of a choice that cannot be bought.
 fn refused(error: PlaceError, choice: &Choice) -> Refusal {
     let away = back(choice, None);
     let away = Link::new(format!("Back to {}", away.label), away.href);
@@ -266,7 +261,7 @@ fn refused(error: PlaceError, choice: &Choice) -> Refusal {
 fn unavailable(fault: Fault, choice: &Choice) -> Refusal {
     let again = Link::new("Try again", choice.href(choice.item.quantity.get()));
     Refusal::from(fault)
-        .retold(
+        .reworded(
             "The checkout is away for a moment",
             "Nothing was ordered. You can look around meanwhile, or try again in a few seconds.",
         )
@@ -286,7 +281,7 @@ fn sold_out(choice: &Choice) -> Refusal {
     )
 }
 
-/// Takes what is left instead and says so; if nothing is, there is nothing to order.
+/// Lowers the quantity to what is left and returns the sentence that says so.
 fn lower(choice: &mut Choice, shortages: &[Shortage]) -> Result<String, Refusal> {
     let left = left(shortages);
     choice.item.quantity = Quantity::try_from(left).map_err(|_| sold_out(choice))?;
@@ -304,16 +299,16 @@ fn is_or_are(count: i64) -> &'static str {
     if count == 1 { "is" } else { "are" }
 }
 
-fn whole(message: &str) -> Vec<FieldError> {
+fn whole(message: &str) -> Vec<FieldMessage> {
     vec![whole_error(message)]
 }
 
 /// Something about the order as a whole.
-fn whole_error(message: &str) -> FieldError {
-    FieldError { field: String::new(), message: message.to_owned() }
+fn whole_error(message: &str) -> FieldMessage {
+    FieldMessage { field: String::new(), message: message.to_owned() }
 }
 
-/// Nobody can guess it: whoever sends the same key and form is shown the order.
-fn fresh_key(shop: &Storefront) -> Result<IdempotencyKey, Fault> {
-    message::hex(&shop.0.bus.ids().bytes::<16>()).parse().map_err(Fault::internal)
+/// A random key: a request with the same key and form is shown the order, so nobody may guess it.
+fn fresh_key(storefront: &Storefront) -> Result<IdempotencyKey, Fault> {
+    message::hex(&storefront.0.bus.ids().bytes::<16>()).parse().map_err(Fault::internal)
 }

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Link, Moment, Picture, Tone};
+use super::{Link, Moment, PictureView, Tone};
+use crate::destinations::Destination;
 
 /// A line of an order or of its summary.
 #[derive(Debug, Clone, Serialize)]
-pub struct Line {
+pub struct LineRow {
     /// The product's name.
     pub title: String,
     /// The variant's options in words, when there is a choice.
@@ -14,7 +15,7 @@ pub struct Line {
     /// The product's page.
     pub href: Option<String>,
     /// A small picture.
-    pub picture: Option<Picture>,
+    pub picture: Option<PictureView>,
     /// How many.
     pub quantity: u32,
     /// The price of one.
@@ -25,7 +26,7 @@ pub struct Line {
 
 /// A row under the lines: subtotal, shipping, tax.
 #[derive(Debug, Clone, Serialize)]
-pub struct Amount {
+pub struct AmountRow {
     /// "Subtotal", "GST 18 %, included".
     pub label: String,
     /// The amount.
@@ -34,33 +35,33 @@ pub struct Amount {
 
 /// The buy form, first shown or shown again with what has to be mended.
 #[derive(Debug, Clone, Serialize)]
-pub struct Checkout {
+pub struct CheckoutView {
     /// Where the form is posted to.
     pub action: String,
     /// Back to the product.
     pub back: Link,
-    /// The product's name in addresses, if it is known, posted back unseen.
+    /// The product's slug, if it is known; a hidden field.
     pub product: Option<String>,
-    /// The variant's id, posted back unseen.
+    /// The variant's id; a hidden field.
     pub variant: String,
-    /// How many, posted back unseen.
+    /// How many; a hidden field.
     pub quantity: u32,
-    /// The idempotency key, posted back unseen, so that pressing twice orders once.
+    /// The idempotency key, a hidden field: pressing twice orders once.
     pub key: String,
     /// What is bought.
-    pub lines: Vec<Line>,
+    pub lines: Vec<LineRow>,
     /// Subtotal and tax.
-    pub amounts: Vec<Amount>,
-    /// What will be paid; nothing while the shop cannot tell, and then there are no lines either.
+    pub amounts: Vec<AmountRow>,
+    /// What will be paid. `None` while the shop cannot quote; there are no lines then either.
     pub total: Option<String>,
     /// What was typed so far.
     pub values: CheckoutValues,
     /// The countries that can be shipped to.
-    pub countries: Vec<Country>,
-    /// The ways to pay.
-    pub payments: Vec<PaymentChoice>,
+    pub countries: Vec<Destination>,
+    /// The ways to pay, by provider. Empty while `payment` has not answered yet.
+    pub payments: Vec<PaymentGroup>,
     /// What has to be mended, in the order of the fields. Empty at first.
-    pub errors: Vec<FieldError>,
+    pub errors: Vec<FieldMessage>,
 }
 
 /// The buy form's fields; the names are the names in the posted form.
@@ -76,24 +77,26 @@ pub struct CheckoutValues {
     pub postal_code: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
-    /// A token of [`PaymentChoice`].
+    /// The value of a [`PaymentOption`].
     pub payment: String,
 }
 
-/// A country to choose.
+/// The ways to pay that one provider offers.
 #[derive(Debug, Clone, Serialize)]
-pub struct Country {
-    /// ISO 3166-1 alpha-2.
-    pub code: String,
-    /// Its name.
-    pub name: String,
+pub struct PaymentGroup {
+    /// The provider; shown where there are several.
+    pub label: String,
+    /// A sentence about paying with it.
+    pub hint: String,
+    /// The choices.
+    pub options: Vec<PaymentOption>,
 }
 
 /// A way to pay.
 #[derive(Debug, Clone, Serialize)]
-pub struct PaymentChoice {
-    /// What is sent to the payment provider.
-    pub token: String,
+pub struct PaymentOption {
+    /// What the form sends: the provider and its token.
+    pub value: String,
     /// What the shopper chooses.
     pub label: String,
     /// What will happen.
@@ -102,20 +105,20 @@ pub struct PaymentChoice {
 
 /// Something to mend in a form.
 #[derive(Debug, Clone, Serialize)]
-pub struct FieldError {
+pub struct FieldMessage {
     /// The field's name in [`CheckoutValues`]; empty when it concerns the order as a whole.
     pub field: String,
     /// What is wrong and how to mend it, as a sentence.
     pub message: String,
 }
 
-/// A place on the order's progress line.
+/// A step's state on the order's progress line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepState {
-    /// Behind us.
+    /// Done.
     Done,
-    /// Here.
+    /// Under way.
     Now,
     /// Still to come.
     Next,
@@ -145,7 +148,7 @@ pub struct HistoryRow {
 
 /// An order, as the one who placed it sees it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Order {
+pub struct OrderView {
     /// The number that people quote.
     pub number: String,
     /// The status's wire name (`pending`); compared with the events' to see whether something changed.
@@ -165,9 +168,9 @@ pub struct Order {
     /// Whether the page reloads itself every 3 s where there is no JavaScript: while payment is decided.
     pub reload: bool,
     /// What was bought.
-    pub lines: Vec<Line>,
+    pub lines: Vec<LineRow>,
     /// Subtotal and tax.
-    pub amounts: Vec<Amount>,
+    pub amounts: Vec<AmountRow>,
     /// What was to be paid.
     pub total: String,
     /// Where the mails go.

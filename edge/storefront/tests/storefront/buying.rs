@@ -80,7 +80,8 @@ async fn every_wrong_field_is_told_beside_itself() {
         ("postal_code", "", "Add the postal code."),
         ("region", "a\nb", "more than one line"),
         ("country", "XX", "Choose a country from the list."),
-        ("payment", "tok_free", "Choose how to pay."),
+        ("payment", "test/tok_free", "Choose how to pay."),
+        ("country", "DE", "Choose a country from the list."),
     ] {
         let answer = post(&shop, &with(&fields, name, text)).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{name}");
@@ -190,7 +191,7 @@ async fn a_failure_keeps_the_form_and_its_key() {
     assert_eq!(answer.headers()["retry-after"], "1");
     let html = answer.text().await.unwrap();
     assert!(html.contains("nothing is ordered twice") && html.contains("value=\"Kochi\""));
-    assert!(html.contains("What it costs cannot be told just now"));
+    assert!(html.contains("The price cannot be shown just now"));
     assert_eq!(hidden(&html, "key"), fields[0].1);
     let url = format!("{}/checkout?variant={}", shop.url, fields[2].1);
     let answer = client().get(url).send().await.unwrap();
@@ -202,6 +203,52 @@ async fn a_failure_keeps_the_form_and_its_key() {
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     shop.world.lock().in_progress = 0;
     assert_eq!(post(&shop, &fields).await.status(), StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_ways_to_pay_are_asked_once_and_shown_as_last_known() {
+    let shop = open();
+    shop.world.lock().down = vec!["payment"];
+    let url = format!("{}/checkout?variant={}", shop.url, variant(&shop, "band-mug", 0));
+    let page = || async { client().get(&url).send().await.unwrap().text().await.unwrap() };
+    // Nobody knows them yet: the form can be filled in, and one that names a way to pay is taken.
+    let html = page().await;
+    assert!(html.contains("The ways to pay cannot be shown just now") && html.contains("Place order"));
+    assert_eq!(shop.asked("payment.providers"), 1);
+    assert!(page().await.contains("cannot be shown just now"));
+    assert_eq!(shop.asked("payment.providers"), 1, "a service that is away is not asked by every page");
+    let fields = form(&shop, "band-mug", 1).await;
+    let html = post(&shop, &with(&fields, "payment", "")).await.text().await.unwrap();
+    assert!(html.contains("Choose how to pay.") && html.contains("value=\"Kochi\""));
+    assert_eq!(post(&shop, &fields).await.status(), StatusCode::SEE_OTHER);
+
+    let shop = open();
+    assert!(page_of(&shop).await.contains("value=\"test/tok_ok\" required id=\"payment\" checked"));
+    shop.world.lock().down = vec!["payment"];
+    assert!(page_of(&shop).await.contains("A card that is declined"));
+    assert_eq!(shop.asked("payment.providers"), 1);
+}
+
+async fn page_of(shop: &Shop) -> String {
+    let url = format!("{}/checkout?variant={}", shop.url, variant(shop, "band-mug", 0));
+    client().get(url).send().await.unwrap().text().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_shop_without_words_of_its_own_says_nothing_that_is_not_so() {
+    let products = goods::shop(&IdSource::random(Clock::system()));
+    let shop = Shop::with(products, "127.0.0.1:0", |settings| {
+        settings.wording = storefront::Wording::new("Harbour & Sons");
+        settings.destinations = storefront::Destination::all().collect();
+    });
+    let home = client().get(&shop.url).send().await.unwrap().text().await.unwrap();
+    assert!(
+        home.contains("<title>Harbour &amp; Sons</title>") && home.contains("<h1>Harbour &amp; Sons</h1>")
+    );
+    assert!(!home.contains("class=\"lede\"") && !home.contains("demonstration") && !home.contains("Lateen"));
+    let checkout = page_of(&shop).await;
+    assert!(checkout.contains("<option value=\"\" selected>Choose a country</option>"));
+    assert!(checkout.contains("<option value=\"IS\">Iceland</option>") && checkout.contains("Tax 18 %"));
 }
 
 #[tokio::test]

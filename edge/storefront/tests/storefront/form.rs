@@ -44,7 +44,7 @@ pub(crate) async fn form(shop: &Shop, slug: &str, quantity: i64) -> Fields {
         ("region", ""),
         ("postal_code", "682001"),
         ("country", "IN"),
-        ("payment", "tok_ok"),
+        ("payment", "test/tok_ok"),
     ];
     let hidden = ["key", "product", "variant", "quantity"].map(|name| (name, hidden(&html, name)));
     hidden.into_iter().chain(typed.map(|(name, text)| (name, text.to_owned()))).collect()

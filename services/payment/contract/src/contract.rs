@@ -4,8 +4,8 @@ use message::{Contract, Currency, Fault, Money, contract::valid};
 use order_contract::OrderId;
 
 use crate::{
-    GetPayment, Payment, PaymentAuthorised, PaymentCaptured, PaymentError, PaymentFailed, PaymentId,
-    PaymentRefunded, PaymentState, PaymentVoided,
+    GetPayment, ListProviders, Payment, PaymentAuthorised, PaymentCaptured, PaymentChoice, PaymentError,
+    PaymentFailed, PaymentId, PaymentProvider, PaymentRefunded, PaymentState, PaymentVoided,
 };
 
 /// What `payment` answers and emits.
@@ -32,6 +32,21 @@ pub fn contract() -> Contract {
             updated_at: valid("2026-11-20T23:08:01.2Z".parse()),
         }),
         &PaymentError::Fault(Fault::unavailable("the database is starting")),
+    )
+    .request(
+        &ListProviders {},
+        &vec![PaymentProvider {
+            name: "test".to_owned(),
+            label: "Test provider".to_owned(),
+            hint: "This is the test provider: no card, no money. Choose how the bank should answer."
+                .to_owned(),
+            choices: vec![PaymentChoice {
+                token: "tok_ok".to_owned(),
+                label: "A card that works".to_owned(),
+                hint: "Paid at once.".to_owned(),
+            }],
+        }],
+        &PaymentError::Fault(Fault::unavailable("payment is starting")),
     )
     .event(&PaymentAuthorised { payment_id, order_id, amount, reason: None, version: 2 })
     .event(&PaymentCaptured { payment_id, order_id, amount, reason: None, version: 2 })

@@ -1,6 +1,7 @@
 //! What `payment` answers, emits and knows: the money side of an order.
 
 mod contract;
+mod provider;
 
 use message::{Aggregate, Entity, Event, Fault, Id, Message, Money, Request, Timestamp};
 use order_contract::OrderId;
@@ -8,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use contract::contract;
+pub use provider::{ListProviders, PaymentChoice, PaymentProvider};
 
 /// The id of a [`Payment`].
 pub type PaymentId = Id<Payment>;

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use message::{Fault, Money};
-use payment_contract::{PaymentId, PaymentState};
+use payment_contract::{PaymentChoice, PaymentId, PaymentProvider, PaymentState};
 use store::{Db, query};
 
 use crate::provider::{Answer, Charge, Error, Found, Outcome, Provider};
@@ -34,6 +34,19 @@ pub(crate) const NAME: &str = "test";
 const SLOW: Duration = Duration::from_secs(3);
 
 const LOST: &str = "tok_lost";
+
+/// What a buyer can choose: token, label and hint.
+const CHOICES: [(&str, &str, &str); 5] = [
+    ("tok_ok", "A card that works", "Paid at once."),
+    (
+        "tok_declined",
+        "A card that is declined",
+        "The order is cancelled and the stock goes back on the shelf.",
+    ),
+    ("tok_slow", "A slow bank", "It answers after three seconds."),
+    ("tok_timeout", "A bank that does not answer", "The shop asks again until it knows."),
+    (LOST, "A lost answer", "The bank has charged, but nobody heard it; it is found out, not charged twice."),
+];
 
 /// The test provider; its book is in this database.
 pub(crate) struct Sandbox {
@@ -78,6 +91,21 @@ impl Sandbox {
 impl Provider for Sandbox {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn offer(&self) -> PaymentProvider {
+        let choice = |(token, label, hint): (&str, &str, &str)| PaymentChoice {
+            token: token.to_owned(),
+            label: label.to_owned(),
+            hint: hint.to_owned(),
+        };
+        PaymentProvider {
+            name: self.name().to_owned(),
+            label: "Test provider".to_owned(),
+            hint: "This is the test provider: no card, no money. Choose how the bank should answer."
+                .to_owned(),
+            choices: CHOICES.map(choice).into(),
+        }
     }
 
     fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {

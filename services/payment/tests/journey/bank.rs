@@ -11,7 +11,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use payment::provider::{Answer, Charge, Error, Found, Outcome, Provider};
-use payment_contract::PaymentId;
+use payment_contract::{PaymentId, PaymentProvider};
 
 #[derive(Default)]
 pub(crate) struct Bank {
@@ -73,6 +73,15 @@ impl Bank {
 impl Provider for Bank {
     fn name(&self) -> &'static str {
         "bank"
+    }
+
+    fn offer(&self) -> PaymentProvider {
+        PaymentProvider {
+            name: "bank".to_owned(),
+            label: "Bank".to_owned(),
+            hint: String::new(),
+            choices: Vec::new(),
+        }
     }
 
     fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {

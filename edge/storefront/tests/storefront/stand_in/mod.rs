@@ -13,7 +13,7 @@ use notification_contract::RenderedMail;
 use order_contract::{HistoryEntry, Order, OrderId, OrderStatus, PlaceOrder, PlacedOrder, Secret};
 use product_contract::Product;
 use reqwest::{Client, redirect::Policy};
-use storefront::{Settings, Storefront};
+use storefront::{Settings, Storefront, Wording};
 use tokio_util::sync::CancellationToken;
 use web::serve::{Server, listen};
 
@@ -87,7 +87,9 @@ impl Shop {
         world.lock().products = products;
 
         let stop = CancellationToken::new();
-        let mut settings = Settings::new(Secret::new([7; 32]), Tags::new(), stop.clone());
+        let wording = Wording { tax_name: "GST".into(), ..Wording::new("Lateen") };
+        let mut settings = Settings::new(wording, Secret::new([7; 32]), Tags::new(), stop.clone());
+        settings.destinations = ["IN", "LK", "NP"].map(|code| code.parse().unwrap()).into();
         settings.mailbox = true;
         change(&mut settings);
         let openapi = serde_json::from_str(include_str!("../../../examples/preview/openapi.json")).unwrap();

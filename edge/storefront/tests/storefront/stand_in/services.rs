@@ -7,6 +7,7 @@ use order_contract::{
     Access, GetHistory, GetOrder, HistoryEntry, Item, Order, OrderError, OrderLine, OrderStatus, PlaceError,
     PlaceOrder, PlacedOrder, Quote, QuoteOrder, Shortage, Totals,
 };
+use payment_contract::{ListProviders, PaymentChoice, PaymentError, PaymentProvider};
 use product_contract::{
     GetProduct, ListCollections, ListProducts, Product, ProductError, ProductKey, Shelf, VariantId,
 };
@@ -16,8 +17,9 @@ use super::{Known, Shared, World};
 pub(crate) fn all(world: &Shared, bus: &Bus) -> Vec<Service> {
     let product = Router::new("product", world.clone()).on(list).on(get).on(shelves);
     let order = Router::new("order", world.clone()).on(quote).on(place).on(get_order).on(history);
+    let payment = Router::new("payment", world.clone()).on(providers);
     let notification = Router::new("notification", world.clone()).on(mails).on(mail);
-    [product, order, notification].map(|service| service.into_service(bus.clone())).into()
+    [product, order, payment, notification].map(|service| service.into_service(bus.clone())).into()
 }
 
 /// Notes that it was asked, and fails if its service is down.
@@ -101,6 +103,23 @@ fn totals(total: i64) -> Totals {
     let rupees = |amount| Money::new(amount, Currency::INR);
     let tax = total * 18 / 118;
     Totals { subtotal: rupees(total - tax), tax: rupees(tax), total: rupees(total) }
+}
+
+async fn providers(cx: Cx<Shared>, request: ListProviders) -> Result<Vec<PaymentProvider>, PaymentError> {
+    asked(&mut cx.lock(), &request)?;
+    let choice = |(token, label): (&str, &str)| PaymentChoice {
+        token: token.into(),
+        label: label.into(),
+        hint: "What happens then.".into(),
+    };
+    Ok(vec![PaymentProvider {
+        name: "test".into(),
+        label: "Test provider".into(),
+        hint: "No card, no money.".into(),
+        choices: [("tok_ok", "A card that works"), ("tok_declined", "A card that is declined")]
+            .map(choice)
+            .into(),
+    }])
 }
 
 async fn quote(cx: Cx<Shared>, request: QuoteOrder) -> Result<Quote, PlaceError> {
