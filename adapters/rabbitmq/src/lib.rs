@@ -71,6 +71,7 @@ mod acks;
 mod answering;
 mod asking;
 mod broken;
+mod connect;
 mod core;
 mod link;
 mod listening;

@@ -21,7 +21,7 @@ use lapin::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Settings, Topology, broken::LinkError, measure::PacketKind, topology, topology::Names};
+use crate::{Settings, Topology, broken::LinkError, connect, measure::PacketKind, topology, topology::Names};
 
 /// How long a connection may take to close.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -180,7 +180,7 @@ async fn connect(settings: &Settings, process: &str, does: &str) -> Result<Conne
         settings.url.uri(settings.heartbeat_seconds).ok_or_else(|| LinkError::new("no broker is named"))?;
     // The supervisor opens new links itself: it knows which requests to repeat and which events may have been missed.
     let properties = ConnectionProperties::default().with_connection_name(format!("{process} {does}").into());
-    Ok(Connection::connect_uri(uri, properties).await?)
+    Ok(connect::connect(uri, properties).await?)
 }
 
 /// The destination of a packet.

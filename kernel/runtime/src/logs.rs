@@ -18,11 +18,11 @@ use std::io::{self, IsTerminal as _};
 use std::str::FromStr;
 
 use serde::Deserialize;
-use tracing::Subscriber;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::fmt::{FmtContext, FormatFields, FormattedFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::{EnvFilter, Layer, Registry};
+use tracing_subscriber::{Layer, Registry, filter::Targets};
 
 use crate::traces::Traces;
 
@@ -46,10 +46,17 @@ pub struct Settings {
     pub filter: Filter,
 }
 
-/// Which events are logged: a level, and levels by part, such as `info` or `info,order=debug`; see [`EnvFilter`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+/// Which events are logged: a level, and levels by part, such as `info` or `info,order=debug`; see [`Targets`].
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Filter(String);
+pub struct Filter(Targets);
+
+impl Default for Filter {
+    /// Only errors.
+    fn default() -> Self {
+        Self(Targets::new().with_default(Level::ERROR))
+    }
+}
 
 /// What stands alone in a filter.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
@@ -57,17 +64,18 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 impl FromStr for Filter {
     type Err = String;
 
-    /// A word that is no level would be a part's name to [`EnvFilter`], and then nothing else is logged.
+    /// A word that is no level would be a part's name to [`Targets`], and then nothing else is logged.
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = text.split(',').map(str::trim).find(|directive| {
-            let level = directive.rsplit_once('=').map_or(*directive, |(_, level)| level);
+        let directives: Vec<_> = text.split(',').map(str::trim).collect();
+        let wrong = directives.iter().find(|directive| {
+            let level = directive.rsplit_once('=').map_or(**directive, |(_, level)| level);
             !LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level))
         });
         if let Some(directive) = wrong {
             return Err(format!("{directive:?} names no level; write for example info, or info,order=debug"));
         }
-        match EnvFilter::try_new(text) {
-            Ok(_) => Ok(Self(text.to_owned())),
+        match directives.join(",").parse() {
+            Ok(targets) => Ok(Self(targets)),
             Err(error) => Err(format!("{error}; write for example info, or info,order=debug")),
         }
     }
@@ -107,7 +115,7 @@ fn subscriber<W>(
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::new(&settings.filter.0);
+    let Filter(filter) = settings.filter.clone();
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(writer)
         // If standard error is closed, the process continues, and an error about that could not be written either.

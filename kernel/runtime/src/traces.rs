@@ -7,6 +7,8 @@
 //! No code waits for the collector: spans wait in a bounded queue. Spans that do not fit, or cannot be delivered, are
 //! dropped and counted (`traces_spans_dropped_total`).
 
+mod client;
+
 use std::{str::FromStr, time::Duration};
 
 use message::{CorrelationId, Headers, HttpUrl, Invalid, trace};
@@ -15,7 +17,6 @@ use opentelemetry::{
     propagation::{Extractor, TextMapPropagator as _},
     trace::{TraceContextExt as _, TracerProvider as _},
 };
-use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::{
     Resource,
@@ -113,7 +114,7 @@ pub(crate) fn open(endpoint: &Endpoint, Share(share): Share, service: &str) -> R
         .build();
     let mut exporter = SpanExporter::builder()
         .with_http()
-        .with_http_client(HyperClient::with_default_connector(ANSWER_WITHIN, None))
+        .with_http_client(client::Client { limit: ANSWER_WITHIN })
         .with_retry_policy(RetryPolicy::disabled())
         .with_endpoint(endpoint.0.as_str())
         .with_timeout(ANSWER_WITHIN)

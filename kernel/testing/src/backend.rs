@@ -4,6 +4,7 @@ use std::{future::Future, panic::AssertUnwindSafe, sync::atomic::AtomicU32, sync
 
 use futures::FutureExt as _;
 use tempfile::TempDir;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::vhost::Vhost;
 
@@ -141,9 +142,11 @@ where
     F: FnOnce(TestBackend) -> Fut,
     Fut: Future<Output = ()>,
 {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into());
+    let asked = std::env::var("RUST_LOG").ok().and_then(|filter| filter.parse().ok());
+    let filter = asked.unwrap_or_else(|| Targets::new().with_default(tracing::Level::WARN));
+    let lines = tracing_subscriber::fmt::layer().with_test_writer();
     // Another test of this process may have done it already.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

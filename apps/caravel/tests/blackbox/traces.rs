@@ -114,7 +114,7 @@ async fn a_collector_that_is_away_disturbs_nobody(backend: TestBackend) {
     assert!(shop.stop().await.success());
     // In a fleet, each process tells it once; its name stands before the line.
     let log = shop.log();
-    let told = log.lines().filter(|line| line.contains("does not take traces"));
+    let told = log.lines().filter(|line| line.contains("does not accept traces"));
     let by_process = told.map(|line| line.split_once(" | ").map_or("", |(name, _)| name.trim()));
     let by_process: Vec<_> = by_process.collect();
     assert!(!by_process.is_empty());
