@@ -8,6 +8,7 @@
 //! | `door` | everything else that nginx sees to: retries, limits, addresses, what is closed |
 //! | `shop` | nginx before the real program |
 //! | `page` | that `docs/operations.md` names commands, settings and figures that there are |
+//! | `workflows` | that `.github/workflows` calls scripts that are there |
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod cache;
@@ -18,11 +19,16 @@ mod page;
 mod program;
 mod shop;
 mod stand_in;
+mod workflows;
 
 use std::{fs, path::PathBuf};
 
 /// A file of the repository, by its path from the root.
 fn file(path: &str) -> String {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    fs::read_to_string(self::path(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Where a file of the repository is, by its path from the root.
+fn path(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
