@@ -80,13 +80,18 @@ impl Bus {
         self.ask_enveloped::<R>(envelope).await
     }
 
-    async fn ask_enveloped<R: Request>(&self, mut request: Envelope) -> Result<R::Reply, R::Error> {
+    async fn ask_enveloped<R: Request>(&self, request: Envelope) -> Result<R::Reply, R::Error> {
+        let answer = self.carry(request).await?;
+        from_json::<Result<_, _>>(&answer)?
+    }
+
+    /// All of a question that does not depend on its type.
+    async fn carry(&self, mut request: Envelope) -> Result<Bytes, Fault> {
         let latest = self.now().after(self.patience);
         let deadline = request.headers.deadline.map_or(latest, |deadline| deadline.min(latest));
         request.headers.deadline = Some(deadline);
         let mut caller = self.caller.clone();
-        let answer = caller.ready().await?.call(request).await?;
-        from_json::<Result<_, _>>(&answer)?
+        caller.ready().await?.call(request).await
     }
 
     /// Sends an event directly to the transport, for a sender without a database and outbox.
@@ -94,7 +99,10 @@ impl Bus {
     /// When this returns `Ok`, every reacting service has handled, parked or durably queued the event. Errors are
     /// retried until this bus's patience ends; after a fault the event may or may not have been sent.
     pub async fn send<E: Event>(&self, headers: Headers, event: &E) -> Result<(), Fault> {
-        let mut envelope = Envelope::event(event, headers, &self.ids)?;
+        self.send_enveloped(Envelope::event(event, headers, &self.ids)?).await
+    }
+
+    async fn send_enveloped(&self, mut envelope: Envelope) -> Result<(), Fault> {
         trace::hand_on(&Span::current(), &mut envelope.headers);
         let sending = async {
             let mut pauses = Backoff::new(SECOND_TRY, self.patience);
@@ -106,7 +114,7 @@ impl Bus {
                 }
             }
         };
-        let late = |_| Err(Fault::new(Kind::Timeout, format!("{} was not accepted in time", E::NAME)));
+        let late = |_| Err(Fault::new(Kind::Timeout, format!("{} was not accepted in time", envelope.name)));
         tokio::time::timeout(self.patience, sending).await.unwrap_or_else(late)
     }
 
