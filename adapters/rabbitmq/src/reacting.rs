@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bus::Backoff;
 use bytes::Bytes;
 use futures::{FutureExt as _, StreamExt as _};
 use lapin::{
@@ -11,7 +10,7 @@ use lapin::{
     options::{BasicAckOptions, BasicCancelOptions, BasicRejectOptions},
     types::{AMQPValue, DeliveryTag, FieldTable},
 };
-use message::{Envelope, Fault, wire};
+use message::{Envelope, Fault, Tries, wire};
 
 use crate::{
     acks::Acks,
@@ -158,7 +157,7 @@ async fn keep_trying<F: Future<Output = Result<(), Fault>>>(
     what: &str,
     mut attempt: impl FnMut() -> F,
 ) -> bool {
-    let mut pauses = Backoff::new(Duration::from_millis(50), LONGEST_PAUSE);
+    let mut pauses = Tries::new(Duration::from_millis(50), LONGEST_PAUSE);
     loop {
         let Err(error) = attempt().await else { return true };
         tracing::warn!(%error, "{what}; trying again");

@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bus::Backoff;
 use futures::StreamExt as _;
 use lapin::{Event, options::QueueDeclareOptions, types::FieldTable};
+use message::Tries;
 use tokio::task::JoinSet;
 
 use crate::{
@@ -36,7 +36,7 @@ const REMAKE: Duration = Duration::from_secs(30);
 
 /// Opens one link after another, until the transport is closed.
 pub(crate) async fn run(core: Arc<Core>) {
-    let mut pauses = Backoff::new(Duration::from_millis(100), LONGEST_PAUSE);
+    let mut pauses = Tries::new(Duration::from_millis(100), LONGEST_PAUSE);
     let broker = core.settings.url.to_string();
     measure::up(false);
     for number in 0.. {

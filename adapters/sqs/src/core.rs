@@ -8,7 +8,8 @@ use std::{
 };
 
 use aws_sdk_sqs::Client;
-use bus::{Backoff, Service};
+use bus::Service;
+use message::Tries;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -54,7 +55,7 @@ impl Core {
 
     /// Opens all queues, and retries until it succeeds.
     pub(crate) async fn connect(&self, client: Client) {
-        let mut pauses = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
+        let mut pauses = Tries::new(Duration::from_millis(100), Duration::from_secs(5));
         let mut queues = HashMap::new();
         for subscriber in &self.subscribers {
             let service = &subscriber.service;

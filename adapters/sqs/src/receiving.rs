@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use bus::{Backoff, Service};
-use message::{Envelope, Fault};
+use bus::Service;
+use message::{Envelope, Fault, Tries};
 
 use crate::{
     core::{Connected, Core},
@@ -68,7 +68,7 @@ impl Consumer {
     }
 
     async fn run(&self, queue: &Queue) {
-        let mut pauses = Backoff::new(Duration::from_millis(100), LONGEST_PAUSE);
+        let mut pauses = Tries::new(Duration::from_millis(100), LONGEST_PAUSE);
         while let Some(polled) = self.poll(queue).await {
             self.core.note(&queue.name, polled.as_ref().err());
             match polled {
@@ -150,7 +150,7 @@ impl Consumer {
     /// During a transient failure the messages stay here: returning them would count as one of the times that they may
     /// be received.
     async fn try_together(&self, queue: &Queue, messages: &[Taken]) -> Outcome {
-        let mut pauses = Backoff::new(Duration::from_millis(50), LONGEST_PAUSE);
+        let mut pauses = Tries::new(Duration::from_millis(50), LONGEST_PAUSE);
         loop {
             let error = match self.attempt(queue, messages).await {
                 Ok(()) => return Outcome::Handled,

@@ -3,9 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use bus::Backoff;
 use futures::future::join_all;
-use message::{Envelope, Fault};
+use message::{Envelope, Fault, Tries};
 
 use crate::{
     core::{Connected, Core},
@@ -46,7 +45,7 @@ async fn send(core: &Core, connected: &Connected, queue: &Queue, events: Vec<Env
 
 /// Sends the messages of one request until SQS has accepted each of them.
 async fn send_all(connected: &Connected, queue: &Queue, mut packets: Vec<Packet>) -> Result<(), Fault> {
-    let mut pauses = Backoff::new(Duration::from_millis(50), Duration::from_secs(2));
+    let mut pauses = Tries::new(Duration::from_millis(50), Duration::from_secs(2));
     loop {
         let entries = packets
             .iter()

@@ -1,4 +1,4 @@
-//! What every service with a database answers about the messages that it gave up, under its own name:
+//! What every service with a database answers about the messages and the work that it gave up, under its own name:
 //! `order.dead_letters.list`. Ask it by [`Bus::ask_service`](crate::Bus::ask_service).
 
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use store::dead_letters;
 
 use crate::{Cx, parts::Parts, router::answerer};
 
-/// A message that a service gave up.
+/// A message, or a piece of work, that a service gave up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// The message's id; other services may have given up the same.
     pub id: MessageId,
-    /// What kind of message it is: `order.placed`.
+    /// What kind of message it is, `order.placed`, or of work, `mail`.
     pub name: String,
     /// The click or call that it follows from; it finds the log lines and the trace.
     pub correlation: CorrelationId,
@@ -31,14 +31,19 @@ pub struct DeadLetter {
     pub reason: String,
     /// When it failed the last time.
     pub failed_at: Timestamp,
-    /// The message itself.
+    /// The message itself. Of work: what is needed to do it, and its `subject`.
     pub body: Value,
 }
 
 impl From<dead_letters::DeadLetter> for DeadLetter {
     fn from(letter: dead_letters::DeadLetter) -> Self {
-        let dead_letters::DeadLetter { envelope, attempts, error, failed_at } = letter;
+        let dead_letters::DeadLetter { envelope, subject, attempts, error, failed_at } = letter;
         let Envelope { id, name, headers, aggregate, body } = envelope;
+        // That it cannot be read may be why it is here.
+        let mut body: Value = from_json(&body).unwrap_or_else(|_| String::from_utf8_lossy(&body).into());
+        if let (Some(subject), Value::Object(body)) = (subject, &mut body) {
+            body.insert("subject".to_owned(), subject.into());
+        }
         Self {
             id,
             name: name.into_owned(),
@@ -48,8 +53,7 @@ impl From<dead_letters::DeadLetter> for DeadLetter {
             attempts,
             reason: error,
             failed_at,
-            // That it cannot be read may be why it is here.
-            body: from_json(&body).unwrap_or_else(|_| String::from_utf8_lossy(&body).into()),
+            body,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use message::Fault;
-use tokio::{sync::Notify, time::sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::{cx::Core, service::panic_text};
@@ -13,19 +13,12 @@ use crate::{cx::Core, service::panic_text};
 #[derive(Debug, Clone)]
 pub struct Schedule {
     period: Duration,
-    wake: Option<Arc<Notify>>,
 }
 
 impl Schedule {
     /// Once per `period`, counted from the end of the last run.
     pub fn every(period: Duration) -> Self {
-        Self { period, wake: None }
-    }
-
-    /// Also as soon as `wake` is notified, best by [`store::Tx::wake_on_commit`].
-    #[must_use]
-    pub fn or_when(self, wake: &Arc<Notify>) -> Self {
-        Self { wake: Some(Arc::clone(wake)), ..self }
+        Self { period }
     }
 }
 
@@ -61,17 +54,7 @@ impl Job {
                     tracing::error!(service, job, panic = panic_text(panic.as_ref()), "a job panicked");
                 }
             }
-            let woken = async {
-                match &self.schedule.wake {
-                    Some(wake) => wake.notified().await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = sleep(self.schedule.period) => {}
-                () = woken => {}
-                () = stop.cancelled() => {}
-            }
+            let _ = stop.run_until_cancelled(sleep(self.schedule.period)).await;
         }
     }
 }

@@ -42,7 +42,6 @@
 //! - `.on_batch` and `.react_batch` receive all messages that have arrived: one when idle, hundreds under load. A batch
 //!   never waits to fill up. A batch that fails is split, so that one bad message fails alone.
 
-mod backoff;
 mod batch;
 mod cx;
 pub mod dead_letters;
@@ -57,8 +56,8 @@ mod router;
 mod service;
 mod spans;
 mod transport;
+mod work;
 
-pub use backoff::Backoff;
 pub use batch::{Batch, BatchLimits};
 pub use cx::{Cx, Incoming};
 pub use deliver::runs;
@@ -68,3 +67,4 @@ pub use jobs::{Progress, Schedule};
 pub use router::{BatchReaction, Reaction, Router};
 pub use service::Service;
 pub use transport::{Bus, Caller, Transport};
+pub use work::{Attempt, Each, Inputs, Outcome, Settled, Settlement, Work, WorkLimits, Worker, each};

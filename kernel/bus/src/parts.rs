@@ -27,8 +27,6 @@ pub(crate) type GapListener = Box<dyn Fn() + Send + Sync>;
 /// A part that runs from the service's start until the token is cancelled.
 pub(crate) type Worker = Box<dyn FnOnce(Arc<Core>, CancellationToken) -> BoxFuture<'static, ()> + Send>;
 
-pub(crate) type LastAct = Box<dyn FnOnce(&Arc<Core>) -> BoxFuture<'static, Result<(), Fault>> + Send>;
-
 /// The parts of a service.
 pub(crate) struct Parts {
     pub(crate) name: &'static str,
@@ -39,7 +37,6 @@ pub(crate) struct Parts {
     pub(crate) gap_listeners: Vec<GapListener>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) workers: Vec<Worker>,
-    pub(crate) last_acts: Vec<LastAct>,
 }
 
 impl Parts {
@@ -53,7 +50,6 @@ impl Parts {
             gap_listeners: Vec::new(),
             jobs: Vec::new(),
             workers: Vec::new(),
-            last_acts: Vec::new(),
         }
     }
 

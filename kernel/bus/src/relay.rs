@@ -3,12 +3,12 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
-use message::Fault;
+use message::{Fault, Tries};
 use store::{Db, outbox};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Backoff, Service, Transport, service::panic_text};
+use crate::{Service, Transport, service::panic_text};
 
 /// The largest number of events in one step.
 const BATCH: i64 = 500;
@@ -27,7 +27,7 @@ const PRUNE_EVERY: u32 = 1200;
 
 /// Publishes the events in the service's outbox, until `stop`.
 pub(crate) async fn run(db: Db, transport: Arc<dyn Transport>, stop: CancellationToken) {
-    let mut pauses = Backoff::new(Duration::from_millis(50), LONGEST_PAUSE);
+    let mut pauses = Tries::new(Duration::from_millis(50), LONGEST_PAUSE);
     while !stop.is_cancelled() {
         let relayed = AssertUnwindSafe(relay(&db, &transport, &stop)).catch_unwind().await;
         match relayed.unwrap_or_else(|panic| Err(Fault::internal(panic_text(panic.as_ref())))) {

@@ -10,6 +10,7 @@ use crate::{
     batch::{self, Batch, BatchLimits},
     jobs::{Job, Run},
     parts::{Answerer, Parts, Reactor},
+    work::{WorkLimits, Worker, erased::Typed, machine::Machine},
 };
 
 /// What a service answers, reacts to, listens for and does by itself.
@@ -194,16 +195,14 @@ impl<S: Send + Sync + 'static> Router<S> {
         self
     }
 
-    /// Does something when the service is stopped, while its database is still open: for what should not be left half
-    /// done. The stop waits for it, but not for long.
+    /// Does work of one kind, of which transactions of this service have wanted some.
     #[must_use]
-    pub fn at_stop<F, Fut>(mut self, act: F) -> Self
-    where
-        F: FnOnce(Cx<S>) -> Fut + Send + 'static,
-        Fut: Future<Output = Result<(), Fault>> + Send + 'static,
-    {
+    pub fn work<W: Worker<S>>(mut self, limits: WorkLimits, worker: W) -> Self {
         let state = Arc::clone(&self.state);
-        self.parts.last_acts.push(Box::new(move |core| Box::pin(act(Cx::afresh(core, &state)))));
+        self.parts.workers.push(Box::new(move |core, stop| {
+            let kind = Typed::new(Arc::clone(&core), state, worker);
+            Box::pin(Machine::new(&core, limits, Arc::new(kind)).run(stop))
+        }));
         self
     }
 

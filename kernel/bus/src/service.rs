@@ -19,7 +19,7 @@ use crate::{
     cx::Core,
     dead_letters, deliver,
     jobs::Job,
-    parts::{Answerer, GapListener, LastAct, Listener, Parts, Reactor, Worker},
+    parts::{Answerer, GapListener, Listener, Parts, Reactor, Worker},
     relay, spans,
 };
 
@@ -38,7 +38,6 @@ pub struct Service {
 struct ToStart {
     workers: Vec<Worker>,
     jobs: Vec<Job>,
-    last_acts: Vec<LastAct>,
 }
 
 impl Service {
@@ -46,15 +45,14 @@ impl Service {
         if parts.db.is_some() {
             dead_letters::answer(&mut parts);
         }
-        let Parts { name, db, answers, reactions, listeners, gap_listeners, jobs, workers, last_acts } =
-            parts;
+        let Parts { name, db, answers, reactions, listeners, gap_listeners, jobs, workers } = parts;
         Self {
             core: Arc::new(Core { service: name, db, bus }),
             answers: Arc::new(answers),
             reactions,
             listeners: Arc::new(listeners),
             gap_listeners: Arc::new(gap_listeners),
-            to_start: Mutex::new(ToStart { workers, jobs, last_acts }),
+            to_start: Mutex::new(ToStart { workers, jobs }),
         }
     }
 
@@ -169,16 +167,13 @@ impl Service {
     ///
     /// All of it ends soon after `stop` is cancelled; `tasks` is empty then.
     pub fn start(self: &Arc<Self>, tasks: &TaskTracker, stop: &CancellationToken) {
-        let ToStart { workers, jobs, last_acts } =
+        let ToStart { workers, jobs } =
             std::mem::take(&mut *self.to_start.lock().unwrap_or_else(PoisonError::into_inner));
         for worker in workers {
             tasks.spawn(worker(Arc::clone(&self.core), stop.clone()));
         }
         for job in jobs {
             tasks.spawn(job.run(Arc::clone(&self.core), stop.clone()));
-        }
-        for act in last_acts {
-            tasks.spawn(act_at(stop.clone(), Arc::clone(&self.core), act));
         }
         if let Some(db) = self.db() {
             tasks.spawn(store::watch(db.clone(), stop.clone()));
@@ -215,13 +210,6 @@ impl Service {
         let Some(db) = self.db() else { return Ok(()) };
         while store::inbox::prune(db, self.core.bus.now()).await? > 0 {}
         Ok(())
-    }
-}
-
-async fn act_at(stop: CancellationToken, core: Arc<Core>, act: LastAct) {
-    stop.cancelled().await;
-    if let Err(error) = act(&core).await {
-        tracing::warn!(service = core.service, %error, "the service could not finish what it had begun");
     }
 }
 

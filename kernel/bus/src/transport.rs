@@ -5,12 +5,13 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use message::{
-    CorrelationId, Envelope, Event, Fault, Headers, IdSource, Kind, Request, Timestamp, from_json, trace,
+    CorrelationId, Envelope, Event, Fault, Headers, IdSource, Kind, Request, Timestamp, Tries, from_json,
+    trace,
 };
 use tower::{Service as _, ServiceExt as _, util::BoxCloneSyncService};
 use tracing::Span;
 
-use crate::{Backoff, Service};
+use crate::Service;
 
 /// Carries messages between services, in one process or over a broker.
 pub trait Transport: Send + Sync + 'static {
@@ -105,7 +106,7 @@ impl Bus {
     async fn send_enveloped(&self, mut envelope: Envelope) -> Result<(), Fault> {
         trace::hand_on(&Span::current(), &mut envelope.headers);
         let sending = async {
-            let mut pauses = Backoff::new(SECOND_TRY, self.patience);
+            let mut pauses = Tries::new(SECOND_TRY, self.patience);
             loop {
                 // The same message each time: a service that has it already recognises its id.
                 match self.transport.publish(vec![envelope.clone()]).await {

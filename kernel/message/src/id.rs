@@ -56,6 +56,13 @@ impl<E: Entity> fmt::Display for Id<E> {
     }
 }
 
+/// The text of an id whose kind is known only by its prefix.
+pub fn type_id(prefix: &str, id: Uuid) -> String {
+    let mut text = format!("{prefix}_");
+    text.extend(encode(id.as_u128()).map(char::from));
+    text
+}
+
 impl<E: Entity> fmt::Debug for Id<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

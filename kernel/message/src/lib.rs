@@ -37,6 +37,7 @@
 //! ```
 
 mod address;
+mod back_off;
 pub mod contract;
 mod envelope;
 mod fault;
@@ -55,10 +56,11 @@ pub mod words;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use address::Address;
+pub use back_off::{BackOff, Tries};
 pub use contract::Contract;
 pub use envelope::{Aggregate, Correlation, CorrelationId, Envelope, Headers, MessageId, from_json, to_json};
 pub use fault::{Failure, Fault, Kind, RequestError};
-pub use id::{Entity, Id, IdSource};
+pub use id::{Entity, Id, IdSource, type_id};
 pub use invalid::{FieldError, Invalid};
 pub use money::{Currency, Money};
 pub use page::{Limit, ListPage};

@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use message::{CorrelationId, Fault, Headers, IdSource};
 use sqlx::SqlitePool;
-use tokio::{sync::Notify, time::Instant};
+use tokio::{
+    sync::{Notify, watch},
+    time::Instant,
+};
 
 use crate::{
     Backend, Migrations, Tx,
@@ -51,6 +54,7 @@ struct Shared {
     pools: Pools,
     ids: IdSource,
     outbox_wake: Notify,
+    work_wake: watch::Sender<u64>,
     /// How long callers waited for a connection.
     waits: metrics::Histogram,
 }
@@ -90,7 +94,14 @@ impl Db {
             }
         };
         let waits = metrics::histogram!("store_pool_wait_seconds", "service" => service);
-        let shared = Shared { service, pools, ids, outbox_wake: Notify::new(), waits };
+        let shared = Shared {
+            service,
+            pools,
+            ids,
+            outbox_wake: Notify::new(),
+            work_wake: watch::Sender::new(0),
+            waits,
+        };
         let db = Self { shared: Arc::new(shared), reads_replicas: false };
         Box::pin(migrate::run(&db, migrations)).await?;
         if let Pools::Sqlite { writer, .. } = db.pools() {
@@ -161,6 +172,11 @@ impl Db {
         self.shared.outbox_wake.notified().await;
     }
 
+    /// Changes whenever a transaction on this database has wanted work.
+    pub fn work_wanted(&self) -> watch::Receiver<u64> {
+        self.shared.work_wake.subscribe()
+    }
+
     /// Closes every connection, after the statements that run.
     pub async fn close(&self) {
         match self.pools() {
@@ -207,8 +223,13 @@ impl Db {
         &self.shared.pools
     }
 
-    pub(crate) fn ids(&self) -> &IdSource {
+    /// Where ids, random values and the time come from.
+    pub fn ids(&self) -> &IdSource {
         &self.shared.ids
+    }
+
+    pub(crate) fn work_wake(&self) -> &watch::Sender<u64> {
+        &self.shared.work_wake
     }
 
     pub(crate) fn outbox_wake(&self) -> &Notify {

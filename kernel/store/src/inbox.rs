@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use message::{Aggregate, Envelope, Fault, MessageId, Timestamp};
+use message::{Aggregate, BackOff, Envelope, Fault, MessageId, Timestamp};
 use uuid::Uuid;
 
 use crate::{Db, Tx, outbox::envelope, query};
@@ -10,9 +10,13 @@ use crate::{Db, Tx, outbox::envelope, query};
 /// For how long handled messages are remembered; no transport delivers again after that.
 const MEMORY: Duration = Duration::from_hours(7 * 24);
 
-/// The pauses before each try after the first; after the last the message is a dead letter.
-const BACK_OFF: [Duration; 4] =
-    [Duration::from_secs(1), Duration::from_secs(10), Duration::from_mins(1), Duration::from_mins(10)];
+/// When a message is tried again; after the last try it is a dead letter.
+const BACK_OFF: BackOff = BackOff::steps(&[
+    Duration::from_secs(1),
+    Duration::from_secs(10),
+    Duration::from_mins(1),
+    Duration::from_mins(10),
+]);
 
 /// Notes that these messages are handled by this transaction and answers which of them are new.
 pub async fn record(tx: &mut Tx, ids: &[MessageId], now: Timestamp) -> Result<HashSet<MessageId>, Fault> {
@@ -76,8 +80,8 @@ pub async fn park(
 ) -> Result<Option<Timestamp>, Fault> {
     // A foreign sender may have left it out; that must not keep the message from being kept.
     let aggregate = message.aggregate.unwrap_or(Aggregate { id: Uuid::nil(), version: 0 });
-    let pause = usize::try_from(attempts - 1).ok().and_then(|tried| BACK_OFF.get(tried));
-    let due = if reject { None } else { pause.map(|pause| now.after(*pause)) };
+    let pause = BACK_OFF.random_pause_after(attempts, tx.db().ids()).filter(|_| !reject);
+    let due = pause.map(|pause| now.after(pause));
     query(
         "INSERT INTO failed_message (message_id, name, aggregate_id, aggregate_version, headers, body, attempts, error,
              failed_at, due_at)

@@ -105,6 +105,7 @@ mod sqlite;
 mod tx;
 mod value;
 mod watch;
+pub mod work;
 
 pub use backend::{Backend, PerService, PostgresServers};
 pub use columns::{Columns, Select};
@@ -116,3 +117,4 @@ pub use row::Row;
 pub use tx::Tx;
 pub use value::{Json, RowValues, json};
 pub use watch::watch;
+pub use work::Work;

@@ -39,7 +39,7 @@ macro_rules! migrations {
     };
 }
 
-const KERNEL: Migrations = migrations!["0001_messages"];
+const KERNEL: Migrations = migrations!["0001_messages", "0002_work"];
 
 impl Migration {
     fn sql(&self, dialect: Dialect) -> &'static str {

@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
-use message::{Envelope, Event, Fault, Headers};
+use message::{Envelope, Event, Fault, Headers, Id};
 use sqlx::{Postgres, Sqlite};
-use tokio::sync::Notify;
 
-use crate::{Db, fault::fault, outbox, postgres::Node, query::Connection};
+use crate::{
+    Db, Work,
+    fault::fault,
+    outbox,
+    postgres::Node,
+    query::Connection,
+    work::{self, NewWork},
+};
 
 /// A transaction. If it is dropped without [`Tx::commit`], it is rolled back.
 ///
@@ -16,7 +22,9 @@ pub struct Tx {
     inner: Inner,
     headers: Headers,
     outbox: Vec<Envelope>,
-    wakes: Vec<Arc<Notify>>,
+    work: Vec<NewWork>,
+    wakes_workers: bool,
+    acts: Vec<Box<dyn FnOnce() + Send + Sync>>,
 }
 
 pub(crate) enum Inner {
@@ -26,7 +34,15 @@ pub(crate) enum Inner {
 
 impl Tx {
     pub(crate) fn new(db: Db, inner: Inner, headers: Headers) -> Self {
-        Self { db, inner, headers, outbox: Vec::new(), wakes: Vec::new() }
+        Self {
+            db,
+            inner,
+            headers,
+            outbox: Vec::new(),
+            work: Vec::new(),
+            wakes_workers: false,
+            acts: Vec::new(),
+        }
     }
 
     /// Publishes `event` if, and only if, this transaction is committed.
@@ -40,9 +56,26 @@ impl Tx {
         Ok(())
     }
 
-    /// Notifies `sleeper` after this transaction is committed and its rows are visible.
-    pub fn wake_on_commit(&mut self, sleeper: &Arc<Notify>) {
-        self.wakes.push(Arc::clone(sleeper));
+    /// Wants this work to be done for `subject` if, and only if, this transaction is committed. Work of this kind that waits
+    /// for the subject already is done with what is wanted last.
+    pub fn want<W: Work>(
+        &mut self,
+        subject: Id<W::Subject>,
+        work: &W,
+        headers: Headers,
+    ) -> Result<(), Fault> {
+        self.work.push(NewWork::new(subject, work, headers)?);
+        Ok(())
+    }
+
+    /// Lets this process' workers look for due work once the transaction is committed.
+    pub(crate) fn wake_workers(&mut self) {
+        self.wakes_workers = true;
+    }
+
+    /// Does this once the transaction is committed and its rows can be seen: for what counts and wakes.
+    pub fn after_commit(&mut self, act: impl FnOnce() + Send + Sync + 'static) {
+        self.acts.push(Box::new(act));
     }
 
     /// Commits. When this returns `Ok`, the changes are on the disk.
@@ -50,6 +83,11 @@ impl Tx {
     /// If the server does not answer, the commit may or may not have been done: the fault has
     /// [`Kind::Timeout`](message::Kind::Timeout), and a retry must find out.
     pub async fn commit(mut self) -> Result<(), Fault> {
+        let wanted = std::mem::take(&mut self.work);
+        let wakes_workers = self.wakes_workers || !wanted.is_empty();
+        if !wanted.is_empty() {
+            work::append(&mut self, wanted).await?;
+        }
         let events = std::mem::take(&mut self.outbox);
         if !events.is_empty() {
             outbox::append(&mut self, &events).await?;
@@ -61,7 +99,10 @@ impl Tx {
         if !events.is_empty() {
             self.db.outbox_wake().notify_one();
         }
-        self.wakes.iter().for_each(|sleeper| sleeper.notify_one());
+        if wakes_workers {
+            self.db.work_wake().send_modify(|times| *times = times.wrapping_add(1));
+        }
+        self.acts.into_iter().for_each(|act| act());
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Metrics for operators: connections, and messages that wait.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use message::{Envelope, Fault, Id, Timestamp};
 use tokio::time::sleep;
@@ -25,9 +25,11 @@ struct Backlog {
 /// - `store_pool_connections`, by `state`: `in_use`, `idle`, `max`
 /// - `outbox_events` and `outbox_oldest_event_age_seconds`: events that are not published yet
 /// - `failed_messages`, by `state`: `retrying`, `dead`
+/// - `work_rows`, by `kind` and `state`: `due`, `retrying`, `dead`
 ///
 /// The counts end at 100 000, so that a long queue does not make counting slow.
 pub async fn watch(db: Db, stop: CancellationToken) {
+    let mut kinds = BTreeSet::new();
     loop {
         connections(&db);
         match backlog(&db).await {
@@ -35,6 +37,9 @@ pub async fn watch(db: Db, stop: CancellationToken) {
             Err(error) => {
                 tracing::debug!(service = db.service(), %error, "cannot count the waiting messages");
             }
+        }
+        if let Err(error) = show_work(&db, &mut kinds).await {
+            tracing::debug!(service = db.service(), %error, "the work that waits cannot be counted");
         }
         if stop.run_until_cancelled(sleep(MEASURE_EVERY)).await.is_none() {
             return;
@@ -69,6 +74,33 @@ async fn backlog(db: &Db) -> Result<Backlog, Fault> {
         })
     })
     .await
+}
+
+/// Counts the work of each kind; `kinds` are those that were ever seen, so that one that is done counts 0.
+async fn show_work(db: &Db, kinds: &mut BTreeSet<String>) -> Result<(), Fault> {
+    let counted: Vec<(String, [i64; 3])> = query(
+        "SELECT kind, CAST(count(*) AS bigint) AS total,
+                CAST(sum(CASE WHEN due_at IS NULL THEN 1 ELSE 0 END) AS bigint) AS dead,
+                CAST(sum(CASE WHEN due_at IS NOT NULL AND error IS NOT NULL THEN 1 ELSE 0 END) AS bigint) AS retrying
+         FROM (SELECT kind, due_at, error FROM work LIMIT 100000) AS counted GROUP BY kind",
+    )
+    .fetch_all(db, |row| {
+        let (total, dead, retrying) =
+            (row.get::<i64>("total")?, row.get::<i64>("dead")?, row.get::<i64>("retrying")?);
+        Ok((row.get("kind")?, [total - dead - retrying, retrying, dead]))
+    })
+    .await?;
+    kinds.extend(counted.iter().map(|(kind, _)| kind.clone()));
+    for kind in &*kinds {
+        let counts =
+            counted.iter().find(|(counted, _)| counted == kind).map_or([0; 3], |(_, counts)| *counts);
+        for (state, count) in ["due", "retrying", "dead"].into_iter().zip(counts) {
+            let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+            metrics::gauge!("work_rows", "service" => db.service(), "kind" => kind.clone(), "state" => state)
+                .set(count);
+        }
+    }
+    Ok(())
 }
 
 impl Backlog {

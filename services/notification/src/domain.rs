@@ -1,47 +1,15 @@
-//! What a mail says about an order, and when a mail is tried again.
-
-use std::time::Duration;
+//! What a mail says about an order.
 
 use message::{Address, Money};
 use order_contract::{Order, OrderLine};
 use serde::Serialize;
-
-/// The pauses after the first, second, … try that failed for now; after the last the mail is given up.
-/// Three days in all, as mail servers do it among themselves: long enough for somebody to notice and mend what is wrong.
-const BACK_OFF: [Duration; 9] = [
-    Duration::from_secs(1),
-    Duration::from_secs(10),
-    Duration::from_mins(1),
-    Duration::from_mins(10),
-    Duration::from_hours(1),
-    Duration::from_hours(4),
-    Duration::from_hours(12),
-    Duration::from_hours(24),
-    Duration::from_hours(24),
-];
-
-/// What a mail server made of a mail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Accepted.
-    Sent,
-    /// Refused for good, in the server's words.
-    Refused(String),
-    /// Not now: deferred, dropped, stalled, unreachable.
-    NotNow(String),
-}
-
-/// How long to wait after this many tries; nothing when there were enough.
-pub(crate) fn pause_after(attempts: i64) -> Option<Duration> {
-    usize::try_from(attempts - 1).ok().and_then(|tried| BACK_OFF.get(tried)).copied()
-}
 
 /// The subject of an order's confirmation.
 pub(crate) fn subject(order: &Order) -> String {
     format!("Your order {} is confirmed", order.number)
 }
 
-/// An order's confirmation, in the words that the templates set.
+/// An order's confirmation, in the words that the templates show.
 #[derive(Debug, Serialize)]
 pub(crate) struct Confirmation {
     subject: String,
@@ -123,7 +91,7 @@ fn preheader(order: &Order) -> String {
 
 fn address(address: &Address) -> Vec<String> {
     let Address { name, line1, line2, city, region, postal_code, country } = address;
-    let place = format!("{city} {postal_code}");
+    let town = format!("{city} {postal_code}");
     let last = match region {
         Some(region) => format!("{region}, {country}"),
         None => country.to_string(),
@@ -132,7 +100,7 @@ fn address(address: &Address) -> Vec<String> {
         Some(name.to_string()),
         Some(line1.to_string()),
         line2.as_ref().map(ToString::to_string),
-        Some(place),
+        Some(town),
         Some(last),
     ]
     .into_iter()

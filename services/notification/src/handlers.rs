@@ -1,14 +1,17 @@
 //! What `notification` answers and reacts to.
 
+use std::collections::HashMap;
+
 use bus::{Cx, Incoming};
-use message::{Failure, Fault, Kind, ListPage};
-use notification_contract::{GetMail, ListMails, Mail, MailId, NotificationError, RenderedMail};
+use message::{Failure, Fault, Kind, ListPage, trace};
+use notification_contract::{GetMail, ListMails, Mail, MailId, MailState, NotificationError, RenderedMail};
 use order_contract::OrderConfirmed;
 use store::Tx;
 
 use crate::{
     State,
-    queries::{self, NewMail},
+    mailer::{self, SendMail},
+    queries,
     templates::Rendered,
 };
 
@@ -37,11 +40,26 @@ pub(crate) async fn confirm(
     tx: &mut Tx,
     orders: Vec<Incoming<OrderConfirmed>>,
 ) -> Result<(), Failure> {
-    let mails: Vec<_> = orders
-        .into_iter()
-        .map(|order| NewMail { id: cx.id(), order: order.body.order, headers: order.headers })
-        .collect();
-    queries::write(tx, &mails, cx.now()).await?;
-    tx.wake_on_commit(&cx.wake);
+    let (mut mails, mut headers) = (Vec::with_capacity(orders.len()), HashMap::with_capacity(orders.len()));
+    for order in orders {
+        let id: MailId = cx.id();
+        mails.push((id, order.body.order));
+        headers.insert(id, order.headers);
+    }
+    let has_server = cx.server.is_some();
+    let state = if has_server { MailState::Queued } else { MailState::Sent };
+    for id in queries::insert(tx, &mails, state, cx.now()).await? {
+        let Some(headers) = headers.remove(&id) else { continue };
+        if has_server {
+            tx.want(id, &SendMail {}, headers)?;
+        } else {
+            tx.after_commit(move || {
+                if trace::is_on() {
+                    drop(mailer::span(&headers));
+                }
+                mailer::count(state);
+            });
+        }
+    }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Notifications: tells buyers by mail that their order is confirmed.
 //!
-//! A reaction to `order.confirmed` writes the mail down, with the order as it was (`handlers`); the mailer sends what is
-//! due (`mailer`) over SMTP (`smtp`), or keeps it in the shop's own mailbox when no mail server is set; the templates
-//! set it as HTML and as text (`templates`).
+//! A reaction to `order.confirmed` writes the mail, with the order as it was (`handlers`). Without a mail server it is in the
+//! shop's own mailbox then; with one, the reaction wants its work, and the mailer sends it (`mailer`) over SMTP (`smtp`). The
+//! templates render it as HTML and as text (`templates`).
 
 mod domain;
 mod handlers;
@@ -12,11 +12,8 @@ mod settings;
 mod smtp;
 mod templates;
 
-use std::{sync::Arc, time::Duration};
-
-use bus::{Router, Schedule};
+use bus::Router;
 use store::Db;
-use tokio::sync::{Mutex, Notify, Semaphore};
 
 pub use settings::{Sender, Settings, SmtpUrl};
 
@@ -24,39 +21,23 @@ pub use settings::{Sender, Settings, SmtpUrl};
 pub const NAME: &str = "notification";
 
 /// The steps to its database's present tables.
-pub const MIGRATIONS: store::Migrations = store::migrations!["0001_mails", "0002_headers"];
+pub const MIGRATIONS: store::Migrations = store::migrations!["0001_mails", "0002_headers", "0003_work"];
 
 /// What its handlers share.
 pub struct State {
-    templates: Arc<templates::Templates>,
-    post: Option<Arc<mailer::Post>>,
-    wake: Arc<Notify>,
-    desk: Mutex<mailer::Desk>,
-    settings: Settings,
+    templates: templates::Templates,
+    server: Option<smtp::Server>,
 }
 
 /// The service. With a mail server set, it must be made inside a Tokio runtime, which keeps the connections.
+#[expect(clippy::needless_pass_by_value, reason = "as every service takes its settings")]
 pub fn service(db: Db, settings: Settings) -> Router<State> {
-    let wake = Arc::new(Notify::new());
-    let templates = Arc::new(templates::Templates::new(&settings));
-    let places = settings.connections as usize;
-    let post = smtp::Server::new(&settings).map(|server| mailer::Post {
-        server,
-        templates: Arc::clone(&templates),
-        places: Semaphore::new(places),
-    });
-    let state = State {
-        templates,
-        post: post.map(Arc::new),
-        wake: Arc::clone(&wake),
-        desk: Mutex::default(),
-        settings,
-    };
+    let state =
+        State { templates: templates::Templates::new(&settings), server: smtp::Server::new(&settings) };
     Router::new(NAME, state)
         .db(db)
         .on(handlers::list)
         .on(handlers::get)
         .react_batch(handlers::confirm)
-        .every("mail", Schedule::every(Duration::from_millis(500)).or_when(&wake), mailer::run)
-        .at_stop(mailer::finish)
+        .work(mailer::limits(&settings), mailer::Mailer)
 }

@@ -1,41 +1,42 @@
 //! All SQL. Every statement that works on many mails is one statement, however many there are.
 
-use message::{Fault, Headers, Limit, Timestamp};
-use notification_contract::{Mail, MailId};
+use bus::{Settled, Settlement};
+use message::{Fault, Limit, Timestamp};
+use notification_contract::{Mail, MailId, MailState};
 use order_contract::{Order, OrderId};
-use store::{Db, Dialect, Row, Tx, query};
+use store::{Db, Row, Tx, query};
 use uuid::Uuid;
 
-use crate::domain::{self, Outcome};
+use crate::{domain, mailer::SendMail};
 
-/// A mail to be written.
-pub(crate) struct NewMail {
-    pub(crate) id: MailId,
-    pub(crate) order: Order,
-    /// Where it belongs.
-    pub(crate) headers: Headers,
-}
-
-/// Writes mails, due at once. An order that has its mail gets no second one.
-pub(crate) async fn write(tx: &mut Tx, mails: &[NewMail], now: Timestamp) -> Result<(), Fault> {
+/// Writes mails in this state and returns which are new: an order that has its mail gets no second one. A mail that is sent
+/// at once is in the mailbox.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    mails: &[(MailId, Order)],
+    state: MailState,
+    now: Timestamp,
+) -> Result<Vec<MailId>, Fault> {
     let mut rows = Vec::with_capacity(mails.len());
-    for NewMail { id, order, headers } in mails {
+    for (id, order) in mails {
         let json = serde_json::to_string(order).map_err(Fault::internal)?;
-        let headers = serde_json::to_string(headers).map_err(Fault::internal)?;
-        rows.push((*id, order.id, order.email.as_str(), domain::subject(order), json, headers));
+        rows.push((*id, order.id, order.email.as_str(), domain::subject(order), json));
     }
     rows.sort_by_key(|row| row.1);
+    let is_sent = state == MailState::Sent;
     query(
-        "INSERT INTO mail (id, order_id, recipient, subject, order_json, headers, state, attempts, due_at, created_at)
-         SELECT r.id, r.order_id, r.recipient, r.subject, r.order_json, r.headers, 'queued', 0, $1, $1
-         FROM rows(id uuid, order_id uuid, recipient text, subject text, order_json text, headers text) AS r
-         WHERE true ON CONFLICT (order_id) DO NOTHING",
+        "INSERT INTO mail (id, order_id, recipient, subject, order_json, state, attempts, sent_at, created_at)
+         SELECT r.id, r.order_id, r.recipient, r.subject, r.order_json, $2, $3, $4, $1
+         FROM rows(id uuid, order_id uuid, recipient text, subject text, order_json text) AS r
+         WHERE true ON CONFLICT (order_id) DO NOTHING RETURNING id",
     )
     .bind(now)
+    .bind(state)
+    .bind(i64::from(is_sent))
+    .bind(is_sent.then_some(now))
     .rows(rows)
-    .execute(tx)
+    .fetch_all(tx, |row| row.get("id"))
     .await
-    .map(drop)
 }
 
 /// The mails before `before`, newest first; one more than the page holds.
@@ -75,120 +76,52 @@ fn mail(row: &Row) -> Result<Mail, Fault> {
     })
 }
 
-/// Lays up to `limit` due mails into the mailbox and answers where they belong.
-pub(crate) async fn keep(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Option<Headers>>, Fault> {
-    let mut tx = db.begin().await?;
-    // Due is asked twice: PostgreSQL looks at the outer condition again for a row that another process has just kept.
-    let kept = query(
-        "UPDATE mail SET state = 'sent', attempts = attempts + 1, error = NULL, sent_at = $1, due_at = NULL,
-             claimed_until = NULL
-         WHERE due_at <= $1 AND id IN (SELECT id FROM mail WHERE due_at <= $1 ORDER BY due_at LIMIT $2)
-         RETURNING headers",
-    )
-    .bind(now)
-    .bind(limit)
-    .fetch_all(&mut tx, headers)
-    .await?;
-    if !kept.is_empty() {
-        tx.commit().await?;
-    }
-    Ok(kept)
-}
-
-fn headers(row: &Row) -> Result<Option<Headers>, Fault> {
-    let headers = row.get::<Option<String>>("headers")?;
-    headers.map(|headers| serde_json::from_str(&headers).map_err(Fault::internal)).transpose()
-}
-
-/// A mail that somebody is about to send: nobody else touches it before the claim runs out.
+/// A mail as it is stored.
 #[derive(Debug, Clone)]
-pub(crate) struct Claimed {
+pub(crate) struct StoredMail {
     pub(crate) id: MailId,
     pub(crate) subject: String,
     pub(crate) order: Order,
-    /// How often it was tried, this time included.
-    pub(crate) attempts: i64,
-    /// Where it belongs.
-    pub(crate) headers: Option<Headers>,
 }
 
-/// Takes up to `limit` due mails. From here on each counts as tried, whatever becomes of this process.
-pub(crate) async fn claim(
-    db: &Db,
-    now: Timestamp,
-    until: Timestamp,
-    limit: i64,
-) -> Result<Vec<Claimed>, Fault> {
-    let mut tx = db.begin().await?;
-    let claimed = query(
-        "SELECT id, subject, order_json, attempts, headers FROM mail
-         WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
-         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED",
-    )
-    .bind(now)
-    .bind(limit)
-    .fetch_all(&mut tx, |row| {
-        Ok(Claimed {
-            id: row.get("id")?,
-            subject: row.get("subject")?,
-            order: row.json("order_json")?,
-            attempts: row.get::<i64>("attempts")? + 1,
-            headers: headers(row)?,
+/// Reads mails that are to be sent.
+pub(crate) async fn load(db: &Db, mails: impl IntoIterator<Item = MailId>) -> Result<Vec<StoredMail>, Fault> {
+    query("SELECT mail.id, mail.subject, mail.order_json FROM rows(id uuid) AS r JOIN mail ON mail.id = r.id")
+        .rows(mails.into_iter().map(|id| (id,)))
+        .fetch_all(db, |row| {
+            Ok(StoredMail {
+                id: row.get("id")?,
+                subject: row.get("subject")?,
+                order: row.json("order_json")?,
+            })
         })
-    })
-    .await?;
-    if claimed.is_empty() {
-        return Ok(claimed);
-    }
-    query(
-        "UPDATE mail SET attempts = attempts + 1, claimed_until = $1
-         FROM rows(id uuid) AS r WHERE mail.id = r.id",
-    )
-    .bind(until)
-    .rows(claimed.iter().map(|mail| (mail.id,)))
-    .execute(&mut tx)
-    .await?;
-    tx.commit().await?;
-    Ok(claimed)
+        .await
 }
 
-/// Frees what a process before this one was about to send. A SQLite file belongs to one process, so nobody else can be
-/// at it; on PostgreSQL another may, and its claims run out by themselves.
-pub(crate) async fn free_claims(db: &Db) -> Result<(), Fault> {
-    if db.dialect() != Dialect::Sqlite {
-        return Ok(());
+/// Writes what became of mails and returns the state of each.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    mails: &[Settled<'_, SendMail, ()>],
+    now: Timestamp,
+) -> Result<Vec<MailState>, Fault> {
+    let mut rows = Vec::with_capacity(mails.len());
+    for mail in mails {
+        let (state, error, sent_at) = match mail.settlement {
+            Settlement::Done => (MailState::Sent, None, Some(now)),
+            Settlement::Retry { reason, .. } => (MailState::Queued, Some(reason.as_str()), None),
+            Settlement::GivenUp { reason, .. } => (MailState::Failed, Some(reason.as_str()), None),
+            Settlement::Untried => continue,
+        };
+        rows.push((mail.subject, mail.attempts, state, error, sent_at));
     }
-    let mut tx = db.begin().await?;
-    query("UPDATE mail SET claimed_until = NULL WHERE due_at IS NOT NULL AND claimed_until IS NOT NULL")
-        .execute(&mut tx)
-        .await?;
-    tx.commit().await
-}
-
-/// Writes down what became of claimed mails, unless their claims had run out.
-pub(crate) async fn settle(db: &Db, results: &[(Claimed, Outcome)], now: Timestamp) -> Result<(), Fault> {
-    let rows = results.iter().map(|(Claimed { id, attempts, .. }, outcome)| {
-        let (id, attempts) = (*id, *attempts);
-        let pause = domain::pause_after(attempts);
-        match outcome {
-            Outcome::Sent => (id, attempts, "sent", None, Some(now), None),
-            Outcome::NotNow(words) if pause.is_some() => {
-                (id, attempts, "queued", Some(words.as_str()), None, pause.map(|pause| now.after(pause)))
-            }
-            Outcome::Refused(words) | Outcome::NotNow(words) => {
-                (id, attempts, "failed", Some(words.as_str()), None, None)
-            }
-        }
-    });
-    let mut tx = db.begin().await?;
+    rows.sort_by_key(|row| row.0);
+    let states = rows.iter().map(|row| row.2).collect();
     query(
-        "UPDATE mail SET state = r.state, error = r.error, sent_at = r.sent_at, due_at = r.due_at,
-             claimed_until = NULL
-         FROM rows(id uuid, attempts int, state text, error text, sent_at time, due_at time) AS r
-         WHERE mail.id = r.id AND mail.attempts = r.attempts AND mail.state = 'queued'",
+        "UPDATE mail SET state = r.state, attempts = r.attempts, error = r.error, sent_at = r.sent_at
+         FROM rows(id uuid, attempts int, state text, error text, sent_at time) AS r WHERE mail.id = r.id",
     )
     .rows(rows)
-    .execute(&mut tx)
+    .execute(tx)
     .await?;
-    tx.commit().await
+    Ok(states)
 }

@@ -65,11 +65,6 @@ impl Settings {
     pub(crate) fn send_within(&self) -> Duration {
         Duration::from_millis(u64::from(self.send_within_ms))
     }
-
-    /// How long a mail may be kept by one who sends it: its turn may come after three others.
-    pub(crate) fn claim_for(&self) -> Duration {
-        self.send_within() * 5 + Duration::from_secs(10)
-    }
 }
 
 impl SmtpUrl {

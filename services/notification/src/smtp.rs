@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use bus::Outcome;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{Mailbox, MultiPart, header},
@@ -15,8 +16,7 @@ use order_contract::Order;
 
 use crate::{
     Settings,
-    domain::Outcome,
-    queries::Claimed,
+    queries::StoredMail,
     templates::{Rendered, Templates},
 };
 
@@ -44,14 +44,14 @@ impl header::Header for AutoSubmitted {
     }
 }
 
-/// A line to the mail server: it keeps its connection open from mail to mail.
-type Line = AsyncSmtpTransport<Tokio1Executor>;
+/// It stays open from mail to mail.
+type Connection = AsyncSmtpTransport<Tokio1Executor>;
 
 /// The way to the mail server.
 pub(crate) struct Server {
     builder: AsyncSmtpTransportBuilder,
-    /// Lines that nobody uses just now.
-    lines: Mutex<Vec<Line>>,
+    /// Connections that nobody uses just now.
+    idle: Mutex<Vec<Connection>>,
     /// For the log: `mail.example.org:587`.
     name: String,
     from: Mailbox,
@@ -65,7 +65,7 @@ impl Server {
         let builder = settings.smtp_url.transport()?.timeout(Some(settings.send_within())).pool_config(pool);
         Some(Self {
             builder,
-            lines: Mutex::default(),
+            idle: Mutex::default(),
             name: settings.smtp_url.server().to_owned(),
             from: settings.from.mailbox().clone(),
             within: settings.send_within(),
@@ -73,33 +73,33 @@ impl Server {
     }
 
     /// Sends one mail.
-    pub(crate) async fn send(&self, mail: &Claimed, templates: &Templates) -> Outcome {
+    pub(crate) async fn send(&self, mail: &StoredMail, templates: &Templates) -> Outcome {
         let Ok(to) = mail.order.email.as_str().parse::<Address>() else {
-            return Outcome::Refused("this is not an address that mail can be sent to".to_owned());
+            return Outcome::GiveUp("mail cannot be sent to this e-mail address".to_owned());
         };
         let is_ascii = mail.order.email.as_str().is_ascii();
         let message = match self.compose(mail, to, templates) {
             Ok(message) => message,
-            Err(fault) => return Outcome::NotNow(fault.to_string()),
+            Err(fault) => return Outcome::Retry(fault.to_string()),
         };
-        let line = self.lines().pop().unwrap_or_else(|| self.builder.clone().build());
-        match tokio::time::timeout(self.within, line.send(message)).await {
+        let connection = self.idle().pop().unwrap_or_else(|| self.builder.clone().build());
+        match tokio::time::timeout(self.within, connection.send(message)).await {
             Ok(sent) => {
-                // The line takes its connection back in a task of its own: let that go first.
+                // The transport takes its connection back in a task of its own: let that go first.
                 tokio::task::yield_now().await;
-                self.lines().push(line);
-                sent.map_or_else(|error| outcome(&error, &self.name, is_ascii), |_| Outcome::Sent)
+                self.idle().push(connection);
+                sent.map_or_else(|error| outcome(&error, &self.name, is_ascii), |_| Outcome::Done)
             }
-            // The line is given up: the server's late answer must not be taken for the answer to another mail.
-            Err(_) => Outcome::NotNow(format!("{}: no answer in time", self.name)),
+            // The connection is given up: the server's late answer must not be taken for the answer to another mail.
+            Err(_) => Outcome::Retry(format!("{}: no answer in time", self.name)),
         }
     }
 
-    fn lines(&self) -> MutexGuard<'_, Vec<Line>> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn compose(&self, mail: &Claimed, to: Address, templates: &Templates) -> Result<Message, Fault> {
+    fn compose(&self, mail: &StoredMail, to: Address, templates: &Templates) -> Result<Message, Fault> {
         let Rendered { html, text } = templates.confirmation(&mail.order)?;
         Message::builder()
             // The same at every try, so that a receiver can tell a repeated mail from a second one.
@@ -127,9 +127,9 @@ fn outcome(error: &smtp::Error, server: &str, is_ascii: bool) -> Outcome {
     let impossible = error.is_client() && !is_ascii;
     let words = one_line(&words(error, server));
     if impossible || (error.is_permanent() && !about_us) {
-        Outcome::Refused(words)
+        Outcome::GiveUp(words)
     } else {
-        Outcome::NotNow(words)
+        Outcome::Retry(words)
     }
 }
 

@@ -7,71 +7,84 @@ use std::{
 };
 
 use futures::FutureExt as _;
-use message::Clock;
+use message::{Clock, Headers, Timestamp};
 
 use crate::{
     domain::{Answer, Fact, Next, Step},
     provider::{self, Outcome, Provider},
-    queries::Claimed,
+    queries::StoredPayment,
 };
 
 /// Longer texts of a provider are cut.
 const LONGEST_TEXT: usize = 300;
 
-/// How long one may take, and by which clock.
+/// How long a conversation may take, and by which clock.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
     pub(crate) answer_within: Duration,
+    /// Nothing is asked that might not be answered before this.
+    pub(crate) ends_at: Timestamp,
     pub(crate) tries: i64,
     pub(crate) clock: Clock,
 }
 
-/// What came of a conversation.
-pub(crate) struct Landed {
-    pub(crate) payment: Claimed,
+/// Where a conversation ended.
+pub(crate) struct End {
+    pub(crate) payment: StoredPayment,
     pub(crate) facts: Vec<Fact>,
-    /// Whether the next step should wait a while.
-    pub(crate) pause: bool,
+    /// Why the next step should wait a while.
+    pub(crate) trouble: Option<String>,
 }
 
 /// Asks the provider, step after step, until the payment can rest or the provider brings nothing.
-///
-/// `until` is when somebody else may take the payment up; nothing is asked that might not be answered before it.
 pub(crate) async fn hold(
-    mut payment: Claimed,
+    mut payment: StoredPayment,
+    headers: &Headers,
     provider: Option<Arc<dyn Provider>>,
-    until: message::Timestamp,
     limits: Limits,
-) -> Landed {
+) -> End {
     let mut facts = Vec::new();
-    let mut pause = false;
-    while !pause {
-        let learnt = match payment.standing.next() {
+    let mut trouble = None;
+    while trouble.is_none() {
+        let (consequence, words) = match payment.standing.next() {
             Next::Rest => break,
-            Next::Close => payment.standing.close(),
-            Next::Ask(_) if limits.clock.now().after(limits.answer_within) > until => {
-                pause = true;
+            Next::Close => (payment.standing.close(), None),
+            Next::Ask(_) if limits.clock.now().after(limits.answer_within) > limits.ends_at => {
+                trouble = Some("the conversation took too long".to_owned());
                 break;
             }
             Next::Ask(step) => {
-                let answer = ask(step, &payment, provider.as_deref(), limits.answer_within).await;
-                payment.standing.learn(step, answer, limits.tries)
+                let (answer, words) =
+                    ask(step, &payment, headers, provider.as_deref(), limits.answer_within).await;
+                (payment.standing.apply(step, answer, limits.tries), words)
             }
         };
         payment.charge.state = payment.standing.state;
         payment.charge.reference.clone_from(&payment.standing.reference);
-        facts.extend(learnt.facts);
-        pause = learnt.pause;
+        facts.extend(consequence.facts);
+        if consequence.pause {
+            trouble = Some(words.unwrap_or_else(|| "the provider contradicts itself".to_owned()));
+        }
     }
-    Landed { payment, facts, pause }
+    // What was looked up may have changed by the next conversation.
+    payment.standing.looked_up = false;
+    End { payment, facts, trouble }
 }
 
-async fn ask(step: Step, payment: &Claimed, provider: Option<&dyn Provider>, limit: Duration) -> Answer {
+/// Asks for one step; the words say what went wrong.
+async fn ask(
+    step: Step,
+    payment: &StoredPayment,
+    headers: &Headers,
+    provider: Option<&dyn Provider>,
+    limit: Duration,
+) -> (Answer, Option<String>) {
     let Some(provider) = provider else {
-        return without_provider(step, payment);
+        return without_provider(step, payment, headers);
     };
     let started = Instant::now();
-    let asked = AssertUnwindSafe(tokio::time::timeout(limit, call(step, payment, provider))).catch_unwind();
+    let asked =
+        AssertUnwindSafe(tokio::time::timeout(limit, call(step, payment, headers, provider))).catch_unwind();
     let answer = match asked.await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Err(provider::Error::unknown("no answer in time")),
@@ -79,15 +92,26 @@ async fn ask(step: Step, payment: &Claimed, provider: Option<&dyn Provider>, lim
     };
     metrics::histogram!("payment_provider_seconds", "provider" => provider.name(), "step" => step.as_str())
         .record(started.elapsed());
-    answer.unwrap_or_else(|error| {
-        let (id, tries) = (payment.charge.id, payment.standing.tries + 1);
-        let (provider, step, unknown) = (provider.name(), step.as_str(), error.is_unknown());
-        tracing::warn!(correlation = %payment.headers.correlation, payment = %id, order = %payment.charge.order_id, provider, step, tries, unknown, error = error.detail(), "a payment provider gave no answer");
-        if error.is_unknown() { Answer::Unknown } else { Answer::Undone }
-    })
+    match answer {
+        Ok(answer) => (answer, None),
+        Err(error) => {
+            let words = format!(
+                "provider {} gave no answer to {}: {}",
+                provider.name(),
+                step.as_str(),
+                error.detail()
+            );
+            (if error.is_unknown() { Answer::Unknown } else { Answer::Undone }, Some(words))
+        }
+    }
 }
 
-async fn call(step: Step, payment: &Claimed, provider: &dyn Provider) -> Result<Answer, provider::Error> {
+async fn call(
+    step: Step,
+    payment: &StoredPayment,
+    headers: &Headers,
+    provider: &dyn Provider,
+) -> Result<Answer, provider::Error> {
     let charge = &payment.charge;
     let outcome = match step {
         Step::LookUp => return provider.look_up(charge).await.map(Answer::Found),
@@ -99,25 +123,27 @@ async fn call(step: Step, payment: &Claimed, provider: &dyn Provider) -> Result<
     Ok(match outcome {
         Outcome::Done(reference) => Answer::Done(one_line(&reference)),
         Outcome::Declined(reason) => {
-            tracing::info!(correlation = %payment.headers.correlation, payment = %charge.id, order = %charge.order_id, provider = provider.name(), step = step.as_str(), reason, "a payment provider declined");
+            tracing::info!(correlation = %headers.correlation, payment = %charge.id, order = %charge.order_id, provider = provider.name(), step = step.as_str(), reason, "a payment provider declined");
             Answer::Declined(one_line(&reason))
         }
     })
 }
 
 /// A provider that this shop does not have can have charged nothing, unless it was taken away meanwhile.
-fn without_provider(step: Step, payment: &Claimed) -> Answer {
-    match step {
+fn without_provider(step: Step, payment: &StoredPayment, headers: &Headers) -> (Answer, Option<String>) {
+    let answer = match step {
         Step::Authorise => {
             Answer::Declined(format!("This shop does not take payments by \"{}\".", payment.provider))
         }
-        Step::LookUp if payment.charge.reference.is_none() => Answer::Found(provider::Found::Nothing),
+        Step::LookUp if payment.charge.reference.is_none() => Answer::Found(provider::MoneyState::Nothing),
         Step::Void if payment.charge.reference.is_none() => Answer::Done(String::new()),
         _ => {
-            tracing::error!(correlation = %payment.headers.correlation, payment = %payment.charge.id, provider = payment.provider, step = step.as_str(), "a payment's provider is no longer set up, and it holds our money");
-            Answer::Unknown
+            tracing::error!(correlation = %headers.correlation, payment = %payment.charge.id, provider = payment.provider, step = step.as_str(), "a payment's provider is no longer set up, and it holds our money");
+            let words = format!("provider {} is no longer set up", payment.provider);
+            return (Answer::Unknown, Some(words));
         }
-    }
+    };
+    (answer, None)
 }
 
 /// What others wrote, fit for a database and a page.

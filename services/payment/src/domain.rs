@@ -39,7 +39,7 @@ impl Goal {
 /// A payment as far as its money is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Standing {
-    /// Where the money is, as far as the provider has told us.
+    /// Where the money is, by the provider's last answer.
     pub(crate) state: PaymentState,
     /// Where it should go.
     pub(crate) goal: Goal,
@@ -97,7 +97,7 @@ pub(crate) enum Answer {
     /// It will not be done, for a reason that the shopper may read.
     Declined(String),
     /// Looked up.
-    Found(Found),
+    Found(MoneyState),
     /// Certainly nothing happened; the same may pass later.
     Undone,
     /// Nobody knows.
@@ -106,7 +106,7 @@ pub(crate) enum Answer {
 
 /// Where a provider says the money is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum MoneyState {
     /// It never held any.
     Nothing,
     /// Held, under this reference.
@@ -119,7 +119,7 @@ pub enum Found {
     Refunded,
 }
 
-/// What the rest of the shop is told.
+/// What the rest of the shop must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Fact {
     Authorised,
@@ -144,8 +144,8 @@ impl Fact {
 
 /// What follows from an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Learnt {
-    /// To be told, in this order.
+pub(crate) struct Consequence {
+    /// To be published, in this order.
     pub(crate) facts: Vec<Fact>,
     /// Whether the next step should wait a while: this one brought nothing.
     pub(crate) pause: bool,
@@ -157,15 +157,15 @@ const NO_ANSWER: &str =
 const CANCELLED_BEFORE: &str = "The order was cancelled before it was paid.";
 const ENDED_ELSEWHERE: &str = "The payment provider ended this payment.";
 
+/// Whether nothing can happen any more, whatever the goal becomes.
+pub(crate) const fn is_final(state: PaymentState) -> bool {
+    matches!(state, PaymentState::Voided | PaymentState::Refunded | PaymentState::Failed)
+}
+
 impl Standing {
     /// Follows news that came while the provider was asked.
     pub(crate) fn raise(&mut self, goal: Goal) {
         self.goal = self.goal.max(goal);
-    }
-
-    /// Whether nothing can happen any more, whatever the goal becomes.
-    pub(crate) const fn is_final(&self) -> bool {
-        matches!(self.state, PaymentState::Voided | PaymentState::Refunded | PaymentState::Failed)
     }
 
     /// The state as others see it: a failure that was announced is one, although the provider may still owe us a word.
@@ -181,7 +181,7 @@ impl Standing {
         use PaymentState::{Authorised, Captured, Pending};
         let step = match (self.state, self.goal) {
             (Authorised, Goal::Hold) | (Captured, Goal::Hold | Goal::Take) => return Next::Rest,
-            _ if self.is_final() => return Next::Rest,
+            _ if is_final(self.state) => return Next::Rest,
             _ if self.doubt && !self.looked_up => Step::LookUp,
             (Pending, Goal::Return) if !self.doubt => return Next::Close,
             (Pending, Goal::Hold | Goal::Take) => Step::Authorise,
@@ -195,50 +195,50 @@ impl Standing {
     }
 
     /// Ends it without the provider; for [`Next::Close`].
-    pub(crate) fn close(&mut self) -> Learnt {
-        let mut learnt = Learnt::default();
-        self.fail(CANCELLED_BEFORE, &mut learnt);
+    pub(crate) fn close(&mut self) -> Consequence {
+        let mut consequence = Consequence::default();
+        self.fail(CANCELLED_BEFORE, &mut consequence);
         self.state = PaymentState::Failed;
-        learnt
+        consequence
     }
 
-    /// Takes in the answer to `step`. A payment that is not charged after `limit` tries is given up.
-    pub(crate) fn learn(&mut self, step: Step, answer: Answer, limit: i64) -> Learnt {
-        let mut learnt = Learnt::default();
+    /// Applies the answer to `step`. A payment that is not charged after `limit` tries is given up.
+    pub(crate) fn apply(&mut self, step: Step, answer: Answer, limit: i64) -> Consequence {
+        let mut consequence = Consequence::default();
         match answer {
-            Answer::Found(found) => self.found(found, limit, &mut learnt),
-            Answer::Done(reference) => self.done(step, reference, &mut learnt),
-            Answer::Declined(reason) => self.declined(step, &reason, &mut learnt),
-            Answer::Undone => self.nothing_came(step, step == Step::LookUp, limit, &mut learnt),
+            Answer::Found(found) => self.found(found, limit, &mut consequence),
+            Answer::Done(reference) => self.done(step, reference, &mut consequence),
+            Answer::Declined(reason) => self.declined(step, &reason, &mut consequence),
+            Answer::Undone => self.nothing_came(step, step == Step::LookUp, limit, &mut consequence),
             Answer::Unknown => {
                 if step != Step::LookUp {
                     self.doubt = true;
                     self.looked_up = false;
                 }
-                self.nothing_came(step, true, limit, &mut learnt);
+                self.nothing_came(step, true, limit, &mut consequence);
             }
         }
-        learnt
+        consequence
     }
 
-    fn done(&mut self, step: Step, reference: String, learnt: &mut Learnt) {
+    fn done(&mut self, step: Step, reference: String, consequence: &mut Consequence) {
         match step {
-            Step::Authorise => self.held(reference, learnt),
-            Step::Capture => self.taken(reference, learnt),
-            Step::Void => self.returned(PaymentState::Voided, learnt),
-            Step::Refund => self.returned(PaymentState::Refunded, learnt),
+            Step::Authorise => self.held(reference, consequence),
+            Step::Capture => self.taken(reference, consequence),
+            Step::Void => self.returned(PaymentState::Voided, consequence),
+            Step::Refund => self.returned(PaymentState::Refunded, consequence),
             Step::LookUp => {}
         }
     }
 
-    fn declined(&mut self, step: Step, reason: &str, learnt: &mut Learnt) {
+    fn declined(&mut self, step: Step, reason: &str, consequence: &mut Consequence) {
         match step {
             Step::Authorise => {
-                self.fail(reason, learnt);
+                self.fail(reason, consequence);
                 self.certain(PaymentState::Failed);
             }
             Step::Capture => {
-                self.give_up(reason, learnt);
+                self.give_up(reason, consequence);
                 self.doubt = true;
                 self.looked_up = false;
             }
@@ -247,74 +247,74 @@ impl Standing {
                 self.doubt = true;
                 self.looked_up = false;
                 self.tries += 1;
-                learnt.pause = true;
+                consequence.pause = true;
             }
         }
     }
 
-    fn found(&mut self, found: Found, limit: i64, learnt: &mut Learnt) {
-        match (found, self.state) {
-            (Found::Authorised(reference), _) => self.held(reference, learnt),
-            (Found::Captured(reference), _) => self.taken(reference, learnt),
-            (Found::Voided, _) | (Found::Nothing, PaymentState::Authorised) => {
-                self.returned(PaymentState::Voided, learnt);
+    fn found(&mut self, state: MoneyState, limit: i64, consequence: &mut Consequence) {
+        match (state, self.state) {
+            (MoneyState::Authorised(reference), _) => self.held(reference, consequence),
+            (MoneyState::Captured(reference), _) => self.taken(reference, consequence),
+            (MoneyState::Voided, _) | (MoneyState::Nothing, PaymentState::Authorised) => {
+                self.returned(PaymentState::Voided, consequence);
             }
-            (Found::Refunded, _) => self.returned(PaymentState::Refunded, learnt),
-            (Found::Nothing, PaymentState::Pending) => {
+            (MoneyState::Refunded, _) => self.returned(PaymentState::Refunded, consequence),
+            (MoneyState::Nothing, PaymentState::Pending) => {
                 self.looked_up = true;
                 if self.goal != Goal::Return && self.tries >= limit {
-                    self.give_up(NO_ANSWER, learnt);
+                    self.give_up(NO_ANSWER, consequence);
                 }
             }
             // It says that what it took never was: nothing to build on.
-            (Found::Nothing, _) => {
+            (MoneyState::Nothing, _) => {
                 self.tries += 1;
-                learnt.pause = true;
+                consequence.pause = true;
             }
         }
     }
 
-    fn held(&mut self, reference: String, learnt: &mut Learnt) {
+    fn held(&mut self, reference: String, consequence: &mut Consequence) {
         if self.goal == Goal::Hold && self.state == PaymentState::Pending {
-            learnt.facts.push(Fact::Authorised);
+            consequence.facts.push(Fact::Authorised);
         }
         self.reference = Some(reference);
         self.certain(PaymentState::Authorised);
     }
 
-    fn taken(&mut self, reference: String, learnt: &mut Learnt) {
+    fn taken(&mut self, reference: String, consequence: &mut Consequence) {
         if self.goal != Goal::Return && self.state != PaymentState::Captured {
-            learnt.facts.push(Fact::Captured);
+            consequence.facts.push(Fact::Captured);
         }
         self.reference = Some(reference);
         self.certain(PaymentState::Captured);
     }
 
     /// The money is back where it came from, or can never leave it.
-    fn returned(&mut self, state: PaymentState, learnt: &mut Learnt) {
+    fn returned(&mut self, state: PaymentState, consequence: &mut Consequence) {
         if self.goal != Goal::Return {
-            self.fail(ENDED_ELSEWHERE, learnt);
+            self.fail(ENDED_ELSEWHERE, consequence);
         }
         if self.state == PaymentState::Pending && state == PaymentState::Voided {
-            self.fail(CANCELLED_BEFORE, learnt);
+            self.fail(CANCELLED_BEFORE, consequence);
             self.certain(PaymentState::Failed);
             return;
         }
         let fact = if state == PaymentState::Voided { Fact::Voided } else { Fact::Refunded };
-        learnt.facts.push(fact);
+        consequence.facts.push(fact);
         self.certain(state);
     }
 
     /// Only a payment that a shopper waits for is ever given up; money that is held or owed is asked about until the
     /// provider answers.
-    fn nothing_came(&mut self, step: Step, in_doubt: bool, limit: i64, learnt: &mut Learnt) {
+    fn nothing_came(&mut self, step: Step, in_doubt: bool, limit: i64, consequence: &mut Consequence) {
         self.tries += 1;
-        learnt.pause = true;
+        consequence.pause = true;
         let waited_for = self.state == PaymentState::Pending && self.goal != Goal::Return;
         // In doubt, a last look decides: the money may be held already.
         let decided = step == Step::LookUp || !in_doubt;
         if waited_for && decided && self.tries >= limit {
-            self.give_up(NO_ANSWER, learnt);
+            self.give_up(NO_ANSWER, consequence);
         }
     }
 
@@ -324,16 +324,16 @@ impl Standing {
         self.tries = 0;
     }
 
-    /// Tells the shop that there will be no money, and turns round whatever was charged.
-    fn give_up(&mut self, reason: &str, learnt: &mut Learnt) {
-        self.fail(reason, learnt);
+    /// Announces that there will be no money, and turns round whatever was charged.
+    fn give_up(&mut self, reason: &str, consequence: &mut Consequence) {
+        self.fail(reason, consequence);
         self.goal = Goal::Return;
     }
 
-    fn fail(&mut self, reason: &str, learnt: &mut Learnt) {
+    fn fail(&mut self, reason: &str, consequence: &mut Consequence) {
         if self.failure.is_none() {
             self.failure = Some(reason.to_owned());
-            learnt.facts.push(Fact::Failed);
+            consequence.facts.push(Fact::Failed);
         }
     }
 }

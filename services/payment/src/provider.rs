@@ -3,7 +3,7 @@
 //! # Adding a provider
 //!
 //! Implement [`Provider`] in a file of `providers/` and add it where [`crate::service`] lists them. An adapter translates;
-//! it neither waits nor retries, and it writes nothing: all of that is the worker's. What it must get right:
+//! it neither waits nor retries, and it writes nothing: the worker does all of that. What it must get right:
 //!
 //! - [`Charge::id`] is the idempotency key of every call. Authorising twice with one id holds the money once.
 //! - An error says whether the request may have been carried out ([`Error::is_unknown`]). A time-out, a broken connection
@@ -16,7 +16,7 @@ use message::Money;
 use order_contract::OrderId;
 use payment_contract::{PaymentId, PaymentProvider, PaymentState};
 
-pub use crate::domain::Found;
+pub use crate::domain::MoneyState;
 
 /// The payment that a provider is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Charge {
     pub amount: Money,
     /// What the provider gave the shopper's browser.
     pub token: String,
-    /// Where the money was when the provider last told.
+    /// Where the money was by the provider's last answer.
     pub state: PaymentState,
     /// What the provider called it, once it has.
     pub reference: Option<String>,
@@ -96,6 +96,6 @@ pub trait Provider: Send + Sync + 'static {
     /// Gives taken money back.
     fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer>;
 
-    /// Tells where the money is.
-    fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<Found, Error>>;
+    /// Where the money is.
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<MoneyState, Error>>;
 }

@@ -1,12 +1,14 @@
 //! All SQL. Every statement that works on many payments is one statement, however many there are.
 
-use message::{Fault, Headers, Money, Timestamp};
+use std::collections::HashMap;
+
+use message::{Fault, Money, Timestamp};
 use order_contract::OrderId;
 use payment_contract::{Payment, PaymentId};
-use store::{Db, Dialect, Row, Tx, query};
+use store::{Db, Row, Tx, query};
 
 use crate::{
-    domain::{Goal, Standing},
+    domain::{self, Goal, Standing},
     provider::Charge,
 };
 
@@ -17,70 +19,66 @@ pub(crate) struct NewPayment {
     pub(crate) amount: Money,
     pub(crate) provider: String,
     pub(crate) token: String,
-    pub(crate) headers: Headers,
 }
 
-/// Begins payments, due at once. What was heard of their orders before stays: a cancelled order's payment keeps its goal.
-pub(crate) async fn place(
+/// Begins payments and returns whose are new. What was known of their orders before stays: a cancelled order's payment
+/// keeps its goal.
+pub(crate) async fn insert(
     tx: &mut Tx,
     payments: &[NewPayment],
     goal: Goal,
     now: Timestamp,
-) -> Result<(), Fault> {
+) -> Result<Vec<OrderId>, Fault> {
     let mut rows = Vec::with_capacity(payments.len());
-    for payment in payments {
-        let headers = serde_json::to_string(&payment.headers).map_err(Fault::internal)?;
-        let (amount, currency) = (payment.amount.amount, payment.amount.currency.code());
-        let NewPayment { id, order_id, provider, token, .. } = payment;
-        rows.push((*order_id, *id, amount, currency, provider, token, headers));
+    for NewPayment { id, order_id, amount, provider, token } in payments {
+        rows.push((*order_id, *id, amount.amount, amount.currency.code(), provider, token));
     }
     rows.sort_by_key(|row| row.0);
     query(
-        "INSERT INTO payment (order_id, id, amount, currency, provider, token, headers, state, goal, doubt, tries,
-             version, claim, due_at, created_at, updated_at)
-         SELECT r.order_id, r.id, r.amount, r.currency, r.provider, r.token, r.headers, 'pending', $1, false, 0,
-             1, 0, $2, $2, $2
-         FROM rows(order_id uuid, id uuid, amount int, currency text, provider text, token text, headers text) AS r
+        "INSERT INTO payment (order_id, id, amount, currency, provider, token, state, goal, doubt, tries, version,
+             created_at, updated_at)
+         SELECT r.order_id, r.id, r.amount, r.currency, r.provider, r.token, 'pending', $1, false, 0, 1, $2, $2
+         FROM rows(order_id uuid, id uuid, amount int, currency text, provider text, token text) AS r
          WHERE true ON CONFLICT (order_id) DO UPDATE SET
              amount = excluded.amount, currency = excluded.currency, provider = excluded.provider,
-             token = excluded.token, headers = excluded.headers, due_at = excluded.due_at,
+             token = excluded.token,
              goal = CASE WHEN payment.goal < excluded.goal THEN excluded.goal ELSE payment.goal END
-         WHERE payment.amount IS NULL",
+         WHERE payment.amount IS NULL
+         RETURNING order_id",
     )
     .bind(goal.to_number())
     .bind(now)
     .rows(rows)
-    .execute(tx)
+    .fetch_all(tx, |row| row.get("order_id"))
     .await
-    .map(drop)
 }
 
-/// Raises the goal of orders' payments, whether they were placed yet or not, and makes those that it concerns due.
+/// Raises the goal of orders' payments, whether they were placed yet or not, and returns for which there is something to do.
 pub(crate) async fn raise(
     tx: &mut Tx,
-    orders: impl IntoIterator<Item = (OrderId, PaymentId)>,
+    mut orders: Vec<(OrderId, PaymentId)>,
     goal: Goal,
     now: Timestamp,
-) -> Result<(), Fault> {
-    let mut rows: Vec<_> = orders.into_iter().collect();
-    rows.sort_by_key(|row| row.0);
-    rows.dedup_by_key(|row| row.0);
-    query(
-        "INSERT INTO payment (order_id, id, state, goal, doubt, tries, version, claim, created_at, updated_at)
-         SELECT r.order_id, r.id, 'pending', $1, false, 0, 1, 0, $2, $2
+) -> Result<Vec<OrderId>, Fault> {
+    orders.sort_by_key(|row| row.0);
+    let raised = query(
+        "INSERT INTO payment (order_id, id, state, goal, doubt, tries, version, created_at, updated_at)
+         SELECT r.order_id, r.id, 'pending', $1, false, 0, 1, $2, $2
          FROM rows(order_id uuid, id uuid) AS r
-         WHERE true ON CONFLICT (order_id) DO UPDATE SET
-             goal = excluded.goal,
-             due_at = CASE WHEN payment.amount IS NULL OR payment.state IN ('voided', 'refunded', 'failed')
-                 THEN payment.due_at ELSE excluded.updated_at END
-         WHERE payment.goal < excluded.goal",
+         WHERE true ON CONFLICT (order_id) DO UPDATE SET goal = excluded.goal
+         WHERE payment.goal < excluded.goal
+         RETURNING order_id, amount, state",
     )
     .bind(goal.to_number())
     .bind(now)
-    .rows(rows)
-    .execute(tx)
-    .await
-    .map(drop)
+    .rows(orders)
+    .fetch_all(tx, |row| {
+        let is_placed = row.get::<Option<i64>>("amount")?.is_some();
+        let is_final = domain::is_final(row.get("state")?);
+        Ok((row.get("order_id")?, is_placed && !is_final))
+    })
+    .await?;
+    Ok(raised.into_iter().filter_map(|(order, has_work)| has_work.then_some(order)).collect())
 }
 
 /// The payment of an order.
@@ -109,36 +107,28 @@ pub(crate) async fn get(db: &Db, order_id: OrderId) -> Result<Option<Payment>, F
     .await
 }
 
-/// A payment that a worker has taken up: nobody else touches it before the claim runs out.
-pub(crate) struct Claimed {
+/// A payment as it is stored.
+pub(crate) struct StoredPayment {
     pub(crate) charge: Charge,
     pub(crate) provider: String,
-    pub(crate) headers: Headers,
     pub(crate) standing: Standing,
     pub(crate) version: i64,
-    pub(crate) claim: i64,
 }
 
-/// Takes up to `limit` due payments. From here on each counts as asked, whatever becomes of this process.
-pub(crate) async fn claim(
+/// Reads the payments of orders, as far as they were placed.
+pub(crate) async fn load(
     db: &Db,
-    now: Timestamp,
-    until: Timestamp,
-    limit: i64,
-) -> Result<Vec<Claimed>, Fault> {
-    let mut tx = db.begin().await?;
-    let claimed = query(
-        "SELECT order_id, id, amount, currency, provider, token, headers, state, goal, doubt, tries, reference,
-             failure, version, claim
-         FROM payment
-         WHERE due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1)
-         ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED",
+    orders: impl IntoIterator<Item = OrderId>,
+) -> Result<Vec<StoredPayment>, Fault> {
+    query(
+        "SELECT p.order_id, p.id, p.amount, p.currency, p.provider, p.token, p.state, p.goal, p.doubt, p.tries,
+             p.reference, p.failure, p.version
+         FROM rows(order_id uuid) AS r JOIN payment AS p ON p.order_id = r.order_id WHERE p.amount IS NOT NULL",
     )
-    .bind(now)
-    .bind(limit)
-    .fetch_all(&mut tx, |row| {
+    .rows(orders.into_iter().map(|order| (order,)))
+    .fetch_all(db, |row| {
         let standing = standing(row)?;
-        Ok(Claimed {
+        Ok(StoredPayment {
             charge: Charge {
                 id: row.get("id")?,
                 order_id: row.get("order_id")?,
@@ -148,85 +138,44 @@ pub(crate) async fn claim(
                 reference: standing.reference.clone(),
             },
             provider: row.get("provider")?,
-            headers: row.json("headers")?,
             standing,
             version: row.get("version")?,
-            claim: row.get::<i64>("claim")? + 1,
         })
-    })
-    .await?;
-    if claimed.is_empty() {
-        return Ok(claimed);
-    }
-    query(
-        "UPDATE payment SET claim = claim + 1, claimed_until = $1, doubt = true
-         FROM rows(order_id uuid) AS r WHERE payment.order_id = r.order_id",
-    )
-    .bind(until)
-    .rows(claimed.iter().map(|payment| (payment.charge.order_id,)))
-    .execute(&mut tx)
-    .await?;
-    tx.commit().await?;
-    Ok(claimed)
-}
-
-/// Frees what a process before this one had taken up. A SQLite file belongs to one process, so nobody else can have it;
-/// on PostgreSQL another may, and its claims run out by themselves.
-pub(crate) async fn free_claims(db: &Db) -> Result<(), Fault> {
-    if db.dialect() != Dialect::Sqlite {
-        return Ok(());
-    }
-    let mut tx = db.begin().await?;
-    query("UPDATE payment SET claimed_until = NULL WHERE due_at IS NOT NULL AND claimed_until IS NOT NULL")
-        .execute(&mut tx)
-        .await?;
-    tx.commit().await
-}
-
-/// What is heard of a claimed payment's order meanwhile, and whether the claim still holds.
-pub(crate) struct Current {
-    pub(crate) order_id: OrderId,
-    pub(crate) goal: Goal,
-    pub(crate) claim: i64,
-}
-
-/// Locks these orders' payments and tells how they stand.
-pub(crate) async fn lock(
-    tx: &mut Tx,
-    orders: impl IntoIterator<Item = OrderId>,
-) -> Result<Vec<Current>, Fault> {
-    query(
-        "SELECT payment.order_id, payment.goal, payment.claim
-         FROM rows(order_id uuid) AS r JOIN payment ON payment.order_id = r.order_id
-         ORDER BY payment.order_id FOR UPDATE OF payment",
-    )
-    .rows(orders.into_iter().map(|order| (order,)))
-    .fetch_all(tx, |row| {
-        Ok(Current { order_id: row.get("order_id")?, goal: goal(row)?, claim: row.get("claim")? })
     })
     .await
 }
 
-/// How a payment stands after a conversation.
-pub(crate) struct Settled<'a> {
-    pub(crate) order_id: OrderId,
-    pub(crate) standing: &'a Standing,
-    pub(crate) version: i64,
-    pub(crate) due_at: Option<Timestamp>,
+/// Locks these orders' payments and returns their goals: they may have been raised meanwhile.
+pub(crate) async fn lock_goals(
+    tx: &mut Tx,
+    orders: impl IntoIterator<Item = OrderId>,
+) -> Result<HashMap<OrderId, Goal>, Fault> {
+    let goals = query(
+        "SELECT payment.order_id, payment.goal
+         FROM rows(order_id uuid) AS r JOIN payment ON payment.order_id = r.order_id
+         ORDER BY payment.order_id FOR UPDATE OF payment",
+    )
+    .rows(orders.into_iter().map(|order| (order,)))
+    .fetch_all(tx, |row| Ok((row.get("order_id")?, goal(row)?)))
+    .await?;
+    Ok(goals.into_iter().collect())
 }
 
-/// Writes down what became of locked payments, and lets go of them.
-pub(crate) async fn settle(tx: &mut Tx, settled: &[Settled<'_>], now: Timestamp) -> Result<(), Fault> {
+/// Writes how locked payments stand, and their versions.
+pub(crate) async fn update(
+    tx: &mut Tx,
+    payments: &[(OrderId, Standing, i64)],
+    now: Timestamp,
+) -> Result<(), Fault> {
     query(
         "UPDATE payment SET state = r.state, goal = r.goal, doubt = r.doubt, tries = r.tries,
-             reference = r.reference, failure = r.failure, version = r.version, due_at = r.due_at,
-             claimed_until = NULL, updated_at = $1
+             reference = r.reference, failure = r.failure, version = r.version, updated_at = $1
          FROM rows(order_id uuid, state text, goal int, doubt bool, tries int, reference text, failure text,
-             version int, due_at time) AS r
+             version int) AS r
          WHERE payment.order_id = r.order_id",
     )
     .bind(now)
-    .rows(settled.iter().map(|Settled { order_id, standing, version, due_at }| {
+    .rows(payments.iter().map(|(order_id, standing, version)| {
         (
             *order_id,
             standing.state,
@@ -236,7 +185,6 @@ pub(crate) async fn settle(tx: &mut Tx, settled: &[Settled<'_>], now: Timestamp)
             standing.reference.as_deref(),
             standing.failure.as_deref(),
             *version,
-            *due_at,
         )
     }))
     .execute(tx)

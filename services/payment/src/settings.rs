@@ -54,8 +54,8 @@ impl Settings {
         Duration::from_millis(u64::from(self.answer_within_ms))
     }
 
-    /// How long a worker may keep a payment to itself: a wait for its turn and a few answers.
-    pub(crate) fn claim_for(&self) -> Duration {
-        self.answer_within() * 4 + Duration::from_secs(10)
+    /// How long a conversation may take: a look-up and a few steps.
+    pub(crate) fn converse_within(&self) -> Duration {
+        self.answer_within() * 4
     }
 }

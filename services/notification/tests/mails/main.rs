@@ -1,6 +1,8 @@
 //! Mails through the bus, on both databases: into the mailbox, and to a real mail server that misbehaves.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
+mod upgrade;
+
 use std::{collections::HashSet, time::Duration};
 
 use message::{Clock, Envelope, Headers, Limit};
@@ -76,10 +78,10 @@ async fn mails(shop: &TestShop) -> Vec<Mail> {
     shop.ask(&ListMails { cursor: None, limit }).await.unwrap().data
 }
 
-/// Waits until the mail of this order has been tried so often and nobody is at it.
+/// Waits until it is written that the mail of this order was tried so often.
 async fn tried(shop: &TestShop, order: &Order, attempts: i64) -> Mail {
     let find = || async {
-        store::query("SELECT id FROM mail WHERE order_id = $1 AND attempts = $2 AND claimed_until IS NULL")
+        store::query("SELECT id FROM mail WHERE order_id = $1 AND attempts = $2")
             .bind(order.id)
             .bind(attempts)
             .fetch_optional(&shop.db(notification::NAME), |row| row.get("id"))
@@ -237,6 +239,16 @@ async fn a_mail_that_is_always_deferred_is_given_up(backend: TestBackend) {
     clock.advance(Duration::from_hours(48));
     tokio::time::sleep(Duration::from_millis(700)).await;
     assert_eq!(server.all("deferred").len(), 10);
+
+    // By hand it is tried again, with all its tries.
+    let db = shop.db(notification::NAME);
+    let letters = store::dead_letters::list(&db, 10).await.unwrap();
+    let mail = mails(&shop).await.remove(0);
+    assert_eq!((letters.len(), letters[0].envelope.name.as_ref()), (1, "mail"));
+    assert_eq!((letters[0].subject.clone(), letters[0].attempts), (Some(mail.id.to_string()), 10));
+    assert!(store::dead_letters::replay(&db, letters[0].envelope.id, clock.now()).await.unwrap());
+    shop.until("it is tried again", || async { server.all("deferred").len() == 11 }).await;
+    assert_eq!(tried(&shop, &order, 1).await.state, MailState::Queued);
 }
 
 #[db_test]

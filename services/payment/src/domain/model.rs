@@ -75,11 +75,11 @@ impl Book {
         let declined = || Answer::Declined("no".to_owned());
         match (step, self.money) {
             (Step::LookUp, money) => Answer::Found(match money {
-                Money::Untouched => Found::Nothing,
-                Money::Held => Found::Authorised("r".to_owned()),
-                Money::Taken => Found::Captured("r".to_owned()),
-                Money::Closed => Found::Voided,
-                Money::Refunded => Found::Refunded,
+                Money::Untouched => MoneyState::Nothing,
+                Money::Held => MoneyState::Authorised("r".to_owned()),
+                Money::Taken => MoneyState::Captured("r".to_owned()),
+                Money::Closed => MoneyState::Voided,
+                Money::Refunded => MoneyState::Refunded,
             }),
             (Step::Authorise, Money::Untouched) if !self.declines => {
                 self.holds += 1;
@@ -158,7 +158,7 @@ impl Shop {
         let mut facts = Vec::new();
         let mut asked = 0;
         loop {
-            let learnt = match standing.next() {
+            let consequence = match standing.next() {
                 Next::Rest => break,
                 Next::Close => standing.close(),
                 Next::Ask(step) => {
@@ -186,11 +186,11 @@ impl Shop {
                             return;
                         }
                     };
-                    standing.learn(step, answer, self.limit)
+                    standing.apply(step, answer, self.limit)
                 }
             };
-            facts.extend(learnt.facts);
-            if learnt.pause {
+            facts.extend(consequence.facts);
+            if consequence.pause {
                 break;
             }
         }
@@ -257,30 +257,30 @@ proptest! {
 
         let mut counts = HashMap::new();
         shop.facts.iter().for_each(|fact| *counts.entry(*fact).or_insert(0) += 1);
-        prop_assert!(counts.values().all(|count| *count == 1), "told once: {:?}", shop.facts);
+        prop_assert!(counts.values().all(|count| *count == 1), "published once: {:?}", shop.facts);
 
-        let told = |fact| shop.facts.contains(&fact);
+        let published = |fact| shop.facts.contains(&fact);
         let gone = matches!(shop.book.money, Money::Untouched | Money::Closed | Money::Refunded);
         match row.state {
-            PaymentState::Failed => prop_assert!(told(Fact::Failed) && gone),
-            PaymentState::Voided => prop_assert!(told(Fact::Voided) && shop.book.money == Money::Closed),
+            PaymentState::Failed => prop_assert!(published(Fact::Failed) && gone),
+            PaymentState::Voided => prop_assert!(published(Fact::Voided) && shop.book.money == Money::Closed),
             PaymentState::Refunded => {
-                prop_assert!(told(Fact::Refunded) && shop.book.money == Money::Refunded);
+                prop_assert!(published(Fact::Refunded) && shop.book.money == Money::Refunded);
             }
             PaymentState::Authorised => {
-                prop_assert!(told(Fact::Authorised) && shop.book.money == Money::Held && !told(Fact::Failed));
+                prop_assert!(published(Fact::Authorised) && shop.book.money == Money::Held && !published(Fact::Failed));
             }
             PaymentState::Captured => {
-                prop_assert!(told(Fact::Captured) && shop.book.money == Money::Taken && !told(Fact::Failed));
+                prop_assert!(published(Fact::Captured) && shop.book.money == Money::Taken && !published(Fact::Failed));
             }
             PaymentState::Pending => prop_assert!(false, "a payment that rests is not pending"),
         }
         if shop.cancelled {
             prop_assert!(gone, "nothing is kept for a cancelled order: {:?}", shop.book.money);
         }
-        let unpaid = !told(Fact::Authorised) && !told(Fact::Captured);
+        let unpaid = !published(Fact::Authorised) && !published(Fact::Captured);
         if !shop.cancelled && unpaid {
-            prop_assert!(told(Fact::Failed), "an order that waits is told: {:?}", shop.facts);
+            prop_assert!(published(Fact::Failed), "an order that waits is told: {:?}", shop.facts);
         }
     }
 }

@@ -25,7 +25,7 @@ use message::{Fault, Money};
 use payment_contract::{PaymentChoice, PaymentId, PaymentProvider, PaymentState};
 use store::{Db, query};
 
-use crate::provider::{Answer, Charge, Error, Found, Outcome, Provider};
+use crate::provider::{Answer, Charge, Error, MoneyState, Outcome, Provider};
 
 /// What orders call it.
 pub(crate) const NAME: &str = "test";
@@ -138,18 +138,18 @@ impl Provider for Sandbox {
         self.later(charge, &["captured"], "refunded")
     }
 
-    fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<Found, Error>> {
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<MoneyState, Error>> {
         Box::pin(async move {
             if charge.token != LOST {
                 return Ok(remembered(charge));
             }
             let state = state(&self.db, charge.id).await.map_err(|fault| undone(&fault))?;
             Ok(match state.as_deref() {
-                None => Found::Nothing,
-                Some("authorised") => Found::Authorised(reference(charge)),
-                Some("captured") => Found::Captured(reference(charge)),
-                Some("voided") => Found::Voided,
-                Some(_) => Found::Refunded,
+                None => MoneyState::Nothing,
+                Some("authorised") => MoneyState::Authorised(reference(charge)),
+                Some("captured") => MoneyState::Captured(reference(charge)),
+                Some("voided") => MoneyState::Voided,
+                Some(_) => MoneyState::Refunded,
             })
         })
     }
@@ -170,13 +170,13 @@ impl Sandbox {
 }
 
 /// What a charge that is in no book is: what its payment remembers of the answers.
-fn remembered(charge: &Charge) -> Found {
+fn remembered(charge: &Charge) -> MoneyState {
     match charge.state {
-        PaymentState::Pending | PaymentState::Failed => Found::Nothing,
-        PaymentState::Authorised => Found::Authorised(reference(charge)),
-        PaymentState::Captured => Found::Captured(reference(charge)),
-        PaymentState::Voided => Found::Voided,
-        PaymentState::Refunded => Found::Refunded,
+        PaymentState::Pending | PaymentState::Failed => MoneyState::Nothing,
+        PaymentState::Authorised => MoneyState::Authorised(reference(charge)),
+        PaymentState::Captured => MoneyState::Captured(reference(charge)),
+        PaymentState::Voided => MoneyState::Voided,
+        PaymentState::Refunded => MoneyState::Refunded,
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use payment::provider::{Answer, Charge, Error, Found, Outcome, Provider};
+use payment::provider::{Answer, Charge, Error, MoneyState, Outcome, Provider};
 use payment_contract::{PaymentId, PaymentProvider};
 
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub(crate) struct Bank {
 #[derive(Default)]
 struct Account {
     asked: Vec<&'static str>,
-    found: Option<Found>,
+    found: Option<MoneyState>,
     taken: i64,
 }
 
@@ -59,7 +59,7 @@ impl Bank {
         Ok(())
     }
 
-    fn change(&self, charge: &Charge, step: &'static str, to: Found, taken: i64) -> Answer {
+    fn change(&self, charge: &Charge, step: &'static str, to: MoneyState, taken: i64) -> Answer {
         self.open()?;
         let mut book = self.book();
         let account = book.entry(charge.id).or_default();
@@ -90,7 +90,7 @@ impl Provider for Bank {
                 self.book().entry(charge.id).or_default().asked.push("authorise");
                 return std::future::pending().await;
             }
-            let answer = self.change(charge, "authorise", Found::Authorised("b".to_owned()), 0);
+            let answer = self.change(charge, "authorise", MoneyState::Authorised("b".to_owned()), 0);
             if charge.token == "slow" || charge.token == "charges_in_silence" {
                 self.busy.fetch_add(1, Ordering::SeqCst);
                 let wait = if charge.token == "slow" { 700 } else { 60_000 };
@@ -102,27 +102,28 @@ impl Provider for Bank {
     }
 
     fn capture<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
-        let answer = self.change(charge, "capture", Found::Captured("b".to_owned()), charge.amount.amount);
+        let answer =
+            self.change(charge, "capture", MoneyState::Captured("b".to_owned()), charge.amount.amount);
         Box::pin(async { answer })
     }
 
     fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
-        let answer = self.change(charge, "void", Found::Voided, 0);
+        let answer = self.change(charge, "void", MoneyState::Voided, 0);
         Box::pin(async { answer })
     }
 
     fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
-        let answer = self.change(charge, "refund", Found::Refunded, 0);
+        let answer = self.change(charge, "refund", MoneyState::Refunded, 0);
         Box::pin(async { answer })
     }
 
-    fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<Found, Error>> {
+    fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<MoneyState, Error>> {
         Box::pin(async move {
             self.open()?;
             let mut book = self.book();
             let account = book.entry(charge.id).or_default();
             account.asked.push("look_up");
-            Ok(account.found.clone().unwrap_or(Found::Nothing))
+            Ok(account.found.clone().unwrap_or(MoneyState::Nothing))
         })
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 mod bank;
+mod upgrade;
 
 use std::{sync::Arc, time::Duration};
 
@@ -64,7 +65,7 @@ fn envelope<E: Event>(shop: &TestShop, event: &E) -> Envelope {
     Envelope::event(event, Headers::new(shop.bus.correlation()), shop.bus.ids()).unwrap()
 }
 
-async fn tell<E: Event>(shop: &TestShop, events: &[E]) {
+async fn publish<E: Event>(shop: &TestShop, events: &[E]) {
     let envelopes = events.iter().map(|event| envelope(shop, event)).collect();
     shop.deliver(payment::NAME, envelopes).await.unwrap();
 }
@@ -85,7 +86,7 @@ async fn becomes(shop: &TestShop, order_id: OrderId, state: PaymentState) -> Pay
 /// Waits until this many tries in vain were written down.
 async fn tried(shop: &TestShop, order_id: OrderId, tries: i64) {
     shop.until(&format!("it was tried {tries} times"), || async {
-        store::query("SELECT tries FROM payment WHERE order_id = $1 AND claimed_until IS NULL")
+        store::query("SELECT tries FROM payment WHERE order_id = $1")
             .bind(order_id)
             .fetch_optional(&shop.db(payment::NAME), |row| row.get::<i64>("tries"))
             .await
@@ -96,7 +97,7 @@ async fn tried(shop: &TestShop, order_id: OrderId, tries: i64) {
 }
 
 /// How many events of each kind there were: authorised, captured, failed, voided, refunded.
-fn told(shop: &TestShop) -> [usize; 5] {
+fn published(shop: &TestShop) -> [usize; 5] {
     [
         shop.recorded::<PaymentAuthorised>().len(),
         shop.recorded::<PaymentCaptured>().len(),
@@ -117,7 +118,7 @@ async fn a_good_token_is_charged_once_however_often_it_is_delivered(backend: Tes
     let payment = becomes(&shop, order.id, PaymentState::Captured).await;
     assert_eq!((payment.amount, payment.provider.as_str(), payment.failure), (PRICE, "test", None));
     assert!(payment.reference.unwrap().starts_with("test_"));
-    assert_eq!(told(&shop), [0, 1, 0, 0, 0]);
+    assert_eq!(published(&shop), [0, 1, 0, 0, 0]);
     let fact = &shop.recorded::<PaymentCaptured>()[0];
     assert_eq!(
         (fact.payment_id, fact.order_id, fact.amount, fact.version),
@@ -135,23 +136,23 @@ async fn what_cannot_be_charged_fails_with_a_reason(backend: TestBackend) {
         ("cowries", "tok_ok", "This shop does not take payments by \"cowries\"."),
     ] {
         let order = placed(&shop, provider, token);
-        tell(&shop, std::slice::from_ref(&order)).await;
+        publish(&shop, std::slice::from_ref(&order)).await;
         let payment = becomes(&shop, order.id, PaymentState::Failed).await;
         assert_eq!(payment.failure.as_deref(), Some(reason));
         assert_eq!(shop.recorded::<PaymentFailed>().last().unwrap().reason.as_deref(), Some(reason));
     }
-    assert_eq!(told(&shop), [0, 0, 3, 0, 0]);
+    assert_eq!(published(&shop), [0, 0, 3, 0, 0]);
 }
 
 #[db_test]
 async fn a_lost_answer_is_found_out_and_never_charged_twice(backend: TestBackend) {
     let shop = test_shop(&backend, Settings::default()).await;
     let order = placed(&shop, "test", "tok_lost");
-    tell(&shop, std::slice::from_ref(&order)).await;
+    publish(&shop, std::slice::from_ref(&order)).await;
     let payment = becomes(&shop, order.id, PaymentState::Captured).await;
-    tell(&shop, &[cancelled(order.id)]).await;
+    publish(&shop, &[cancelled(order.id)]).await;
     becomes(&shop, order.id, PaymentState::Refunded).await;
-    assert_eq!(told(&shop), [0, 1, 0, 0, 1]);
+    assert_eq!(published(&shop), [0, 1, 0, 0, 1]);
     let line = store::query("SELECT state, asked FROM sandbox_charge WHERE payment_id = $1")
         .bind(payment.id)
         .fetch_one(&shop.db(payment::NAME), |row| Ok((row.get::<String>("state")?, row.get::<i64>("asked")?)))
@@ -165,26 +166,26 @@ async fn silence_fails_in_the_end_and_holds_up_nobody(backend: TestBackend) {
     let settings = Settings { answer_within_ms: 2500, tries: 1, in_flight: 32, ..Settings::default() };
     let shop = test_shop(&backend, settings).await;
     let silent: Vec<_> = (0..100).map(|_| placed(&shop, "test", "tok_timeout")).collect();
-    tell(&shop, &silent).await;
+    publish(&shop, &silent).await;
     let slow = placed(&shop, "test", "tok_slow");
-    tell(&shop, std::slice::from_ref(&slow)).await;
+    publish(&shop, std::slice::from_ref(&slow)).await;
     let good: Vec<_> = (0..300).map(|_| placed(&shop, "test", "tok_ok")).collect();
-    tell(&shop, &good).await;
+    publish(&shop, &good).await;
     shop.until("the good ones are paid", || async { shop.recorded::<PaymentCaptured>().len() == 300 }).await;
-    assert_eq!(told(&shop)[2], 0, "the silent ones are still asked");
+    assert_eq!(published(&shop)[2], 0, "the silent ones are still asked");
     shop.until("the silent ones failed", || async { shop.recorded::<PaymentFailed>().len() == 101 }).await;
     let payment = find(&shop, silent[0].id).await.unwrap();
     assert!(payment.failure.unwrap().starts_with("The payment provider did not answer in time."));
-    assert_eq!(told(&shop), [0, 300, 101, 0, 0]);
+    assert_eq!(published(&shop), [0, 300, 101, 0, 0]);
 }
 
 #[db_test]
 async fn a_slow_answer_is_waited_for(backend: TestBackend) {
     let shop = test_shop(&backend, Settings::default()).await;
     let order = placed(&shop, "test", "tok_slow");
-    tell(&shop, std::slice::from_ref(&order)).await;
+    publish(&shop, std::slice::from_ref(&order)).await;
     becomes(&shop, order.id, PaymentState::Captured).await;
-    assert_eq!(told(&shop), [0, 1, 0, 0, 0]);
+    assert_eq!(published(&shop), [0, 1, 0, 0, 0]);
 }
 
 #[db_test]
@@ -193,26 +194,26 @@ async fn a_cancelled_order_gets_its_money_back_whatever_came_first(backend: Test
     let shop = shop(&backend, Settings::default(), Some(bank.clone()), Clock::system()).await;
 
     let early = placed(&shop, "bank", "good");
-    tell(&shop, &[cancelled(early.id)]).await;
+    publish(&shop, &[cancelled(early.id)]).await;
     assert!(find(&shop, early.id).await.is_none(), "nothing is known of it but its end");
-    tell(&shop, std::slice::from_ref(&early)).await;
+    publish(&shop, std::slice::from_ref(&early)).await;
     let payment = becomes(&shop, early.id, PaymentState::Failed).await;
     assert_eq!(bank.asked(payment.id), Vec::<&str>::new());
 
     let during = placed(&shop, "bank", "slow");
-    tell(&shop, std::slice::from_ref(&during)).await;
+    publish(&shop, std::slice::from_ref(&during)).await;
     shop.until("the bank is asked", || async { bank.busy() == 1 }).await;
-    tell(&shop, &[cancelled(during.id)]).await;
+    publish(&shop, &[cancelled(during.id)]).await;
     let payment = becomes(&shop, during.id, PaymentState::Refunded).await;
     assert_eq!(bank.asked(payment.id), ["authorise", "capture", "refund"]);
 
     let late = placed(&shop, "bank", "good");
-    tell(&shop, std::slice::from_ref(&late)).await;
+    publish(&shop, std::slice::from_ref(&late)).await;
     becomes(&shop, late.id, PaymentState::Captured).await;
-    tell(&shop, &[cancelled(late.id), cancelled(late.id)]).await;
-    tell(&shop, &[cancelled(late.id)]).await;
+    publish(&shop, &[cancelled(late.id), cancelled(late.id)]).await;
+    publish(&shop, &[cancelled(late.id)]).await;
     becomes(&shop, late.id, PaymentState::Refunded).await;
-    assert_eq!(told(&shop), [0, 2, 1, 0, 2]);
+    assert_eq!(published(&shop), [0, 2, 1, 0, 2]);
     assert_eq!(bank.balance(), 0);
 }
 
@@ -222,20 +223,20 @@ async fn money_can_wait_for_the_parcel(backend: TestBackend) {
     let settings = Settings { capture: Capture::OnShipment, ..Settings::default() };
     let shop = shop(&backend, settings, Some(bank.clone()), Clock::system()).await;
     let [kept, returned] = ["good", "good"].map(|token| placed(&shop, "bank", token));
-    tell(&shop, &[kept.clone(), returned.clone()]).await;
+    publish(&shop, &[kept.clone(), returned.clone()]).await;
     becomes(&shop, kept.id, PaymentState::Authorised).await;
     becomes(&shop, returned.id, PaymentState::Authorised).await;
     assert_eq!(bank.balance(), 0);
 
-    tell(&shop, &[cancelled(returned.id)]).await;
-    tell(&shop, &[OrderShipped { id: kept.id, version: 4, tracking: None }]).await;
+    publish(&shop, &[cancelled(returned.id)]).await;
+    publish(&shop, &[OrderShipped { id: kept.id, version: 4, tracking: None }]).await;
     becomes(&shop, returned.id, PaymentState::Voided).await;
     becomes(&shop, kept.id, PaymentState::Captured).await;
     assert_eq!(bank.balance(), PRICE.amount);
 
-    tell(&shop, &[OrderRefunded { id: kept.id, version: 6 }]).await;
+    publish(&shop, &[OrderRefunded { id: kept.id, version: 6 }]).await;
     becomes(&shop, kept.id, PaymentState::Refunded).await;
-    assert_eq!(told(&shop), [2, 1, 0, 1, 1]);
+    assert_eq!(published(&shop), [2, 1, 0, 1, 1]);
     assert_eq!(bank.balance(), 0);
 }
 
@@ -244,12 +245,20 @@ async fn a_crash_in_the_middle_charges_once(backend: TestBackend) {
     let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
     let bank = Arc::new(Bank::default());
     let patient = Settings { answer_within_ms: 20_000, ..Settings::default() };
-    let before = shop(&backend, patient, Some(bank.clone()), clock.clone()).await;
     // The bank charges at once, and the process dies while it waits for the answer.
-    let orders: Vec<_> = (0..20).map(|_| placed(&before, "bank", "charges_in_silence")).collect();
-    tell(&before, &orders).await;
-    before.until("the bank has all of them", || async { bank.busy() == 20 }).await;
-    before.stop().await;
+    let mut orders = Vec::new();
+    std::thread::scope(|process| {
+        process.spawn(|| {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let before = shop(&backend, patient, Some(bank.clone()), clock.clone()).await;
+                orders = (0..20).map(|_| placed(&before, "bank", "charges_in_silence")).collect();
+                publish(&before, &orders).await;
+                before.until("the bank has all of them", || async { bank.busy() == 20 }).await;
+            });
+            runtime.shutdown_background();
+        });
+    });
 
     let after = shop(&backend, quick(), Some(bank.clone()), clock.clone()).await;
     // On PostgreSQL another process might still have the payments; its claims run out.
@@ -258,7 +267,7 @@ async fn a_crash_in_the_middle_charges_once(backend: TestBackend) {
         let payment = becomes(&after, order.id, PaymentState::Captured).await;
         assert_eq!(bank.asked(payment.id), ["authorise", "look_up", "capture"]);
     }
-    assert_eq!(told(&after), [0, 20, 0, 0, 0]);
+    assert_eq!(published(&after), [0, 20, 0, 0, 0]);
     assert_eq!(bank.balance(), 20 * PRICE.amount);
 }
 
@@ -270,7 +279,7 @@ async fn a_bank_that_is_away_is_asked_again_by_the_clock(backend: TestBackend) {
     let shop = shop(&backend, settings, Some(bank.clone()), clock.clone()).await;
     let [lucky, unlucky] = ["good", "silent"].map(|token| placed(&shop, "bank", token));
     bank.away(true);
-    tell(&shop, std::slice::from_ref(&lucky)).await;
+    publish(&shop, std::slice::from_ref(&lucky)).await;
     tried(&shop, lucky.id, 1).await;
     clock.advance(Duration::from_millis(500));
     tried(&shop, lucky.id, 2).await;
@@ -278,7 +287,7 @@ async fn a_bank_that_is_away_is_asked_again_by_the_clock(backend: TestBackend) {
     clock.advance(Duration::from_secs(2));
     becomes(&shop, lucky.id, PaymentState::Captured).await;
 
-    tell(&shop, std::slice::from_ref(&unlucky)).await;
+    publish(&shop, std::slice::from_ref(&unlucky)).await;
     for (tries, pause) in [(1, 500), (2, 2000), (3, 10_000)] {
         tried(&shop, unlucky.id, tries).await;
         clock.advance(Duration::from_millis(pause));
@@ -289,5 +298,5 @@ async fn a_bank_that_is_away_is_asked_again_by_the_clock(backend: TestBackend) {
         bank.asked(payment.id),
         [round, round, round].concat().into_iter().chain(["void"]).collect::<Vec<_>>()
     );
-    assert_eq!(told(&shop), [0, 1, 1, 0, 0]);
+    assert_eq!(published(&shop), [0, 1, 1, 0, 0]);
 }

@@ -1,0 +1,30 @@
+-- Work that talks to the outside: written in the transaction that wants it, deleted in the one that has done it.
+CREATE TABLE work (
+    -- What is to be done, in the service's own words: 'mail'.
+    kind TEXT NOT NULL,
+    -- What it is done for; it has one row of a kind at a time.
+    subject_id BLOB NOT NULL,
+    -- What the subject's id begins with where people read it: 'order'.
+    subject_prefix TEXT NOT NULL,
+    -- New with every row, so that nobody takes a row for an earlier one.
+    id BLOB NOT NULL,
+    payload TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    -- Grows when it is wanted again; what is wanted again while it is done is done once more.
+    wanted INTEGER NOT NULL,
+    -- How often it was claimed since it was first wanted or last replayed.
+    attempts INTEGER NOT NULL,
+    -- How many of the last claims ended without an answer: the process died, the time ran out, the code panicked.
+    unanswered INTEGER NOT NULL,
+    -- Grows with every claim; a claim with an older number is refused.
+    claim INTEGER NOT NULL,
+    claimed_until INTEGER,
+    -- When it is done or tried again; a row without it was given up.
+    due_at INTEGER,
+    error TEXT,
+    failed_at INTEGER,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, subject_id)
+) WITHOUT ROWID;
+CREATE INDEX work_due_at ON work (kind, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX work_given_up ON work (failed_at, id) WHERE due_at IS NULL;
