@@ -25,9 +25,9 @@ const NUMBER: usize = 16;
 /// Which variants are bought.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Demand {
-    /// Any, at random.
+    /// Random variants.
     Spread,
-    /// This one in every basket; the rest of the basket at random.
+    /// This variant in every basket; the rest of the basket at random.
     Hot(String),
 }
 
@@ -36,13 +36,13 @@ pub enum Demand {
 pub struct Orders {
     sizes: Vec<Basket>,
     variants: Arc<[String]>,
-    /// The variant that is in every basket.
+    /// The variant in every basket.
     hot: Option<usize>,
     chance: SmallRng,
     run: u32,
     connection: u16,
     count: u32,
-    /// How many lines the last request has.
+    /// The number of lines of the last request.
     lines: usize,
     promised: Arc<AtomicU64>,
 }
@@ -57,7 +57,7 @@ struct Basket {
 }
 
 impl Orders {
-    /// Orders of run `run`, which sets their keys apart from other runs'. What is accepted is added to `promised`.
+    /// Orders of run `run`, whose keys differ from other runs'. Accepted items are added to `promised`.
     pub fn new(
         variants: Arc<[String]>,
         demand: &Demand,
@@ -77,7 +77,7 @@ impl Orders {
         Ok(Self { sizes, variants, hot, chance, run, connection: 0, count: 0, lines: 0, promised })
     }
 
-    /// The share of connection `connection`: the same in every run with the same number.
+    /// The requests of connection `connection`: the same in every run with the same number.
     #[must_use]
     pub fn of(&self, connection: usize) -> Self {
         let seed = u64::from(self.run) << 32 | connection as u64;
@@ -186,7 +186,7 @@ mod tests {
         (0..20).map(|n| format!("variant_{n:026}")).collect()
     }
 
-    /// The key and the body of a request, once its framing is found right.
+    /// The key and the body of a request, after checking its framing.
     fn read(request: &[u8]) -> (String, Value) {
         let text = str::from_utf8(request).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();

@@ -1,4 +1,4 @@
-//! The buyers of a shop: they order, and count what was sold to them.
+//! The buyers of a shop: they place orders, and count the items that were sold to them.
 
 use std::{
     io,
@@ -15,7 +15,7 @@ use crate::{
     shop::Shop,
 };
 
-/// What each variant gets in stock: more than any run can sell.
+/// The stock of each variant: more than any run can sell.
 const PLENTY: i64 = 1_000_000_000;
 
 /// All buyers of one shop.
@@ -25,18 +25,18 @@ pub struct Buyers<'a> {
     variants: Arc<[String]>,
     connections: usize,
     runs: u32,
-    /// How many of anything was taken before they came.
+    /// How many items were held or sold before they came.
     taken_before: i64,
-    /// How many of anything they were promised.
+    /// How many items they were promised.
     promised: Arc<AtomicU64>,
-    /// Requests whose outcome they do not know.
+    /// The number of requests with an unknown result.
     unanswered: u64,
 }
 
-/// What came of one run.
+/// The result of one run.
 #[derive(Debug)]
 pub struct Turn {
-    /// What the buyers saw.
+    /// What the buyers measured.
     pub report: Report,
     /// The shop's processor time for it.
     pub server_cpu: Duration,
@@ -51,7 +51,7 @@ impl Turn {
 }
 
 impl<'a> Buyers<'a> {
-    /// Fills the shop's shelves for them.
+    /// Fills the shop's stock for them.
     pub fn new(shop: &'a Shop, connections: usize) -> io::Result<Self> {
         let variants: Arc<[String]> = shop.stock_all(PLENTY)?.into();
         let taken_before = taken(shop, &variants)?;
@@ -66,17 +66,17 @@ impl<'a> Buyers<'a> {
         })
     }
 
-    /// A demand in which everybody wants the same product.
+    /// A demand for the same product in every basket.
     pub fn one_hot_product(&self) -> Demand {
         Demand::Hot(self.variants.first().cloned().unwrap_or_default())
     }
 
-    /// Orders, each buyer's next one as soon as the last is answered.
+    /// Places orders, each buyer's next one after the answer to the last.
     pub fn closed(&mut self, demand: &Demand, duration: Duration) -> io::Result<Turn> {
         self.run(demand, &Plan::closed(self.shop.address(), self.connections, duration))
     }
 
-    /// Orders by schedule.
+    /// Places orders by schedule.
     pub fn open(&mut self, demand: &Demand, rate: f64, duration: Duration) -> io::Result<Turn> {
         self.run(demand, &Plan::open(self.shop.address(), self.connections, rate, duration))
     }
@@ -95,7 +95,7 @@ impl<'a> Buyers<'a> {
         Ok(Turn { report, server_cpu })
     }
 
-    /// Compares what the shop says it has held or sold with what the buyers were promised.
+    /// Compares the shop's held and sold stock with what the buyers were promised.
     pub fn check_books(&self) -> io::Result<()> {
         let taken = taken(self.shop, &self.variants)? - self.taken_before;
         let promised = i64::try_from(self.promised.load(Ordering::Relaxed)).map_err(io::Error::other)?;

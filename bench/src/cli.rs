@@ -21,29 +21,29 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Send one request again and again to any server on this machine
-    Http(Http),
+    Http(HttpArgs),
     /// The cached product in the API, beside nginx serving the same bytes
-    Read(Read),
+    Read(ReadArgs),
     /// Placing orders while the reactions wait: spread over the catalogue, and on one hot product
-    Place(Place),
+    Place(PlaceArgs),
     /// The whole journey at a fixed rate: placed, paid, confirmed, mail written
-    Journey(Journey),
+    Journey(JourneyArgs),
     /// The shop as a fleet beside the shop as one process: orders, questions between services, idle memory
-    Fleet(Fleet),
+    Fleet(FleetArgs),
     /// How soon the first page comes, and the memory of an idle shop
-    Start(Start),
+    Start(StartArgs),
     /// The raw limits of the databases, without the shop
-    Raw(Raw),
+    Raw(RawArgs),
     /// Everything, with the settings that the floors are stated for
-    All(All),
+    All(AllArgs),
 }
 
 /// `bench http`
 #[derive(Debug, Args)]
-pub struct Http {
+pub struct HttpArgs {
     /// Where to send it, as `http://127.0.0.1:8080/path`
     #[arg(long)]
-    pub url: Url,
+    pub url: PageUrl,
     /// Keep-alive connections
     #[arg(long, default_value_t = 32)]
     pub connections: usize,
@@ -81,7 +81,7 @@ pub enum ModeName {
 
 /// How to start the shop.
 #[derive(Args, Clone, Debug)]
-pub struct Shop {
+pub struct ShopArgs {
     /// The shop's binary [default: `caravel` beside this one]
     #[arg(long = "shop", value_name = "PATH")]
     pub binary: Option<PathBuf>,
@@ -106,13 +106,13 @@ pub enum Databases {
 
 /// `bench read`
 #[derive(Args, Clone, Debug)]
-pub struct Read {
+pub struct ReadArgs {
     /// The shop's binary [default: `caravel` beside this one]
     #[arg(long = "shop", value_name = "PATH")]
     pub binary: Option<PathBuf>,
     /// Compare this page of a running server instead of starting the shop
     #[arg(long, conflicts_with = "binary")]
-    pub url: Option<Url>,
+    pub url: Option<PageUrl>,
     /// Keep-alive connections
     #[arg(long, default_value_t = 32)]
     pub connections: usize,
@@ -126,10 +126,10 @@ pub struct Read {
 
 /// `bench place`
 #[derive(Args, Clone, Debug)]
-pub struct Place {
+pub struct PlaceArgs {
     /// The shop and its database.
     #[command(flatten)]
-    pub shop: Shop,
+    pub shop: ShopArgs,
     /// How often spread and hot have their turn
     #[arg(long, default_value_t = 3)]
     pub rounds: usize,
@@ -140,10 +140,10 @@ pub struct Place {
 
 /// `bench journey`
 #[derive(Args, Clone, Debug)]
-pub struct Journey {
+pub struct JourneyArgs {
     /// The shop and its database.
     #[command(flatten)]
-    pub shop: Shop,
+    pub shop: ShopArgs,
     /// Orders a second [default: 12 % of the raw limit]
     #[arg(long)]
     pub rate: Option<f64>,
@@ -157,7 +157,7 @@ pub struct Journey {
 
 /// `bench fleet`
 #[derive(Args, Clone, Debug)]
-pub struct Fleet {
+pub struct FleetArgs {
     /// The shop's binary [default: `caravel` beside this one]
     #[arg(long = "shop", value_name = "PATH")]
     pub binary: Option<PathBuf>,
@@ -177,7 +177,7 @@ pub struct Fleet {
 
 /// `bench start`
 #[derive(Args, Clone, Debug)]
-pub struct Start {
+pub struct StartArgs {
     /// The shop's binary [default: `caravel` beside this one]
     #[arg(long = "shop", value_name = "PATH")]
     pub binary: Option<PathBuf>,
@@ -185,7 +185,7 @@ pub struct Start {
 
 /// `bench raw`
 #[derive(Args, Clone, Debug)]
-pub struct Raw {
+pub struct RawArgs {
     /// Which database
     #[arg(long, default_value = "both")]
     pub database: Databases,
@@ -196,22 +196,22 @@ pub struct Raw {
 
 /// `bench all`
 #[derive(Args, Clone, Debug)]
-pub struct All {
+pub struct AllArgs {
     /// The shop and its database.
     #[command(flatten)]
-    pub shop: Shop,
+    pub shop: ShopArgs,
 }
 
 /// An address of a page on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Url {
+pub struct PageUrl {
     /// The server.
     pub server: SocketAddr,
     /// The path with its query, beginning with a slash.
     pub path: String,
 }
 
-impl std::str::FromStr for Url {
+impl std::str::FromStr for PageUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -269,9 +269,9 @@ mod tests {
 
     #[test]
     fn only_this_machine_is_an_address() {
-        let url = |text: &str| text.parse::<Url>();
+        let url = |text: &str| text.parse::<PageUrl>();
         let expected =
-            |server: &str, path: &str| Ok(Url { server: server.parse().unwrap(), path: path.into() });
+            |server: &str, path: &str| Ok(PageUrl { server: server.parse().unwrap(), path: path.into() });
         assert_eq!(url("http://127.0.0.1:8080/a?b=/c"), expected("127.0.0.1:8080", "/a?b=/c"));
         assert_eq!(url("http://127.0.0.1"), expected("127.0.0.1:80", "/"));
         assert_eq!(url("http://[::1]/x"), expected("[::1]:80", "/x"));

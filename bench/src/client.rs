@@ -1,4 +1,4 @@
-//! A plain blocking client for what surrounds a measurement: finding products, setting stock, reading metrics.
+//! A simple blocking client for the work around a measurement: finding products, setting stock, reading metrics.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -13,29 +13,29 @@ use crate::load::{
     request,
 };
 
-/// How long the server may keep silent.
+/// How long the server may stay silent.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Asks one server, a connection for each request.
+/// A client of one server, with a connection for each request.
 #[derive(Clone, Debug)]
 pub struct Client {
     server: SocketAddr,
     bearer: Option<String>,
 }
 
-/// An answer with all that was sent.
+/// An answer with its whole content.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     /// The status code.
     pub status: u16,
-    /// Names and values in the order they came.
+    /// Names and values in the order of their arrival.
     pub headers: Vec<(String, String)>,
     /// The whole body.
     pub body: Vec<u8>,
 }
 
-impl Answer {
-    /// The first header of this name, whatever its case.
+impl HttpAnswer {
+    /// The first header of this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -59,23 +59,23 @@ impl Client {
         Self { server, bearer: None }
     }
 
-    /// The same, with a key that every request shows.
+    /// The same, with a key in every request.
     #[must_use]
     pub fn with_bearer(self, key: &str) -> Self {
         Self { bearer: Some(key.to_owned()), ..self }
     }
 
     /// Sends a GET. `headers` are whole lines without their ends.
-    pub fn get(&self, path: &str, headers: &[String]) -> io::Result<Answer> {
+    pub fn get(&self, path: &str, headers: &[String]) -> io::Result<HttpAnswer> {
         self.exchange(&request::get(path, &self.headers(headers)))
     }
 
-    /// Sends a POST with a body of JSON.
-    pub fn post(&self, path: &str, headers: &[String], body: &Value) -> io::Result<Answer> {
+    /// Sends a POST with a JSON body.
+    pub fn post(&self, path: &str, headers: &[String], body: &Value) -> io::Result<HttpAnswer> {
         self.exchange(&request::json("POST", path, &self.headers(headers), body.to_string().as_bytes()))
     }
 
-    /// The bytes of a GET for a load: its connection stays open.
+    /// The bytes of a GET for a load, which keeps its connection open.
     pub fn repeated_get(&self, path: &str) -> Vec<u8> {
         request::get(path, &self.bearer().collect::<Vec<_>>())
     }
@@ -88,7 +88,7 @@ impl Client {
         self.bearer().chain(more.iter().cloned()).chain(["Connection: close".to_owned()]).collect()
     }
 
-    fn exchange(&self, request: &[u8]) -> io::Result<Answer> {
+    fn exchange(&self, request: &[u8]) -> io::Result<HttpAnswer> {
         let mut stream = TcpStream::connect(self.server)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
         stream.write_all(request)?;
@@ -104,7 +104,7 @@ impl Client {
                 break response;
             }
         };
-        Ok(Answer {
+        Ok(HttpAnswer {
             status: response.status,
             headers: headers_of(parser.head()),
             body: parser.body().to_vec(),

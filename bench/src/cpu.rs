@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-/// Does `work` and gives, with what comes of it, what the calling thread used for it.
+/// Runs `work`, and returns its result with the calling thread's processor time for it.
 pub fn used<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let this_thread = || schedstat("/proc/thread-self/schedstat");
     let before = this_thread();
@@ -10,7 +10,7 @@ pub fn used<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (outcome, this_thread().saturating_sub(before))
 }
 
-/// What process `pid` has used so far, and its children that still run; to a hundredth of a second.
+/// The processor time of process `pid` so far, including its running children, accurate to a hundredth of a second.
 pub fn process(pid: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     let children: Duration = children(pid).into_iter().map(process).sum();
@@ -25,7 +25,7 @@ fn children(pid: u32) -> Vec<u32> {
 
 /// User and system time in `/proc/[pid]/stat`; see proc(5).
 fn times(stat: &str) -> Option<Duration> {
-    // Linux tells programs the time in hundredths of a second on every architecture (USER_HZ).
+    // Linux reports the time in hundredths of a second on every architecture (USER_HZ).
     const TICK: Duration = Duration::from_millis(10);
     // The second field is the program's name in brackets, which may itself hold blanks and brackets.
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);

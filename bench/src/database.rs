@@ -1,4 +1,4 @@
-//! The two databases that are measured, each started for the occasion.
+//! The two databases that are measured; each is started for the measurement.
 
 use std::{fmt, io};
 
@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use crate::{cli::Databases, postgres::Postgres};
 
-/// Where raw limits are measured and shops are run.
+/// A database for raw limits and shops.
 #[derive(Debug)]
 pub enum Database {
     /// Files in the data folder, `synchronous=FULL`, write-ahead log.
@@ -15,7 +15,7 @@ pub enum Database {
     Postgres(Postgres),
 }
 
-/// An empty place for tables.
+/// An empty database for tables.
 #[derive(Debug)]
 pub enum Empty {
     /// A folder for SQLite's files; deleted when this is dropped.
@@ -25,7 +25,7 @@ pub enum Empty {
 }
 
 impl Database {
-    /// Starts what `databases` names, one after the other, and lets `measure` work with each.
+    /// Starts the databases in `databases`, one after the other, and runs `measure` with each.
     pub fn each<T>(
         databases: Databases,
         mut measure: impl FnMut(&Self) -> io::Result<Vec<T>>,
@@ -40,7 +40,7 @@ impl Database {
         Ok(found)
     }
 
-    /// An empty place named `name`.
+    /// An empty database named `name`.
     pub fn empty(&self, name: &str) -> io::Result<Empty> {
         match self {
             Self::Sqlite => {
@@ -50,7 +50,7 @@ impl Database {
         }
     }
 
-    /// The URL of an empty PostgreSQL database; nothing for SQLite, whose files lie in the shop's data folder.
+    /// The URL of an empty PostgreSQL database; `None` for SQLite, whose files are in the shop's data folder.
     pub fn url(&self, name: &str) -> io::Result<Option<String>> {
         match self {
             Self::Sqlite => Ok(None),

@@ -11,12 +11,12 @@ use testing::rabbit::Broker;
 use crate::{
     cli,
     postgres::Postgres,
-    shop::{Fleet, Setup},
+    shop::{FleetSetup, Setup},
     table::{Floor, Table},
 };
 
 /// Measures and prints; gives the floors.
-pub fn bench(args: &cli::Fleet) -> io::Result<Vec<Floor>> {
+pub fn bench(args: &cli::FleetArgs) -> io::Result<Vec<Floor>> {
     let harbour = Harbour::open(args)?;
     let mut floors = memory::bench(&harbour)?;
     floors.extend(placing::bench(&harbour, args)?);
@@ -33,7 +33,7 @@ struct Harbour {
 }
 
 impl Harbour {
-    fn open(args: &cli::Fleet) -> io::Result<Self> {
+    fn open(args: &cli::FleetArgs) -> io::Result<Self> {
         let setup = Setup::new(args.binary.as_deref())?;
         Ok(Self { setup, postgres: Postgres::start()?, broker: Broker::start() })
     }
@@ -45,7 +45,7 @@ impl Harbour {
 
     /// A fleet on a database and queues of its own.
     fn fleet(&self, name: &str, packet_messages: Option<usize>) -> io::Result<Setup> {
-        let fleet = Fleet { broker_url: self.broker.url(), prefix: name.to_owned(), packet_messages };
+        let fleet = FleetSetup { broker_url: self.broker.url(), prefix: name.to_owned(), packet_messages };
         Ok(Setup { fleet: Some(fleet), ..self.one_process(name)? })
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::{
-    cli::{Http, ModeName},
+    cli::{HttpArgs, ModeName},
     load::{
         Mode, Plan,
         request::{self, Repeated},
@@ -11,8 +11,8 @@ use crate::{
     },
 };
 
-/// Sends the load and prints what came of it.
-pub fn bench(args: &Http) -> io::Result<()> {
+/// Sends the load and prints the result.
+pub fn bench(args: &HttpArgs) -> io::Result<()> {
     let Http { connections, threads, duration, count, .. } = *args;
     let mode = match args.mode {
         ModeName::Closed => Mode::Closed,

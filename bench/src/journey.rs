@@ -1,5 +1,4 @@
-//! `bench journey`: orders come in at a fixed rate, and everything that follows from them must keep up: payment,
-//! confirmation, mail.
+//! `bench journey`: orders come in at a fixed rate, and all following work must keep up: payment, confirmation, mail.
 
 use std::{
     io,
@@ -11,7 +10,7 @@ use std::{
 use crate::{
     basket::Demand,
     buyers::{Buyers, Turn},
-    cli::Journey,
+    cli::JourneyArgs,
     database::Database,
     load::report::millis,
     metrics::Metrics,
@@ -35,7 +34,7 @@ const RAW: Duration = Duration::from_secs(5);
 /// How often the backlog is read.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How long the last orders may take to be through.
+/// The time limit for completing the last orders.
 const DRAIN: Duration = Duration::from_mins(2);
 
 /// Counts the orders that reached each status.
@@ -44,7 +43,7 @@ const ORDERS: &str = "order_transitions_total";
 /// Counts the mails that reached each state.
 const MAILS: &str = "notification_mails_total";
 
-/// How far the shop is, in orders since its start.
+/// The progress of the shop, in orders since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Progress {
     placed: f64,
@@ -62,18 +61,18 @@ impl Progress {
         }
     }
 
-    /// Orders that are accepted and not through.
+    /// Orders that are accepted and not completed.
     fn backlog(self) -> f64 {
         self.placed - self.confirmed.min(self.mailed)
     }
 }
 
-/// Measures and prints; gives the floors.
-pub fn bench(args: &Journey) -> io::Result<Vec<Floor>> {
+/// Measures and prints; returns the floors.
+pub fn bench(args: &JourneyArgs) -> io::Result<Vec<Floor>> {
     Database::each(args.shop.database, |database| on(database, args))
 }
 
-fn on(database: &Database, args: &Journey) -> io::Result<Vec<Floor>> {
+fn on(database: &Database, args: &JourneyArgs) -> io::Result<Vec<Floor>> {
     let limits = raw::measure(database, RAW)?;
     print!("{}", limits.table(database));
     let asked = args.rate.unwrap_or(limits.best_batch() * ASKED);
@@ -110,7 +109,7 @@ fn on(database: &Database, args: &Journey) -> io::Result<Vec<Floor>> {
             limits.best_batch(),
             FLOOR,
         ),
-        // It may swing by a second's orders.
+        // It may vary by a second's orders.
         Floor::ratio(
             format!("{database}: backlog early / at the end"),
             allowed,
@@ -122,7 +121,7 @@ fn on(database: &Database, args: &Journey) -> io::Result<Vec<Floor>> {
     Ok(floors)
 }
 
-/// Does `work` and gives, with what comes of it, the backlog as it was second by second.
+/// Runs `work`, and returns its result with the backlog of each second.
 fn while_watching<T>(shop: &Shop, work: impl FnOnce() -> io::Result<T>) -> io::Result<(T, Vec<f64>)> {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -141,7 +140,7 @@ fn while_watching<T>(shop: &Shop, work: impl FnOnce() -> io::Result<T>) -> io::R
     })
 }
 
-/// Waits until nothing is left to do; tells how long that took.
+/// Waits until nothing is left to do; returns how long that took.
 fn drain(shop: &Shop) -> io::Result<Duration> {
     let start = Instant::now();
     loop {
@@ -183,7 +182,7 @@ fn highest(shop: &Shop, buyers: &mut Buyers<'_>, known: f64) -> io::Result<f64> 
     }
 }
 
-fn table(database: &Database, args: &Journey, turn: &Turn, backlog: &[f64]) -> Table {
+fn table(database: &Database, args: &JourneyArgs, turn: &Turn, backlog: &[f64]) -> Table {
     let seconds = args.duration.as_secs_f64();
     let mut table = Table::new(format!("The whole journey on {database}, for {seconds:.0} s"), &["", ""]);
     table.row(["orders accepted".to_owned(), rate(turn.accepted())]);

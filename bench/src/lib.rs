@@ -1,4 +1,4 @@
-//! Caravel's load generator and side-by-side benchmarks. `bench/README.md` tells what is measured and how to read it.
+//! Caravel's load generator and side-by-side benchmarks. `bench/README.md` explains the measurements and their results.
 
 pub mod all;
 pub mod basket;

@@ -26,7 +26,7 @@ pub const RETURN: &str = "/return";
 
 /// What nginx is to serve.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct ServedPage {
     /// The `Content-Type`.
     pub content_type: String,
     /// Further headers, as the other server sends them. Those that nginx makes itself are left out.
@@ -45,7 +45,7 @@ pub struct Nginx {
 
 impl Nginx {
     /// Starts nginx with two workers and waits until it answers.
-    pub fn start(page: &Page) -> io::Result<Self> {
+    pub fn start(page: &ServedPage) -> io::Result<Self> {
         let folder = tempfile::Builder::new().prefix("caravel-bench-nginx-").tempdir()?;
         // Started by root, its workers are another user, and must get at the page.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
@@ -108,7 +108,7 @@ pub fn free_port() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
-fn configuration(page: &Page, port: u16) -> io::Result<String> {
+fn configuration(page: &ServedPage, port: u16) -> io::Result<String> {
     let body = std::str::from_utf8(&page.body)
         .map_err(|_| io::Error::other("nginx can only return text from its configuration"))?;
     let mut variables = Variables::default();
@@ -200,8 +200,8 @@ mod tests {
     use super::*;
     use crate::client::Client;
 
-    fn page(body: String) -> Page {
-        Page {
+    fn page(body: String) -> ServedPage {
+        ServedPage {
             content_type: "application/json; charset=utf-8".to_owned(),
             headers: vec![
                 ("ETag".to_owned(), "\"a$1\"".to_owned()),
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_bad_configuration_is_told() {
-        let page = Page { content_type: "a'; nonsense".repeat(1000), ..page(String::new()) };
+        let page = ServedPage { content_type: "a'; nonsense".repeat(1000), ..page(String::new()) };
         let error = Nginx::start(&page).unwrap_err().to_string();
         assert!(error.contains("nginx does not start") && error.contains("too long"), "{error}");
     }

@@ -1,11 +1,11 @@
-//! `bench place`: placing orders while the reactions wait, a sale's first minute.
+//! `bench place`: placing orders while the reactions wait, like the first minute of a sale.
 
 use std::{io, time::Duration};
 
 use crate::{
     basket::Demand,
     buyers::{Buyers, Turn},
-    cli::Place,
+    cli::PlaceArgs,
     database::Database,
     load::report::millis,
     raw::{self, Limits},
@@ -13,15 +13,15 @@ use crate::{
     table::{Floor, Table, median, rate},
 };
 
-/// What precedes the first turn and does not count.
+/// The warm-up before the first turn, which does not count.
 const WARM_UP: Duration = Duration::from_secs(2);
 
-/// Measures and prints; gives the floors.
-pub fn bench(args: &Place) -> io::Result<Vec<Floor>> {
+/// Measures and prints; returns the floors.
+pub fn bench(args: &PlaceArgs) -> io::Result<Vec<Floor>> {
     Database::each(args.shop.database, |database| on(database, args))
 }
 
-fn on(database: &Database, args: &Place) -> io::Result<Vec<Floor>> {
+fn on(database: &Database, args: &PlaceArgs) -> io::Result<Vec<Floor>> {
     let limits = raw::measure(database, args.duration)?;
     print!("{}", limits.table(database));
 
@@ -48,7 +48,7 @@ fn on(database: &Database, args: &Place) -> io::Result<Vec<Floor>> {
     Ok(floors)
 }
 
-fn table(database: &Database, args: &Place, turns: [&[Turn]; 2], half: &Turn) -> Table {
+fn table(database: &Database, args: &PlaceArgs, turns: [&[Turn]; 2], half: &Turn) -> Table {
     let mut table = Table::new(
         format!(
             "Placing on {database} while the reactions wait: {} connections, medians of {} turns of {:.1} s",

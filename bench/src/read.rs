@@ -3,14 +3,14 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use crate::{
-    cli::Read,
-    client::{Answer, Client},
+    cli::ReadArgs,
+    client::{Client, HttpAnswer},
     load::{
         Plan, Report,
         request::{self, Repeated},
         run,
     },
-    nginx::{self, Nginx, Page},
+    nginx::{self, Nginx, ServedPage},
     shop::{Setup, Shop},
     table::{Floor, Table, median, rate},
 };
@@ -28,8 +28,8 @@ struct Contender<'a> {
     turns: Vec<(Report, Duration)>,
 }
 
-/// Measures and prints; gives the floors.
-pub fn bench(args: &Read) -> io::Result<Vec<Floor>> {
+/// Measures and prints; returns the floors.
+pub fn bench(args: &ReadArgs) -> io::Result<Vec<Floor>> {
     if let Some(url) = &args.url {
         return compare(args, "the server", url.server, &url.path, Box::new(|| Duration::ZERO));
     }
@@ -41,7 +41,7 @@ pub fn bench(args: &Read) -> io::Result<Vec<Floor>> {
 }
 
 fn compare<'a>(
-    args: &Read,
+    args: &ReadArgs,
     name: &'static str,
     server: SocketAddr,
     path: &str,
@@ -88,7 +88,7 @@ fn compare<'a>(
 }
 
 impl Contender<'_> {
-    fn turn(&mut self, args: &Read, length: u64) -> io::Result<()> {
+    fn turn(&mut self, args: &ReadArgs, length: u64) -> io::Result<()> {
         let bytes = request::get(&self.path, &[]);
         let load = |duration| {
             let plan = Plan::closed(self.server, args.connections, duration);
@@ -132,11 +132,11 @@ impl Contender<'_> {
 }
 
 /// The page as nginx is to serve it.
-fn page(answer: &Answer) -> io::Result<Page> {
+fn page(answer: &HttpAnswer) -> io::Result<ServedPage> {
     if answer.status != 200 {
         return Err(io::Error::other(format!("the page has status {}", answer.status)));
     }
-    Ok(Page {
+    Ok(ServedPage {
         content_type: answer.header("content-type").unwrap_or("text/plain").to_owned(),
         headers: answer.headers.clone(),
         body: answer.body.clone(),

@@ -1,4 +1,4 @@
-//! The shop that is measured: started as a child, on a data folder of its own, and stopped at the end.
+//! The shop that is measured: a child process with its own data folder, which is stopped at the end.
 
 use std::{
     fs, io,
@@ -15,51 +15,51 @@ use tempfile::TempDir;
 
 use crate::{client::Client, cpu, metrics::Metrics, nginx::free_port};
 
-/// How long the first start may take: it makes the databases and the demo catalogue.
+/// The time limit of the first start: it creates the databases and the demo catalogue.
 const START: Duration = Duration::from_mins(1);
 
 /// How long a shutdown may drain.
 const STOP: Duration = Duration::from_secs(30);
 
-/// Variables that set a setting of the shop. One that it does not know would stop its start.
+/// Variables with settings of the shop. An unknown one would prevent its start.
 mod setting {
-    /// Events are kept until later: a sale's first minute.
+    /// Events are kept until later: the first minute of a sale.
     pub(super) const REACTIONS_PAUSED: &str = "CARAVEL_BUS_REACTIONS_PAUSED";
-    /// Where PostgreSQL is, instead of SQLite in the data folder.
+    /// PostgreSQL's URL, instead of SQLite in the data folder.
     pub(super) const DATABASE_URL: &str = "CARAVEL_DATABASE_URL";
-    /// Where the broker of a fleet is.
+    /// The URL of a fleet's broker.
     pub(super) const BROKER_URL: &str = "CARAVEL_RABBITMQ_URL";
-    /// What the names of a fleet's queues begin with.
+    /// The prefix of a fleet's queues.
     pub(super) const BROKER_PREFIX: &str = "CARAVEL_RABBITMQ_PREFIX";
-    /// How many messages travel in one packet at most.
+    /// The largest number of messages in one packet.
     pub(super) const PACKET_MESSAGES: &str = "CARAVEL_RABBITMQ_PACKET_MESSAGES";
 }
 
-/// Which shop to start.
+/// The shop to start.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The program `caravel`.
     pub binary: PathBuf,
     /// PostgreSQL's URL; SQLite without one.
     pub database_url: Option<String>,
-    /// Whether what follows from events waits.
+    /// Whether events wait in their outboxes.
     pub reactions_paused: bool,
-    /// One process per service, over this broker; one process for all without it.
-    pub fleet: Option<Fleet>,
+    /// One process per service, over this broker; without it one process for all.
+    pub fleet: Option<FleetSetup>,
 }
 
-/// How the messages of a fleet travel.
+/// The messaging of a fleet.
 #[derive(Clone, Debug)]
-pub struct Fleet {
+pub struct FleetSetup {
     /// RabbitMQ's URL.
     pub broker_url: String,
-    /// What the names of its queues begin with: fleets with different prefixes share a broker.
+    /// The prefix of its queues: fleets with different prefixes can share a broker.
     pub prefix: String,
-    /// How many messages travel in one packet at most; without it as many as the shop's defaults say.
+    /// The largest number of messages in one packet; without it the shop's default.
     pub packet_messages: Option<usize>,
 }
 
-/// A process of a fleet, as `caravel fleet status` tells.
+/// A process of a fleet, as reported by `caravel fleet status`.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Worker {
     /// Its crew and its number there: `order.1`.
@@ -68,7 +68,7 @@ pub struct Worker {
     pub name: String,
     /// `ready`, if all is well.
     pub state: String,
-    /// The process, if there is one.
+    /// The process id, if it runs.
     pub pid: Option<u32>,
     /// Its resident memory in bytes.
     pub memory: Option<u64>,

@@ -1,4 +1,4 @@
-//! `bench start`: how soon the first page comes, and how much memory an idle shop holds.
+//! `bench start`: the time to the first page, and the memory of an idle shop.
 
 use std::{io, path::Path, thread, time::Duration};
 
@@ -7,13 +7,13 @@ use crate::{
     table::{Floor, Table},
 };
 
-/// What precedes the reading of the memory.
+/// The idle time before the memory is read.
 const IDLE: Duration = Duration::from_secs(5);
 
 /// Restarts of the existing shop; the slowest counts.
 const RESTARTS: usize = 3;
 
-/// Measures and prints; gives the floors.
+/// Measures and prints; returns the floors.
 pub fn bench(binary: Option<&Path>) -> io::Result<Vec<Floor>> {
     let setup = Setup::new(binary)?;
     let mut shop = Shop::start(&setup)?;

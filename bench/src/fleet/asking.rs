@@ -1,4 +1,4 @@
-//! Questions through the broker and back, packed and one by one.
+//! Requests through the broker and back, packed and one by one.
 
 use std::{
     io,
@@ -23,16 +23,16 @@ use crate::{
     table::{Floor, Table, median, rate},
 };
 
-/// How many questions are under way at once.
+/// The number of running requests.
 const IN_FLIGHT: usize = 64;
 
-/// About as long as a small order.
+/// About the size of a small order.
 const TEXT: usize = 300;
 
-/// How long an answer may take.
+/// The time limit of an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Is given back as it came.
+/// Is returned unchanged.
 #[derive(Debug, Serialize, Deserialize)]
 struct Echo {
     text: String,
@@ -51,16 +51,16 @@ async fn say(_: Cx<()>, Echo { text }: Echo) -> Result<String, Fault> {
     Ok(text)
 }
 
-/// One way to ask.
+/// One way to send requests.
 struct Contender {
     name: &'static str,
     settings: Settings,
-    /// Answers per second, and microseconds per answer of both ends and of the broker.
+    /// Answers per second, and microseconds of processor time per answer at both ends and in the broker.
     turns: Vec<[f64; 3]>,
 }
 
-/// Measures and prints; gives the floor.
-pub(super) fn bench(harbour: &Harbour, args: &cli::Fleet) -> io::Result<Vec<Floor>> {
+/// Measures and prints; returns the floor.
+pub(super) fn bench(harbour: &Harbour, args: &cli::FleetArgs) -> io::Result<Vec<Floor>> {
     let url = harbour.broker.url().parse().map_err(io::Error::other)?;
     let mut usual = Settings::at(url);
     "echo".clone_into(&mut usual.prefix);
@@ -99,7 +99,7 @@ impl Contender {
     }
 }
 
-/// The figures of one turn. `broker` tells the broker's processor time so far.
+/// The figures of one turn. `broker` returns the broker's processor time so far.
 async fn turn(
     settings: &Settings,
     duration: Duration,
@@ -110,7 +110,7 @@ async fn turn(
     server.receive();
     let (client, bus) = end(settings, "client");
     let request = Echo { text: "x".repeat(TEXT) };
-    // The first waits until both are connected.
+    // The first request waits until both are connected.
     bus.ask(&request).await?;
 
     let used = || (cpu::process(std::process::id()), broker());
@@ -136,7 +136,7 @@ async fn turn(
     Ok([answers / seconds, ends.as_secs_f64() * 1e6 / answers, broker.as_secs_f64() * 1e6 / answers])
 }
 
-/// A process of a fleet, as far as its messages go.
+/// A process of a fleet, as far as messages matter.
 fn end(settings: &Settings, name: &str) -> (Arc<RabbitMq>, Bus) {
     let echo =
         Participant { name: "echo".to_owned(), answers: vec![Echo::NAME.to_owned()], reactions: Vec::new() };

@@ -1,4 +1,4 @@
-//! What each process of a fleet holds in memory when nothing happens.
+//! The memory of each process of an idle fleet.
 
 use std::{io, thread, time::Duration};
 
@@ -9,16 +9,16 @@ use crate::{
     table::{Floor, Table},
 };
 
-/// What precedes the reading.
+/// The idle time before the reading.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// What a service may hold, in megabytes.
+/// The memory limit of a service, in megabytes.
 const MOST: f64 = 25.0;
 
-/// The crew that is no service: the API and the pages.
+/// The crew that is not a service: the API and the pages.
 const EDGE: &str = "edge";
 
-/// Measures and prints; gives the floor.
+/// Measures and prints; returns the floor.
 pub(super) fn bench(harbour: &Harbour) -> io::Result<Vec<Floor>> {
     let shop = Shop::start(&harbour.fleet("idle", None)?)?;
     thread::sleep(IDLE);

@@ -14,10 +14,10 @@ use crate::{
     table::{Floor, Table, median, rate},
 };
 
-/// What precedes the first turn and does not count.
+/// The warm-up before the first turn, which does not count.
 const WARM_UP: Duration = Duration::from_secs(2);
 
-/// How many ask for an order at once.
+/// The number of connections that read orders.
 const READERS: usize = 64;
 
 /// One way to run the shop.
@@ -34,9 +34,9 @@ struct Contender<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Used {
     shop: Duration,
-    /// The fleet's part of the above that serves HTTP.
+    /// The share of the fleet's HTTP processes.
     edge: Duration,
-    /// The fleet's part that places orders.
+    /// The share of the fleet's order service.
     order: Duration,
     broker: Duration,
     postgres: Duration,
@@ -69,8 +69,8 @@ impl Used {
     }
 }
 
-/// Measures and prints; gives the floor.
-pub(super) fn bench(harbour: &Harbour, args: &cli::Fleet) -> io::Result<Vec<Floor>> {
+/// Measures and prints; returns the floor.
+pub(super) fn bench(harbour: &Harbour, args: &cli::FleetArgs) -> io::Result<Vec<Floor>> {
     let start = |setup: Setup| Shop::start(&Setup { reactions_paused: !args.reactions, ..setup });
     let one = start(harbour.one_process("one")?)?;
     let packed = start(harbour.fleet("packed", None)?)?;
@@ -97,19 +97,20 @@ pub(super) fn bench(harbour: &Harbour, args: &cli::Fleet) -> io::Result<Vec<Floo
     let [one, packed, _] = &contenders;
     Ok(vec![
         Floor::ratio("orders: fleet / one process", packed.rate(), one.rate(), 0.6),
-        // A system that is shared gives many processes more of itself than one: this does not depend on it.
+        // A shared system gives many processes more of itself than one; the ratio of processor time does not depend on
+        // that.
         Floor::ratio("the same by processor time of an order", one.cost(), packed.cost(), 0.6),
     ])
 }
 
 impl<'a> Contender<'a> {
-    fn new(name: &'static str, shop: &'a Shop, args: &cli::Fleet) -> io::Result<Self> {
+    fn new(name: &'static str, shop: &'a Shop, args: &cli::FleetArgs) -> io::Result<Self> {
         let mut buyers = Buyers::new(shop, args.connections)?;
         buyers.closed(&Demand::Spread, WARM_UP)?;
         Ok(Self { name, shop, buyers, turns: Vec::new(), reads: Vec::new() })
     }
 
-    fn turn(&mut self, harbour: &Harbour, args: &cli::Fleet) -> io::Result<()> {
+    fn turn(&mut self, harbour: &Harbour, args: &cli::FleetArgs) -> io::Result<()> {
         let before = Used::read(harbour, self.shop)?;
         let turn = self.buyers.closed(&Demand::Spread, args.duration)?;
         let used = Used::read(harbour, self.shop)?.since(before);
@@ -117,7 +118,7 @@ impl<'a> Contender<'a> {
         Ok(())
     }
 
-    /// An order again and again: no cache keeps it, so that each is a question to the service of orders.
+    /// Reads the same order repeatedly: no cache keeps it, so each read is a request to the order service.
     fn read(&mut self, duration: Duration) -> io::Result<()> {
         let path = format!("/api/v1/orders/{}", self.order()?);
         let bytes = self.shop.client().repeated_get(&path);
@@ -147,7 +148,7 @@ impl<'a> Contender<'a> {
         self.median(|(turn, _)| turn.accepted())
     }
 
-    /// Microseconds of processor time that an order takes in all parts, its buyer among them.
+    /// Microseconds of processor time of an order in all parts, including its buyer.
     fn cost(&self) -> f64 {
         self.median(|(turn, used)| {
             let servers = used.shop + used.broker + used.postgres;
@@ -186,7 +187,7 @@ impl<'a> Contender<'a> {
     }
 }
 
-fn table(args: &cli::Fleet, contenders: &[Contender<'_>]) -> Table {
+fn table(args: &cli::FleetArgs, contenders: &[Contender<'_>]) -> Table {
     let reactions = if args.reactions { "run" } else { "wait" };
     let mut table = Table::new(
         format!(

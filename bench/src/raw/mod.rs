@@ -74,7 +74,7 @@ impl Limits {
 }
 
 /// `bench raw`: measures and prints.
-pub fn bench(args: &cli::Raw) -> io::Result<()> {
+pub fn bench(args: &cli::RawArgs) -> io::Result<()> {
     Database::each(args.database, |database| {
         let limits = measure(database, args.duration)?;
         print!("{}", limits.table(database));

@@ -52,7 +52,7 @@ pub use backend::{TestBackend, run, shared_server};
 pub use contract::{check_contract, check_schema};
 pub use pg_cluster::PgCluster;
 pub use ports::free_port;
-pub use shop::{Builder, TestShop};
+pub use shop::{TestShop, TestShopBuilder};
 pub use tables::assert_same_tables;
 pub use testing_macros::{db_test, fleet_test, shop_test};
 pub use until::until;

@@ -21,7 +21,7 @@ type Records = Arc<Mutex<HashMap<TypeId, Vec<Box<dyn Any + Send>>>>>;
 type Mount = Box<dyn FnOnce(Arc<Host>, Bus, store::Backend, IdSource) -> BoxFuture<'static, ()>>;
 
 /// Builds a [`TestShop`].
-pub struct Builder {
+pub struct TestShopBuilder {
     backend: store::Backend,
     clock: Clock,
     ids: Option<IdSource>,
@@ -42,9 +42,9 @@ pub struct TestShop {
 
 impl TestShop {
     /// A shop on `backend`, without services.
-    pub fn builder(backend: &TestBackend) -> Builder {
+    pub fn builder(backend: &TestBackend) -> TestShopBuilder {
         let records = Records::default();
-        Builder {
+        TestShopBuilder {
             backend: backend.store(),
             clock: Clock::system(),
             ids: None,
@@ -129,7 +129,7 @@ impl TestShop {
     }
 }
 
-impl Builder {
+impl TestShopBuilder {
     /// Adds a service with a database of its own.
     ///
     /// # Panics

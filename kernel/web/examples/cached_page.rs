@@ -23,8 +23,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let limits = CacheLimits { max_bytes: 64 << 20, time_to_live: Duration::from_mins(10) };
     let pages = PageCache::new("example", &Tags::new(), limits, SecurityHeaders::for_api().to_map());
     let body = "x".repeat(bytes);
-    let draft = async { Ok::<_, Infallible>(RenderedPage::json(body).tag("product:example")) };
-    pages.get_or_render("/api/v1/products/example", draft).await?;
+    let rendered = async { Ok::<_, Infallible>(RenderedPage::json(body).tag("product:example")) };
+    pages.get_or_render("/api/v1/products/example", rendered).await?;
     let server = Server::new(Router::new()).fast_path(move |head| pages.answer(head));
     server.run([listen(listen_address)?], CancellationToken::new()).await;
     Ok(())

@@ -44,8 +44,9 @@ impl Assets {
             let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "bin"));
             let hash = content_hash(content);
             let url = format!("{prefix}/{stem}.{}.{extension}", hash.get(..DIGITS).unwrap_or(&hash));
-            let draft = RenderedPage::new(content_type(extension), *content).header(CACHE_CONTROL, FOR_EVER);
-            pages.insert(url.clone(), draft.finish(common));
+            let rendered =
+                RenderedPage::new(content_type(extension), *content).header(CACHE_CONTROL, FOR_EVER);
+            pages.insert(url.clone(), rendered.finish(common));
             urls.insert(*name, url);
         }
         Self(Arc::new(Inner { prefix, urls, pages }))

@@ -97,14 +97,14 @@ impl CachedPage {
     /// current.
     pub fn answer(&self, headers: &HeaderMap) -> PageResponse {
         if let Some(known) = headers.get(IF_NONE_MATCH)
-            && let Some(variant) = self.known_to(known)
+            && let Some(representation) = self.known_to(known)
         {
-            return unchanged(variant);
+            return unchanged(representation);
         }
-        let variant = self.gzip.as_ref().filter(|_| accepts_gzip(headers)).unwrap_or(&self.plain);
-        let mut answer = Response::new(Full::new(variant.body.clone()));
+        let representation = self.gzip.as_ref().filter(|_| accepts_gzip(headers)).unwrap_or(&self.plain);
+        let mut answer = Response::new(Full::new(representation.body.clone()));
         *answer.status_mut() = self.status;
-        *answer.headers_mut() = variant.headers.clone();
+        *answer.headers_mut() = representation.headers.clone();
         answer
     }
 
@@ -123,7 +123,7 @@ impl CachedPage {
         [Some(&self.plain), self.gzip.as_ref()]
             .into_iter()
             .flatten()
-            .map(|variant| variant.body.len() + HEADERS_WEIGHT)
+            .map(|representation| representation.body.len() + HEADERS_WEIGHT)
             .sum()
     }
 
@@ -139,17 +139,17 @@ impl CachedPage {
         [Some(&self.plain), self.gzip.as_ref()]
             .into_iter()
             .flatten()
-            .find(|variant| variant.is_known_to(known))
+            .find(|representation| representation.is_known_to(known))
     }
 }
 
 /// 304, with the headers that RFC 9110 (15.4.5) requires.
-fn unchanged(variant: &Representation) -> PageResponse {
+fn unchanged(representation: &Representation) -> PageResponse {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::NOT_MODIFIED;
     let headers = answer.headers_mut();
     for name in [ETAG, CACHE_CONTROL, VARY, CACHE_TAG] {
-        for value in variant.headers.get_all(&name) {
+        for value in representation.headers.get_all(&name) {
             headers.append(&name, value.clone());
         }
     }

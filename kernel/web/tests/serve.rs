@@ -37,8 +37,8 @@ async fn with_pages() -> (Running, Tags, String) {
     common.insert(HeaderName::from_static("x-common"), HeaderValue::from_static("yes"));
     let pages = PageCache::new("test", &tags, limits, common);
     let body = "<p>A boat, and a fast one.</p>".repeat(100);
-    let draft = RenderedPage::html(body.clone()).tags(["boat:vega", "boats"]);
-    pages.get_or_render("/boats/vega", async { Ok::<_, Infallible>(draft) }).await.unwrap();
+    let rendered = RenderedPage::html(body.clone()).tags(["boat:vega", "boats"]);
+    pages.get_or_render("/boats/vega", async { Ok::<_, Infallible>(rendered) }).await.unwrap();
     (start(Server::new(router()).fast_path(move |head| pages.answer(head))), tags, body)
 }
 

@@ -68,7 +68,7 @@ impl Shared for SharedLevel {
 struct Process {
     pages: PageCache,
     tags: Tags,
-    drawn: AtomicUsize,
+    rendered: AtomicUsize,
 }
 
 impl Process {
@@ -76,21 +76,21 @@ impl Process {
         let tags = Tags::over(Level::start(Arc::<SharedLevel>::clone(level)));
         let limits = CacheLimits { max_bytes: 1 << 20, time_to_live: Duration::from_mins(1) };
         let common = HeaderMap::from_iter([(SERVER, HeaderValue::from_static(common))]);
-        Self { pages: PageCache::new("shop", &tags, limits, common), tags, drawn: AtomicUsize::new(0) }
+        Self { pages: PageCache::new("shop", &tags, limits, common), tags, rendered: AtomicUsize::new(0) }
     }
 
     async fn page(&self, words: usize) -> Arc<CachedPage> {
         let draw = async {
-            self.drawn.fetch_add(1, Ordering::Relaxed);
-            let draft =
+            self.rendered.fetch_add(1, Ordering::Relaxed);
+            let rendered =
                 RenderedPage::html("words ".repeat(words)).tags(["b", "a"]).status(StatusCode::NOT_FOUND);
-            Ok::<_, Infallible>(draft.header(LINK, HeaderValue::from_static("</next>")))
+            Ok::<_, Infallible>(rendered.header(LINK, HeaderValue::from_static("</next>")))
         };
         self.pages.get_or_render(&format!("/{words}"), draw).await.unwrap()
     }
 
-    fn drawn(&self) -> usize {
-        self.drawn.load(Ordering::Relaxed)
+    fn rendered(&self) -> usize {
+        self.rendered.load(Ordering::Relaxed)
     }
 }
 
@@ -111,7 +111,7 @@ async fn a_page_is_the_same_whoever_made_it() {
             tokio::task::yield_now().await;
         }
         let found = b.page(words).await;
-        assert_eq!((a.drawn(), b.drawn()), (1, 0));
+        assert_eq!((a.rendered(), b.rendered()), (1, 0));
         for encoding in ["gzip", "identity"] {
             let (made, found) = (answer(&made, encoding).await, answer(&found, encoding).await);
             assert_eq!(made, found);
@@ -133,7 +133,7 @@ async fn each_process_adds_the_headers_of_its_own() {
         tokio::task::yield_now().await;
     }
     assert_eq!(answer(&*b.page(10).await, "").await.1.get(SERVER).unwrap(), "new");
-    assert_eq!(b.drawn(), 0);
+    assert_eq!(b.rendered(), 0);
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn what_cannot_be_read_is_drawn_and_replaced() {
     let foreign = TaggedValue { value: Bytes::from_static(b"foreign"), tags: Vec::new() };
     level.entries.lock().unwrap().insert(key.clone(), foreign.clone());
     a.page(10).await;
-    assert_eq!(a.drawn(), 1);
+    assert_eq!(a.rendered(), 1);
     let replaced = || level.entries.lock().unwrap().get(&key).is_some_and(|entry| *entry != foreign);
     while !replaced() {
         tokio::task::yield_now().await;
@@ -157,5 +157,5 @@ async fn a_level_that_is_away_is_passed_by() {
     let a = Process::over(&level, "caravel");
     a.page(10).await;
     a.page(10).await;
-    assert_eq!((a.drawn(), level.len()), (1, 0));
+    assert_eq!((a.rendered(), level.len()), (1, 0));
 }

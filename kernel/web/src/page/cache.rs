@@ -65,22 +65,22 @@ impl PageCache {
             let mut began = None;
             if let Some(shared) = &self.shared {
                 match shared.find(key).await {
-                    Ok((draft, gzip)) => {
-                        let tags = draft.tags.clone();
-                        return Ok((draft.finish_with(gzip, &self.common), tags));
+                    Ok((rendered, gzip)) => {
+                        let tags = rendered.tags.clone();
+                        return Ok((rendered.finish_with(gzip, &self.common), tags));
                     }
                     Err(token) => began = token,
                 }
             }
-            let mut draft = render.await?;
-            draft.tags.sort_unstable();
-            draft.tags.dedup();
-            let tags = draft.tags.clone();
-            let gzip = compress(&draft.headers, &draft.body).map(Bytes::from);
+            let mut rendered = render.await?;
+            rendered.tags.sort_unstable();
+            rendered.tags.dedup();
+            let tags = rendered.tags.clone();
+            let gzip = compress(&rendered.headers, &rendered.body).map(Bytes::from);
             if let (Some(shared), Some(began)) = (&self.shared, began) {
-                shared.keep(key, &draft, gzip.as_ref(), began);
+                shared.keep(key, &rendered, gzip.as_ref(), began);
             }
-            Ok((draft.finish_with(gzip, &self.common), tags))
+            Ok((rendered.finish_with(gzip, &self.common), tags))
         };
         self.pages.get_or_fill_tagged(key.to_owned(), fill).await
     }
@@ -98,9 +98,9 @@ impl Shared {
         found.entry.and_then(|TaggedValue { value, tags }| stored::decode(value, tags)).ok_or(found.began)
     }
 
-    fn keep(&self, key: &str, draft: &RenderedPage, gzip: Option<&Bytes>, began: FillStart) {
-        if let Some(value) = stored::encode(draft, gzip) {
-            let entry = TaggedValue { value, tags: draft.tags.clone() };
+    fn keep(&self, key: &str, rendered: &RenderedPage, gzip: Option<&Bytes>, began: FillStart) {
+        if let Some(value) = stored::encode(rendered, gzip) {
+            let entry = TaggedValue { value, tags: rendered.tags.clone() };
             self.level.keep(self.key(key), entry, began, self.time_to_live);
         }
     }

@@ -116,12 +116,12 @@ impl RenderedPage {
 
     /// Compresses and hashes the page. Adds the `common` headers that the page does not have.
     pub fn finish(self, common: &HeaderMap) -> CachedPage {
-        let squeezed = compress(&self.headers, &self.body).map(Bytes::from);
-        self.finish_with(squeezed, common)
+        let compressed = compress(&self.headers, &self.body).map(Bytes::from);
+        self.finish_with(compressed, common)
     }
 
     /// The same for a page that is already compressed, or not worth it.
-    pub(super) fn finish_with(self, squeezed: Option<Bytes>, common: &HeaderMap) -> CachedPage {
+    pub(super) fn finish_with(self, compressed: Option<Bytes>, common: &HeaderMap) -> CachedPage {
         let Self { status, body, tags, headers: own } = self;
         let mut headers = common.clone();
         headers.extend(own);
@@ -131,11 +131,11 @@ impl RenderedPage {
         {
             headers.insert(CACHE_TAG, tags);
         }
-        if squeezed.is_some() {
+        if compressed.is_some() {
             headers.append(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
         }
         let hash = content_hash(&body);
-        let gzip = squeezed.map(|bytes| {
+        let gzip = compressed.map(|bytes| {
             let mut headers = headers.clone();
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             Representation::new(headers, bytes, &format!("\"{hash}-gzip\""))
@@ -166,5 +166,5 @@ pub(super) fn compress(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
     }
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::new(6));
     encoder.write_all(body).ok()?;
-    encoder.finish().ok().filter(|squeezed| squeezed.len() < body.len() / 10 * 9)
+    encoder.finish().ok().filter(|compressed| compressed.len() < body.len() / 10 * 9)
 }

@@ -34,18 +34,18 @@ struct Head {
 }
 
 /// Encodes a page, with its compressed body if it has one. `None` if a header is not text.
-pub(super) fn encode(draft: &RenderedPage, gzip: Option<&Bytes>) -> Option<Bytes> {
+pub(super) fn encode(rendered: &RenderedPage, gzip: Option<&Bytes>) -> Option<Bytes> {
     let header = |(name, value): (&HeaderName, &HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
     let head = Head {
-        status: draft.status.as_u16(),
-        headers: draft.headers.iter().map(header).collect::<Option<_>>()?,
-        plain: draft.body.len(),
+        status: rendered.status.as_u16(),
+        headers: rendered.headers.iter().map(header).collect::<Option<_>>()?,
+        plain: rendered.body.len(),
         gzip: gzip.is_some(),
     };
     let head = serde_json::to_vec(&head).ok()?;
-    let body = gzip.unwrap_or(&draft.body);
+    let body = gzip.unwrap_or(&rendered.body);
     let length = u32::try_from(head.len()).ok()?.to_be_bytes();
     Some([&length, head.as_slice(), body.as_ref()].concat().into())
 }
@@ -83,35 +83,35 @@ mod tests {
     use super::*;
     use crate::page::rendered::compress;
 
-    fn draft(body: String) -> RenderedPage {
+    fn rendered(body: String) -> RenderedPage {
         RenderedPage::html(body)
             .status(StatusCode::NOT_FOUND)
             .header(LINK, HeaderValue::from_static("</a>; rel=next"))
             .tags(["a", "b"])
     }
 
-    fn encoded(draft: &RenderedPage) -> Bytes {
-        let gzip = compress(&draft.headers, &draft.body).map(Bytes::from);
-        encode(draft, gzip.as_ref()).unwrap()
+    fn encoded(rendered: &RenderedPage) -> Bytes {
+        let gzip = compress(&rendered.headers, &rendered.body).map(Bytes::from);
+        encode(rendered, gzip.as_ref()).unwrap()
     }
 
     #[test]
     fn pages_come_back_as_they_were() {
         for body in ["short".to_owned(), "long ".repeat(1000)] {
-            let before = draft(body);
+            let before = rendered(body);
             let (after, gzip) = decode(encoded(&before), before.tags.clone()).unwrap();
             assert_eq!((after.status, &after.body, &after.tags), (before.status, &before.body, &before.tags));
             assert_eq!(after.headers, before.headers);
             assert_eq!(gzip.is_some(), before.body.len() > 1000);
         }
-        let binary = draft(String::new()).header(CONTENT_TYPE, HeaderValue::from_bytes(b"\xff").unwrap());
+        let binary = rendered(String::new()).header(CONTENT_TYPE, HeaderValue::from_bytes(b"\xff").unwrap());
         assert_eq!(encode(&binary, None), None, "cannot be written as text");
     }
 
     proptest! {
         #[test]
         fn a_damaged_page_is_none_or_has_the_same_body(at in 0..5000_usize, bit in 0..8, cut: bool) {
-            let before = draft("many words ".repeat(500));
+            let before = rendered("many words ".repeat(500));
             let whole = encoded(&before);
             let at = at % whole.len();
             let mut damaged = whole.to_vec();

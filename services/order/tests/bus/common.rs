@@ -7,13 +7,13 @@ use order_contract::{
     AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
 };
 use product_contract::{Collection, Product, ProductChanged, ProductStatus, TaxClass, Variant, VariantId};
-use testing::{Builder, TestBackend, TestShop};
+use testing::{TestBackend, TestShop, TestShopBuilder};
 
-pub(crate) fn builder(backend: &TestBackend) -> Builder {
+pub(crate) fn builder(backend: &TestBackend) -> TestShopBuilder {
     with_settings(backend, Settings::default())
 }
 
-pub(crate) fn with_settings(backend: &TestBackend, settings: Settings) -> Builder {
+pub(crate) fn with_settings(backend: &TestBackend, settings: Settings) -> TestShopBuilder {
     TestShop::builder(backend)
         .service(order::NAME, order::MIGRATIONS, move |db| order::service(db, settings, Secret::new([7; 32])))
 }
