@@ -1,4 +1,4 @@
-//! The shop's API, as a client writes it.
+//! The shop's API, as a client uses it.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 pub(crate) use testing::until;
 use tokio::time::sleep;
 
-/// How long what follows from an order may take.
+/// The time limit for everything that follows from an order.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A shop's API: an address, and the admin key.
+/// A shop's API: its URL, and the admin key.
 #[derive(Clone)]
 pub(crate) struct Api {
     address: String,
@@ -22,7 +22,7 @@ pub(crate) struct Api {
     client: Client,
 }
 
-/// An answer, read to its end.
+/// An answer with its whole content.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -45,7 +45,7 @@ pub(crate) trait Ask: Sized {
         self.try_answer().await.unwrap()
     }
 
-    /// The answer, or why there is none.
+    /// The answer, or the error.
     async fn try_answer(self) -> reqwest::Result<Answer>;
 }
 
@@ -80,7 +80,7 @@ impl Answer {
         self.json()
     }
 
-    /// The problem of a refusal that must have this status and code.
+    /// The problem of a refusal, which must have this status and code.
     #[track_caller]
     pub(crate) fn refused(&self, status: u16, code: &str) -> Value {
         let problem = self.is(status);
@@ -92,7 +92,7 @@ impl Answer {
 }
 
 impl Stock {
-    /// Everything that there is; it changes by adjustments only.
+    /// The units in total; adjustments alone change it.
     pub(crate) fn sum(&self) -> i64 {
         self.available + self.reserved + self.sold
     }
@@ -109,7 +109,7 @@ impl Api {
         Self { address, admin_key, client }
     }
 
-    /// The address, without a path.
+    /// The URL without a path.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
@@ -141,13 +141,13 @@ impl Api {
         request.try_answer().await.is_ok_and(|answer| answer.status == 200)
     }
 
-    /// Creates a product with one variant at `price` and so many of it, and waits until it can be ordered and shows its
-    /// stock. Answers the variant's id.
+    /// Creates a product with one variant at `price` and this stock, and waits until it can be ordered and shows its
+    /// stock. Returns the variant's id.
     pub(crate) async fn sell(&self, slug: &str, price: i64, stock: i64) -> String {
         let product =
             self.admin(self.post("/api/v1/products", &new_product(slug, price))).answer().await.is(201);
         let variant = text(&product["variants"][0]["id"]);
-        // Nothing is in stock yet, so this places no order; it is another refusal before the product is known.
+        // There is no stock yet, so this places no order; before the product is known, the refusal differs.
         until("the product can be ordered", || async {
             self.place(&fresh_key(), &basket(&[(&variant, 1)])).await.status == 409
         })
@@ -188,7 +188,7 @@ impl Api {
         self.admin(self.get(&format!("/api/v1/orders/{id}"))).answer().await.is(200)
     }
 
-    /// Waits until an order is `status`, and answers it.
+    /// Waits until an order is `status`, and returns it.
     pub(crate) async fn until_order_is(&self, id: &str, status: &str) -> Value {
         let began = Instant::now();
         loop {
@@ -201,7 +201,7 @@ impl Api {
         }
     }
 
-    /// Every order, newest first; with `filter`, such as `&status=pending`, only those.
+    /// Every order, newest first; `filter`, such as `&status=pending`, selects some.
     pub(crate) async fn orders(&self, filter: &str) -> Vec<Value> {
         self.list(&format!("/api/v1/orders?limit=100{filter}")).await
     }
@@ -220,7 +220,7 @@ impl Api {
     }
 }
 
-/// An order for so many of these variants, paid by `tok_ok`.
+/// An order for this quantity of each of these variants, paid by `tok_ok`.
 pub(crate) fn basket(items: &[(&String, i64)]) -> Value {
     let item = |(variant, quantity): &(&String, i64)| json!({"variant_id": variant, "quantity": quantity});
     json!({
@@ -249,7 +249,7 @@ pub(crate) fn new_product(slug: &str, price: i64) -> Value {
     })
 }
 
-/// An idempotency key that nobody has used.
+/// A new idempotency key.
 pub(crate) fn fresh_key() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!("test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))

@@ -22,10 +22,10 @@ use driver::{Browser, JavaScript};
 /// A phone's width.
 const PHONE: u32 = 390;
 
-/// What stops one from pressing Tab for ever.
+/// The largest number of presses of Tab.
 const MOST_TABS: usize = 80;
 
-/// How light the page's ground is, from 0 to 1, whatever notation its colour is given in.
+/// The lightness of the page's background, from 0 to 1, whatever notation its colour is given in.
 const LIGHTNESS: &str = "
     const canvas = document.createElement('canvas').getContext('2d');
     for (const part of [document.documentElement, document.body]) {
@@ -42,7 +42,7 @@ async fn shop_and_browser(backend: &TestBackend, javascript: JavaScript) -> (Sho
     (shop, browser)
 }
 
-/// Goes from the first page to the checkout of some product, by its links and buttons.
+/// Follows links and buttons from the first page to the checkout of some product.
 async fn to_the_checkout(browser: &Browser) {
     browser.open("/").await;
     browser.click("main a[href^='/products/']").await;
@@ -72,7 +72,7 @@ async fn a_shopper_buys_and_sees_the_order_confirmed(backend: TestBackend) {
     fill_in(&browser, "tok_slow").await;
     browser.click("form[method=post] button").await;
     browser.wait("#order-status[data-status=pending]").await;
-    // Gone if the page were loaded anew.
+    // Gone if the page were loaded again.
     browser.run("window.stayed = true; return null").await;
     browser.wait("#order-status[data-status=confirmed]").await;
     assert_eq!(browser.run("return window.stayed === true").await, true, "the page followed by itself");
@@ -95,7 +95,7 @@ async fn a_shopper_buys_without_javascript(backend: TestBackend) {
     to_the_checkout(&browser).await;
     fill_in(&browser, "tok_slow").await;
     browser.click("form[method=post] button").await;
-    // Only a browser without JavaScript takes this for an element; by it the page looks again by itself.
+    // Only a browser without JavaScript reads this as an element; it makes the page reload.
     browser.wait("noscript meta[http-equiv=refresh]").await;
     browser.wait("#order-status[data-status=confirmed]").await;
     assert_eq!(shop.api.orders("&status=confirmed").await.len(), 1);
@@ -132,7 +132,7 @@ async fn a_shopper_buys_by_keyboard_alone(backend: TestBackend) {
     browser.is_without_complaints().await;
 }
 
-/// Presses Tab until what is wanted has the focus; the focus must be seen on the way.
+/// Presses Tab until the element has the focus; the focus must be visible on the way.
 async fn tab_to(browser: &Browser, selector: &str) {
     for _ in 0..MOST_TABS {
         browser.press(&Key::Tab.to_string()).await;
@@ -201,7 +201,7 @@ async fn press_twice(backend: &TestBackend, javascript: JavaScript) {
     sleep(Duration::from_millis(500)).await;
     assert_eq!(shop.api.orders("").await.len(), 1);
 
-    // Back to the form, and the same again: the same order is shown.
+    // Back to the form and once more: it shows the same order.
     let order = browser.path().await;
     browser.back().await;
     browser.wait("form[method=post]").await;
@@ -257,7 +257,7 @@ async fn a_form_of_another_site_is_refused(backend: TestBackend) {
     let form = "return JSON.stringify([...new FormData(document.querySelector('form[method=post]'))])";
     let fields: Vec<(String, String)> = serde_json::from_str(&text(&browser.run(form).await)).unwrap();
 
-    // Another name for the same machine is another site.
+    // Another name of the same machine counts as another site.
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = elsewhere.local_addr().unwrap().port();
     tokio::spawn(serve(elsewhere, form_page(shop.api.address(), &fields)));
@@ -294,7 +294,7 @@ async fn serve(listener: TcpListener, page: String) {
     }
 }
 
-/// What is meant by a part of a page.
+/// The element that a selector finds.
 fn css(selector: &str) -> Locator<'_> {
     Locator::Css(selector)
 }

@@ -1,4 +1,4 @@
-//! A collector of traces, in the test.
+//! A collector of traces, inside the test.
 
 use std::{
     collections::BTreeSet,
@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message as _;
 
-/// A span, as far as the tests look at it.
+/// A span, as far as the tests read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) trace: String,
@@ -24,7 +24,7 @@ pub(crate) struct Span {
     pub(crate) service: String,
 }
 
-/// Takes spans at its address for as long as it lives.
+/// Accepts spans as long as it lives.
 pub(crate) struct Collector {
     pub(crate) endpoint: String,
     spans: Arc<Mutex<Vec<Span>>>,

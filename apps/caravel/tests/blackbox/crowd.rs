@@ -1,4 +1,4 @@
-//! Many at once: two thousand buyers for a hundred units, and orders that are bought, declined, cancelled and expire.
+//! Many at once: two thousand buyers for a hundred units, and orders that are placed, declined, cancelled and expire.
 
 use std::sync::{
     Arc,
@@ -22,7 +22,7 @@ const VARIANTS: usize = 4;
 const UNITS_EACH: i64 = 25;
 const UNITS: i64 = 100;
 
-/// So few that some orders are refused until others have given their stock back.
+/// So few units that some orders are refused until others give their stock back.
 const LIVELY_UNITS: i64 = 30;
 const LIVELY_BUYERS: u64 = 8;
 const LIVELY_ORDERS: u32 = 25;
@@ -53,7 +53,7 @@ async fn two_thousand_buyers_get_a_hundred_units(backend: TestBackend) {
 
     let placed: Vec<&Value> = answers.iter().flatten().collect();
     let units: i64 = placed.iter().map(|order| quantity(order)).sum();
-    // A buyer of one unit is refused only when none is left, so nothing is left over either.
+    // A buyer of one unit is refused only when none is left, so none is left over either.
     assert_eq!(units, UNITS);
     assert_eq!(api.orders("").await.len(), placed.len());
 
@@ -112,7 +112,7 @@ async fn no_way_of_an_order_makes_or_loses_a_unit(backend: TestBackend) {
 #[fleet_test]
 async fn what_cannot_be_placed_at_once_is_accepted_and_placed_in_turn(backend: TestBackend) {
     const UNITS: i64 = 400;
-    // So little may wait to be placed that most of a rush finds no room.
+    // So few orders may wait that most of a rush finds no room.
     let setup = Setup::new(&backend).with("CARAVEL_ORDER_QUEUE", "2").with("CARAVEL_ORDER_BATCH", "2");
     let shop = setup.with("CARAVEL_SHOP_INTAKE", "under_pressure").start().await;
     let api = &shop.api;
@@ -165,7 +165,7 @@ async fn every_order_may_be_accepted_first(backend: TestBackend) {
     .await;
 }
 
-/// Orders this and that, pays in every way, and changes its mind now and then.
+/// Orders random baskets, pays in every way, and sometimes cancels.
 async fn live(api: Api, variants: Vec<String>, buyer: u64) {
     let mut random = SmallRng::seed_from_u64(buyer);
     for number in 0..LIVELY_ORDERS {
@@ -185,7 +185,7 @@ async fn live(api: Api, variants: Vec<String>, buyer: u64) {
     }
 }
 
-/// A basket per buyer: most want one thing, others up to three in any order.
+/// A basket per buyer: most want one product, others up to three in any order.
 fn baskets(variants: &[String]) -> Vec<Value> {
     let mut random = SmallRng::seed_from_u64(1);
     let mut baskets: Vec<Value> = (0..BUYERS)
@@ -203,7 +203,7 @@ fn baskets(variants: &[String]) -> Vec<Value> {
     baskets
 }
 
-/// The order, or nothing if it was out of stock; comes back when the shop is busy, as it is asked to.
+/// The order, or `None` if it was out of stock. Retries while the shop is busy, as it is asked to.
 async fn buy(api: &Api, key: &str, order: &Value) -> Option<Value> {
     loop {
         let answer = api.place(key, order).await;
@@ -218,12 +218,12 @@ async fn buy(api: &Api, key: &str, order: &Value) -> Option<Value> {
     }
 }
 
-/// Looks all the time whether units were made or lost.
+/// Checks continuously whether units were made or lost.
 async fn watch(api: Api, variants: Vec<String>, units: i64, over: Arc<AtomicBool>) {
     while !over.load(Ordering::Relaxed) {
         for variant in &variants {
             let request = api.admin(api.get(&format!("/api/v1/stock/{variant}")));
-            // In the rush it may be told to come back.
+            // In the rush it may be asked to come back.
             if request.try_answer().await.is_ok_and(|answer| answer.status == 200) {
                 let stock = api.stock(variant).await;
                 assert_eq!(stock.sum(), units, "{stock:?}");

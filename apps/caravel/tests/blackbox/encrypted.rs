@@ -1,4 +1,4 @@
-//! Servers that speak only encrypted, and those whose certificates nobody vouches for.
+//! Servers that accept only encrypted connections, and servers whose certificates are not trusted.
 
 use std::fs;
 
@@ -17,14 +17,14 @@ use crate::{
     shop::{Setup, Shop},
 };
 
-/// Names the file of those whom a process trusts.
+/// The variable with the file of trusted certificate authorities.
 const TRUST: &str = "SSL_CERT_FILE";
 
-/// How rustls calls a certificate whose authority it does not know, and one of another server.
+/// rustls' errors for an unknown certificate authority, and for the certificate of another server.
 const UNKNOWN: &str = "invalid peer certificate: UnknownIssuer";
 const OF_ANOTHER: &str = "invalid peer certificate: certificate not valid for name";
 
-/// Places an order and waits until it is paid for. Answers its number, which its mail names.
+/// Places an order and waits until it is paid. Returns its number, which its mail contains.
 async fn order(api: &Api, variant: &String) -> Value {
     let placed = api.place(&fresh_key(), &basket(&[(variant, 1)])).await.is(201);
     api.until_order_is(&text(&placed["id"]), "confirmed").await["number"].clone()
@@ -37,15 +37,15 @@ async fn until_mailed(mail: &mail::MailServer, order: &Value) {
     .await;
 }
 
-/// Waits until the shop's log has a line with all of this.
-async fn until_told(shop: &Shop, words: &[&str]) {
+/// Waits until one line of the shop's log contains all of this.
+async fn until_logged(shop: &Shop, words: &[&str]) {
     until(&format!("the log has a line with {words:?}"), || async {
         shop.log().lines().any(|line| words.iter().all(|word| line.contains(word)))
     })
     .await;
 }
 
-/// What a fleet cannot start without.
+/// The servers that a fleet needs to start.
 struct Servers {
     authority: Authority,
     database: PgCluster,
@@ -69,17 +69,17 @@ impl Servers {
             .with("CARAVEL_RABBITMQ_URL", &self.broker.url())
     }
 
-    /// Starts a fleet, and sees that it waits, says why, and tells the servers nothing.
+    /// Starts a fleet, and checks that it waits, logs the reason, and sends the servers nothing.
     async fn are_told_nothing(&self, setup: Setup, why: &str) {
         let shop = setup.begin();
         for at in 0..3 {
             let url = self.database.url_of(&[at], "");
             let server = url.split(['@', '/']).nth(3).unwrap();
-            until_told(&shop, &["waiting for PostgreSQL", &format!("{server}: "), why]).await;
+            until_logged(&shop, &["waiting for PostgreSQL", &format!("{server}: "), why]).await;
         }
         let server = self.broker.url().rsplit_once('@').unwrap().1.to_owned();
-        until_told(&shop, &["RabbitMQ is unavailable", &format!("broker={server} "), why]).await;
-        until_told(&shop, &["waiting for a worker", "the broker is not there"]).await;
+        until_logged(&shop, &["RabbitMQ is unavailable", &format!("broker={server} "), why]).await;
+        until_logged(&shop, &["waiting for a worker", "the broker is not there"]).await;
         assert!(!shop.api.is_ready().await);
 
         let schemas = "SELECT count(*) FROM pg_namespace WHERE nspname IN ('product', 'order', 'payment')";
@@ -139,12 +139,12 @@ async fn goes_on_without_those_that_nobody_vouches_for(backend: TestBackend) {
     let nobody = backend.folder().join("nobody.pem");
     fs::write(&nobody, "not a certificate").unwrap();
     let shop = setup.clone().with(TRUST, nobody.to_str().unwrap()).start().await;
-    until_told(&shop, &["SSL_CERT_FILE", "nobody.pem", "no certificate"]).await;
+    until_logged(&shop, &["SSL_CERT_FILE", "nobody.pem", "no certificate"]).await;
     let variant = shop.api.sell("lamp", 9_900, 5).await;
     order(&shop.api, &variant).await;
     let server = format!("redis={} ", redis.url().trim_start_matches("rediss://"));
-    until_told(&shop, &["Redis is unavailable", &server, UNKNOWN]).await;
-    until_told(&shop, &["a mail could not be sent now", &format!("localhost:{}", mail.port()), UNKNOWN])
+    until_logged(&shop, &["Redis is unavailable", &server, UNKNOWN]).await;
+    until_logged(&shop, &["a mail could not be sent now", &format!("localhost:{}", mail.port()), UNKNOWN])
         .await;
     assert_eq!((mail.received().len(), redis.cli(&["DBSIZE"]).as_str()), (0, "0"));
     drop(shop);
@@ -155,7 +155,7 @@ async fn goes_on_without_those_that_nobody_vouches_for(backend: TestBackend) {
 }
 
 impl Setup {
-    /// Trusting the servers that this authority vouches for, and no others.
+    /// Trusts the servers of this authority, and no others.
     fn trusting(self, authority: &Authority) -> Self {
         self.with(TRUST, authority.certificate().to_str().unwrap())
     }

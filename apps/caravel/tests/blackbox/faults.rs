@@ -1,11 +1,11 @@
-//! Something breaks while orders come in; at the end nothing that was promised is missing.
+//! Parts of the shop fail while orders come in; at the end nothing that was promised is missing.
 //!
-//! | module | breaks |
+//! | module | fails |
 //! |---|---|
-//! | `killed` | the one process, again and again |
+//! | `killed` | the one process, repeatedly |
 //! | `fleet` | each process of a fleet, its broker, its database and its cache |
 //!
-//! What all of them have in common is the [`sale::Sale`].
+//! All of them share the [`sale::Sale`].
 
 mod fleet;
 mod killed;

@@ -1,4 +1,4 @@
-//! That `docs/metrics.md` tells of every figure there is, and of no other.
+//! Checks that `docs/metrics.md` describes every metric, and no other.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +13,7 @@ use crate::{
     shop::Shop,
 };
 
-/// The house, from this crate.
+/// The repository, from this crate.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -28,7 +28,7 @@ fn documented() -> BTreeMap<String, String> {
     rows.collect()
 }
 
-/// Each name that the code counts under and its kind, tests left out.
+/// Every metric in the code with its kind, without tests.
 fn counted() -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut folders =
@@ -59,7 +59,7 @@ fn collect(code: &str, found: &mut BTreeMap<String, String>) {
 #[test]
 fn the_page_tells_of_what_the_code_counts() {
     let mut documented = documented();
-    // Those are written by hand, in the format of Prometheus' own libraries; the running shop shows them.
+    // The metrics that are written by hand, in the format of Prometheus' own libraries; the running shop shows them.
     documented.retain(|name, _| !name.starts_with("process_"));
     assert_eq!(documented, counted());
 }

@@ -20,7 +20,7 @@ async fn in_stock(api: &Api, least: i64) -> (String, String, String) {
     panic!("no variant has {least} in stock");
 }
 
-/// How many of a variant a product's page in the API says can be bought.
+/// How many of a variant can be bought, by a product in the API.
 fn available(product: &Value, variant: &str) -> i64 {
     let mut variants = product["variants"].as_array().unwrap().iter();
     variants.find(|one| one["id"] == variant).unwrap()["available"].as_i64().unwrap()
@@ -67,7 +67,7 @@ async fn from_the_demo_catalogue_to_the_mail(backend: TestBackend) {
     let after = api.stock(&variant).await;
     assert_eq!(after.available, before.available - 2);
     assert_eq!((after.reserved, after.sold, after.sum()), (0, before.sold + 2, before.sum()));
-    // The cached page follows by an event.
+    // An event updates the cached page.
     until("the product's page shows the new stock", || async {
         let product = api.get(&format!("/api/v1/products/{id}")).answer().await.is(200);
         available(&product, &variant) == after.available
@@ -94,7 +94,7 @@ async fn a_restart_keeps_everything(backend: TestBackend) {
     let declined = paid_by(basket(&[(&variant, 1)]), "tok_declined");
     let declined = text(&shop.api.place(&fresh_key(), &declined).await.is(201)["id"]);
     shop.api.until_order_is(&declined, "cancelled").await;
-    // Of ten, three are sold. The page of the product follows by an event.
+    // Three of ten are sold. An event updates the product's page.
     until("the product's page shows what is left", || async {
         let product = shop.api.get("/api/v1/products/lamp").answer().await.is(200);
         available(&product, &variant) == 7
@@ -108,7 +108,7 @@ async fn a_restart_keeps_everything(backend: TestBackend) {
 
     assert_eq!(shop.api.admin_key(), admin_key);
     assert_eq!(snapshot(&shop.api, &variant).await, before);
-    // The key still finds its order, and the token that was given still opens it.
+    // The key still finds its order, and the token from before still opens it.
     assert_eq!(shop.api.place(&key, &order).await.is(201)["id"], placed["id"]);
     let token = text(&placed["token"]);
     shop.api.get(&format!("/api/v1/orders/{id}?token={token}")).answer().await.is(200);

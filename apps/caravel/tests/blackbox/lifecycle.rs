@@ -1,4 +1,4 @@
-//! What becomes of an order, and who may have a hand in it.
+//! The lifecycle of an order, and who may change it.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,25 +1,25 @@
-//! The shop as its clients know it: the real program, over HTTP, on both databases.
+//! The shop as its clients see it: the real program, over HTTP, on both databases.
 //!
-//! | module | tries |
+//! | module | tests |
 //! |---|---|
 //! | `journey` | from the stocked catalogue to the mail, and that a restart keeps everything |
 //! | `catalogue` | lists, products, `ETag`s, and what the merchant writes |
-//! | `placing` | placing an order once, and what payment makes of it |
-//! | `lifecycle` | cancelling, changing, moving on, and who may |
+//! | `placing` | placing an order once, and the effects of its payment |
+//! | `lifecycle` | cancelling, changing, shipping, and who may do that |
 //! | `refusals` | bad input of every kind, after which nothing has changed |
 //! | `operating` | settings, keys, ports, health, metrics, dead letters |
 //! | `figures` | that every metric is documented |
-//! | `traces` | one id from the click to the mail, as a collector sees it |
-//! | `encrypted` | servers that speak only encrypted, and those whose certificates are not to be trusted |
+//! | `traces` | one trace from the click to the mail, as a collector sees it |
+//! | `encrypted` | servers with encrypted connections only, and servers whose certificates are not trusted |
 //! | `clients` | a public validator, and clients that public generators make of the API's document |
 //! | `crowd` | two thousand buyers for a hundred units |
-//! | `faults` | the program killed again and again under load |
+//! | `faults` | the program killed repeatedly under load |
 //! | `browser` | the shop's pages in a real browser |
 //!
 //! # Another deployment
 //!
-//! Tests speak to [`api::Api`], which needs an address and the admin key, and nothing else. What starts, kills and
-//! starts the program again is [`shop::Shop`]; a shop that is deployed otherwise is started there.
+//! Tests use [`api::Api`], which needs a URL and the admin key, and nothing else. [`shop::Shop`] starts, kills and
+//! restarts the program; a shop that is deployed in another way would be started there.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod api;

@@ -1,4 +1,4 @@
-//! What the operator meets: settings, keys, ports, health, figures, dead letters.
+//! The operator's view: settings, keys, ports, health, metrics, dead letters.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, process::Output};
 
@@ -138,7 +138,7 @@ async fn every_answer_is_told_to_browsers_as_safe(backend: TestBackend) {
     assert!(api.orders("").await.is_empty());
 }
 
-/// A message that the order service cannot make sense of: the name is right, the body is not.
+/// A message that the order service cannot read: the name is right, the body is not.
 #[derive(Serialize, Deserialize)]
 struct Poison {
     nonsense: bool,
@@ -161,7 +161,7 @@ async fn a_message_that_was_given_up_is_shown_replayed_and_dropped(backend: Test
     assert!(none.status.success(), "{}", said(&none));
     assert!(said(&none).contains("No dead letters."), "{}", said(&none));
 
-    // Only the service that emits an event can; this is what a broken one would write.
+    // Only the service that emits an event can do this: it is what a broken one would write.
     let db = open(&shop, payment::NAME, payment::MIGRATIONS, &backend).await;
     let mut tx = db.begin().await.unwrap();
     tx.publish(&Poison { nonsense: true }).unwrap();
@@ -193,7 +193,7 @@ async fn a_message_that_was_given_up_is_shown_replayed_and_dropped(backend: Test
 
     the_merchant_sees_it_too(&shop, &db, &orders).await;
 
-    // It never blocked its neighbours.
+    // It never delayed other messages.
     let variant = shop.api.sell("lamp", 249_900, 5).await;
     let placed = shop.api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);
     shop.api.until_order_is(&text(&placed["id"]), "confirmed").await;
@@ -267,7 +267,7 @@ pub(crate) async fn end_holds(orders: &Db) {
     }
 }
 
-/// Everything that a command has written.
+/// The whole output of a command.
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }

@@ -1,4 +1,4 @@
-//! Placing an order once, and what payment makes of it.
+//! Placing an order once, and the effects of its payment.
 
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ async fn the_same_key_is_the_same_order(backend: TestBackend) {
     api.until_order_is(&text(&first["id"]), "confirmed").await;
     assert_eq!(api.place(&key, &order).await.is(201), first, "the answer of then, whatever came since");
 
-    // Many at once: those that come while the first is under way are told to come back.
+    // Many at once: requests during the first one are asked to come back.
     let key = fresh_key();
     let answers = join_all((0..20).map(|_| api.place(&key, &order))).await;
     let (placed, waiting): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
@@ -56,7 +56,7 @@ async fn what_is_not_there_is_not_sold(backend: TestBackend) {
     assert_eq!(problem["errors"][0]["pointer"], "/items/1/quantity");
     assert_eq!(api.stock(&cup).await, Stock { available: 10, reserved: 0, sold: 0 }, "all or nothing");
 
-    // A refusal leaves no trace: the same key can order what there is.
+    // A refusal leaves no trace: the same key can order what is available.
     api.place(&key, &basket(&[(&cup, 1), (&lamp, 3)])).await.is(201);
     let problem = api.place(&fresh_key(), &basket(&[(&lamp, 1)])).await.refused(409, "out-of-stock");
     assert_eq!(problem["shortages"][0]["available"], 0);
@@ -150,7 +150,7 @@ async fn an_order_is_accepted_first_and_placed_after(backend: TestBackend) {
     until("it is confirmed", || async { read(&accepted).await.json()["status"] == "confirmed" }).await;
     assert_eq!(read(&accepted).await.is(200)["id"], body["id"], "it keeps the id that was promised");
 
-    // The same wish again leads to the same order; another one finds too little left, and says so.
+    // A repeated request leads to the same order; another one finds too little left, and says so.
     let again = accept(&key, 2).await;
     until("the same order is found", || async { read(&again).await.json()["id"] == body["id"] }).await;
     let short = accept(&fresh_key(), 2).await;

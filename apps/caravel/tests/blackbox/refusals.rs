@@ -16,13 +16,13 @@ use crate::{
     shop::Shop,
 };
 
-/// What an order says wrongly, and what is answered.
+/// A mistake in an order, and the expected problem.
 struct Wrong {
     what: &'static str,
-    /// Where in the order.
+    /// The changed field.
     at: &'static str,
     value: Value,
-    /// Where the problem points, if not there.
+    /// The problem's pointer, if it differs.
     pointer: Option<&'static str>,
 }
 
@@ -33,7 +33,7 @@ fn wrong(what: &'static str, at: &'static str, value: Value) -> Wrong {
 fn table(variant: &str) -> Vec<Wrong> {
     let quantity = "/items/0/quantity";
     let item = json!({"variant_id": variant, "quantity": 1});
-    // Well-formed, and nobody's.
+    // Well-formed, but unknown.
     let nobodys = "variant_01h455vb4pex5vsknk084sn02q";
     vec![
         wrong("a quantity of nothing", quantity, json!(0)),
@@ -183,7 +183,7 @@ async fn a_huge_or_a_slow_body_is_cut_off(backend: TestBackend) {
     let variant = api.sell("lamp", 249_900, 10).await;
     let before = state(api, &variant).await;
 
-    // The size is announced, and then only shows itself.
+    // Once the size is announced, once it only shows.
     let announced = head("content-length: 100000000");
     let answer = talk(api, &announced, &[]).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
@@ -214,7 +214,7 @@ async fn a_huge_or_a_slow_body_is_cut_off(backend: TestBackend) {
     assert!(dripped.contains("body-timeout"), "{dripped}");
     assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 
-    // Who breaks off has ordered nothing either.
+    // A client that disconnects has placed no order either.
     let order = basket(&[(&variant, 1)]).to_string();
     let mut broken = connect(api).await;
     broken.write_all(head(&format!("content-length: {}", order.len())).as_bytes()).await.unwrap();
@@ -243,12 +243,12 @@ async fn names_of_every_script_are_kept_as_they_are(backend: TestBackend) {
     }
 }
 
-/// All that a refused order must leave as it is.
+/// Everything that a refused order must leave unchanged.
 async fn state(api: &Api, variant: &str) -> (crate::api::Stock, usize) {
     (api.stock(variant).await, api.orders("").await.len())
 }
 
-/// Sets what stands at `pointer`, whether or not something is there.
+/// Sets the value at `pointer`, whether or not it exists.
 fn put(body: &mut Value, pointer: &str, value: Value) {
     let (parent, field) = pointer.rsplit_once('/').unwrap();
     body.pointer_mut(parent).unwrap()[field] = value;
@@ -267,12 +267,12 @@ async fn connect(api: &Api) -> TcpStream {
     TcpStream::connect(api.address().strip_prefix("http://").unwrap()).await.unwrap()
 }
 
-/// Sends all this, and answers what comes back until the server hangs up or a few seconds have passed.
+/// Sends this, and returns everything that arrives until the server closes or a few seconds have passed.
 async fn talk(api: &Api, head: &str, body: &[&[u8]]) -> String {
     let mut connection = connect(api).await;
     connection.write_all(head.as_bytes()).await.unwrap();
     for part in body {
-        // The server may have refused by now.
+        // The server may have rejected it by now.
         let _ = connection.write_all(part).await;
     }
     let mut answer = Vec::new();

@@ -1,4 +1,4 @@
-//! The program, started on a place of its own, and killed without warning.
+//! The program, started on a backend of its own, and killed without warning.
 
 use std::{
     fs::{self, File},
@@ -18,37 +18,37 @@ use tokio::time::sleep;
 
 use crate::api::Api;
 
-/// How long a start may take until the shop can serve; the tests' program is not optimised.
+/// The time limit of a start until the shop can serve; the program is built for tests, without optimisation.
 const START: Duration = Duration::from_mins(1);
 
-/// How long a shop may take to stop when it is asked to.
+/// The time limit of a stop.
 const STOP: Duration = Duration::from_secs(40);
 
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_caravel");
 
-/// What the program says when everything of it is there.
+/// The program's output when everything is running.
 const GREETING: &str = "Caravel sails.";
 
-/// How a shop is started.
+/// The settings of a start.
 #[derive(Clone)]
 pub(crate) struct Setup {
     folder: PathBuf,
-    /// Where clients find it.
+    /// The socket for clients.
     port: u16,
     variables: Vec<(String, String)>,
     fleet: Option<Fleet>,
 }
 
-/// A shop of many processes, behind a front door that stays when they go.
+/// A shop of many processes, behind an nginx that stays when they end.
 #[derive(Clone)]
 struct Fleet {
-    /// Where its edges listen.
+    /// The sockets of its edges.
     port: u16,
     _front: Arc<Nginx>,
 }
 
-/// A shop that runs. It is killed when this is dropped.
+/// A running shop. It is killed when this is dropped.
 pub(crate) struct Shop {
     pub(crate) api: Api,
     setup: Setup,
@@ -59,12 +59,12 @@ pub(crate) struct Shop {
 pub(crate) struct Program {
     child: Child,
     log: PathBuf,
-    /// How often the log had greeted before this start.
+    /// The number of greetings in the log before this start.
     greetings: usize,
 }
 
 impl Setup {
-    /// An empty shop without samples, on `place`.
+    /// An empty shop without samples, on `backend`.
     pub(crate) fn new(backend: &TestBackend) -> Self {
         let setup = Self {
             folder: backend.folder().to_owned(),
@@ -89,13 +89,13 @@ impl Setup {
         Self { fleet: Some(Fleet { port, _front: Arc::new(front) }), ..self }
     }
 
-    /// With a setting, as the environment says it.
+    /// With a setting in an environment variable.
     pub(crate) fn with(mut self, variable: &str, value: &str) -> Self {
         self.variables.push((variable.to_owned(), value.to_owned()));
         self
     }
 
-    /// On another data folder.
+    /// With another data folder.
     pub(crate) fn on_folder(mut self, name: &str) -> Self {
         self.folder.push(name);
         fs::create_dir_all(&self.folder).unwrap();
@@ -114,18 +114,18 @@ impl Setup {
         shop
     }
 
-    /// Starts the shop and waits for nothing.
+    /// Starts the shop without waiting.
     pub(crate) fn begin(self) -> Shop {
         let program = self.spawn();
         Shop { api: Api::new(self.address(), String::new()), setup: self, program }
     }
 
-    /// Runs a command of the program on this shop's place, to its end.
+    /// Runs a command of the program on this shop's backend, to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).arg("--data").arg(self.data()).output().unwrap()
     }
 
-    /// Starts the program and waits for nothing.
+    /// Starts the program without waiting.
     fn spawn(&self) -> Program {
         let log = self.folder.join("shop.log");
         let file = File::options().create(true).append(true).open(&log).unwrap();
@@ -139,7 +139,7 @@ impl Setup {
             .arg(self.data())
             .stdout(file.try_clone().unwrap())
             .stderr(file)
-            // Whatever it starts is killed with it.
+            // A process group, so that its children are killed with it.
             .process_group(0)
             .spawn()
             .unwrap();
@@ -148,7 +148,7 @@ impl Setup {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
-        // Where no settings file of somebody else's lies.
+        // A folder without any other settings file.
         command.current_dir(&self.folder).args(arguments).stdin(Stdio::null());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
@@ -160,22 +160,22 @@ impl Setup {
 }
 
 impl Shop {
-    /// An empty shop without samples, on `place`.
+    /// An empty shop without samples, on `backend`.
     pub(crate) async fn start(backend: &TestBackend) -> Self {
         Setup::new(backend).start().await
     }
 
-    /// How it was started.
+    /// The settings of its start.
     pub(crate) fn setup(&self) -> &Setup {
         &self.setup
     }
 
-    /// Kills the process where it stands.
+    /// Kills the process at once.
     pub(crate) fn kill(&mut self) {
         self.program.kill();
     }
 
-    /// Asks the process to stop, and waits until it has.
+    /// Stops the process, and waits until it has ended.
     pub(crate) async fn stop(&mut self) -> ExitStatus {
         signal("TERM", self.program.child.id());
         self.program.ended(STOP).await
@@ -187,16 +187,16 @@ impl Shop {
         self.wait_until_ready().await;
     }
 
-    /// Starts the shop again on the same data, and waits for nothing.
+    /// Starts the shop again on the same data, without waiting.
     pub(crate) fn spawn_again(&mut self) {
         self.program = self.setup.spawn();
     }
 
-    /// Waits until the shop can serve, and learns its admin key.
+    /// Waits until the shop can serve, and reads its admin key.
     pub(crate) async fn wait_until_ready(&mut self) {
         let started = Instant::now();
         loop {
-            // The edges of a fleet are ready before what is behind them.
+            // The edges of a fleet are ready before its services.
             if self.program.has_greeted() && self.api.is_ready().await {
                 break;
             }
@@ -210,7 +210,7 @@ impl Shop {
         self.api = Api::new(self.setup.address(), key.trim().to_owned());
     }
 
-    /// What the program has written.
+    /// The program's output.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.program.log).unwrap()
     }
@@ -221,10 +221,10 @@ impl Program {
         fs::read_to_string(&self.log).unwrap().matches(GREETING).count() > self.greetings
     }
 
-    /// Kills it and whatever it has started.
+    /// Kills it with its children.
     fn kill(&mut self) {
         let group = format!("-{}", self.child.id());
-        // One that has ended already is as dead as we want it.
+        // It may have ended already.
         let is_there = |signal: &str| {
             let command = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
             command.unwrap().success()
@@ -260,7 +260,7 @@ impl Drop for Program {
     }
 }
 
-/// Sends a signal to a process, which must be there.
+/// Sends a signal to a process, which must exist.
 pub(crate) fn signal(name: &str, pid: u32) {
     let status = Command::new("kill").args([format!("-{name}"), pid.to_string()]).status();
     assert!(status.unwrap().success(), "there is no process {pid}");

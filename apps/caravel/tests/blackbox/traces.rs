@@ -1,4 +1,4 @@
-//! What a click leads to, as a collector of traces sees it.
+//! Everything that follows from a click, as a collector of traces sees it.
 
 use std::{
     collections::HashSet,
@@ -52,7 +52,7 @@ async fn one_id_goes_from_the_click_to_the_mail(backend: TestBackend) {
         steps.iter().all(|step| names.contains(*step))
     })
     .await;
-    // What is still on its way is sent before the process ends.
+    // Spans that still wait are sent before the process ends.
     assert!(shop.stop().await.success());
     let spans = collector.spans();
     let trace: Vec<_> = spans.iter().filter(|span| span.trace == TRACE).collect();
@@ -62,7 +62,7 @@ async fn one_id_goes_from_the_click_to_the_mail(backend: TestBackend) {
         assert!(span.service.starts_with("caravel"), "{span:?}");
         assert!(span.parent == "00f067aa0ba902b7" || ids.contains(span.parent.as_str()), "{span:?}");
     }
-    // Nobody asked for what jobs and relays look up.
+    // The reads of jobs and relays belong to no request.
     let roots: HashSet<_> =
         spans.iter().filter(|span| span.parent.is_empty()).map(|span| span.name.as_str()).collect();
     assert!(roots.iter().all(|root| root.contains(" /") || root.starts_with("ask ")), "{roots:?}");
@@ -112,7 +112,7 @@ async fn a_collector_that_is_away_disturbs_nobody(backend: TestBackend) {
     })
     .await;
     assert!(shop.stop().await.success());
-    // In a fleet, each process tells it once; its name stands before the line.
+    // In a fleet each process logs it once; its name precedes the line.
     let log = shop.log();
     let told = log.lines().filter(|line| line.contains("does not accept traces"));
     let by_process = told.map(|line| line.split_once(" | ").map_or("", |(name, _)| name.trim()));

@@ -1,4 +1,4 @@
-//! What nginx keeps: as long as the headers say, and nothing that they do not say so of.
+//! nginx's cache: as long as the headers allow, and nothing without their permission.
 
 use std::time::Duration;
 
@@ -81,7 +81,7 @@ async fn an_old_copy_is_refreshed_by_its_etag() {
     assert_eq!(again.cache(), "HIT", "and is fresh again");
 }
 
-/// What every edge says of a page that anybody may keep.
+/// The headers of a page that any cache may keep.
 const PUBLIC: &str = "public, max-age=0, s-maxage=60, stale-while-revalidate=60";
 
 fn public_with(asked: &Asked, name: &'static str, value: &'static str) -> axum::response::Response {
@@ -110,7 +110,7 @@ async fn what_may_not_be_kept_is_not() {
         "/silent",
         "/cookie",
         "/varies",
-        // Even if an edge should say otherwise.
+        // Even if an edge should allow it.
         "/orders/order_1?token=t",
         "/orders/order_1/events?token=t",
         "/orders",

@@ -1,4 +1,4 @@
-//! `compose.yaml`: what it starts is what there is, and the program takes what it is given.
+//! `compose.yaml`: it starts every part, and the program accepts its commands and settings.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{file, program};
 
-/// What the file says of each container, variables filled in as `.env.example` makes them.
+/// The file's description of each container, with variables filled in from `.env.example`.
 fn services() -> BTreeMap<String, Value> {
     let compose: Value = serde_saphyr::from_str(&file("deploy/compose.yaml")).unwrap();
     let services = compose["services"].as_object().unwrap().clone();
@@ -46,7 +46,7 @@ fn interpolated(text: &str) -> String {
     format!("{before}{value}{}", interpolated(rest))
 }
 
-/// What `.env.example` leaves open, to be filled in with chance.
+/// The values that `.env.example` leaves open, filled in randomly.
 fn secrets() -> BTreeSet<String> {
     let example = file("deploy/.env.example");
     let open =
@@ -68,7 +68,7 @@ fn words(command: &Value) -> Vec<&str> {
     command.as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect()
 }
 
-/// Those that run the program.
+/// The containers that run the program.
 fn ours(services: &BTreeMap<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
     services.iter().filter(|(_, service)| service["image"].as_str().unwrap().starts_with("caravel:"))
 }
@@ -80,7 +80,7 @@ fn variables(service: &Value) -> Vec<(String, String)> {
 
 #[test]
 fn every_service_and_edge_has_its_container() {
-    // The table of contents of the program, as it is written.
+    // The program's table of contents, from its source.
     let listed = file("apps/caravel/src/services.rs");
     let listed =
         listed.lines().filter_map(|line| line.trim().strip_prefix("name: ")?.strip_suffix("::NAME,"));
@@ -105,7 +105,7 @@ fn every_service_and_edge_has_its_container() {
 #[test]
 fn the_program_takes_every_command() {
     for (name, service) in ours(&services()) {
-        // With `--help` a command is read like any other, and then explained instead of done.
+        // With `--help` a command is parsed as usual, and then explained instead of run.
         let command = words(&service["command"]);
         let read = program::run(&[command.as_slice(), &["--help"]].concat(), &[]);
         assert!(read.status.success(), "{name}: {}", program::said(&read));
@@ -153,7 +153,7 @@ fn what_is_named_is_there() {
     }
 }
 
-/// Ours are by the image.
+/// Our containers, by their image.
 fn is_checked(service: &Value) -> bool {
     service.get("healthcheck").is_some() || service["image"].as_str().unwrap().starts_with("caravel:")
 }

@@ -1,4 +1,4 @@
-//! What nginx sees to besides keeping pages: who is asked, who is asked again, and what stays closed.
+//! nginx apart from its cache: upstreams, retries, and what stays closed.
 
 use std::{collections::HashMap, net::SocketAddr, sync::atomic::Ordering, time::Duration};
 
@@ -150,7 +150,7 @@ async fn a_token_does_not_reach_the_log() {
     assert_eq!((&two["status"], &two["upstream_status"]), (&503.into(), &"502".into()));
 }
 
-/// One edge that lives and one that dies of each request, and how often that one did.
+/// An edge that works and one that dies of each request, with the number of its deaths.
 async fn half_dead() -> (StandIn, Nginx, Visitor, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     let (dead, deaths) = dying().await;
     let living = StandIn::start(AT_ONCE, |asked| page("no-store", asked.body.clone())).await;

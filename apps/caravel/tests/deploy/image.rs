@@ -27,7 +27,7 @@ fn instructions() -> Vec<(String, String)> {
         .collect()
 }
 
-/// Those of the image that is shipped.
+/// The instructions of the shipped image.
 fn last_stage() -> Vec<(String, String)> {
     let all = instructions();
     let last = all.iter().rposition(|(instruction, _)| instruction == "FROM").unwrap();
@@ -79,7 +79,7 @@ fn the_image_is_small_pinned_and_not_roots() {
         let tag = image.split_once(':').unwrap_or_else(|| panic!("{image} has no version")).1;
         assert!(!tag.is_empty() && tag != "latest", "{image}");
     }
-    // The compiler that the workspace asks for.
+    // The compiler that the workspace requires.
     let manifest = file("Cargo.toml");
     let version =
         manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap().trim_matches('"');
@@ -137,7 +137,7 @@ fn the_health_check_tells_what_the_process_tells() {
     let healthy = program::run(&["health", &address], &[]);
     assert!(healthy.status.success(), "{}", program::said(&healthy));
     assert!(program::said(&healthy).contains("order"), "{}", program::said(&healthy));
-    // Without an address the settings say where; who listens everywhere is asked here.
+    // Without a URL the settings decide; a process that listens on all interfaces is asked here.
     let everywhere = format!("0.0.0.0:{}", shop.address().port());
     let found = program::run(&["health"], &[("CARAVEL_WEB_LISTEN".to_owned(), everywhere)]);
     assert!(found.status.success(), "{}", program::said(&found));
@@ -168,7 +168,7 @@ fn the_health_check_finds_the_process_whatever_its_role() {
     }
 }
 
-/// A process that is asked for its health once, and its address.
+/// A process that is asked for its health once, and its socket.
 fn answering_once(status: &'static str, body: &'static str) -> (JoinHandle<()>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();

@@ -1,14 +1,14 @@
-//! What is in `deploy/`: no container is started here, so what can be tried of it is tried outside of one.
+//! Tests of `deploy/`, without starting a container: each part is tested outside of one.
 //!
-//! | module | tries |
+//! | module | tests |
 //! |---|---|
-//! | `compose` | that `compose.yaml` is sane, and that the program takes its commands and settings |
-//! | `image` | the same of the Dockerfile, and the health check of each role |
-//! | `cache` | what nginx keeps, how long, and what never; before a stand-in whose headers are the test's |
-//! | `door` | everything else that nginx sees to: retries, limits, addresses, what is closed |
-//! | `shop` | nginx before the real program |
-//! | `page` | that `docs/operations.md` names commands, settings and figures that there are |
-//! | `workflows` | that `.github/workflows` calls scripts that are there |
+//! | `compose` | that `compose.yaml` is consistent, and that the program accepts its commands and settings |
+//! | `image` | the same for the Dockerfile, and the health check of each role |
+//! | `cache` | what nginx caches, how long, and what never; in front of a stand-in with the test's headers |
+//! | `door` | everything else in nginx: retries, limits, IP addresses, what is closed |
+//! | `shop` | nginx in front of the real program |
+//! | `page` | that the commands, settings and metrics in `docs/operations.md` exist |
+//! | `workflows` | that the scripts that `.github/workflows` calls exist |
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod cache;

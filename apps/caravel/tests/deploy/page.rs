@@ -1,4 +1,4 @@
-//! `docs/operations.md` and `deploy/README.md`: at night nobody has the time to find out that a page is wrong.
+//! `docs/operations.md` and `deploy/README.md`, which must be right when they are needed at night.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -6,7 +6,7 @@ use crate::{file, program};
 
 const PAGES: [&str; 2] = ["docs/operations.md", "deploy/README.md"];
 
-/// What the names of our figures begin with.
+/// The prefixes of our metrics.
 const FIGURES: [&str; 11] = [
     "http_",
     "bus_",
@@ -21,7 +21,7 @@ const FIGURES: [&str; 11] = [
     "notification_",
 ];
 
-/// Everything between backticks, and the lines of blocks of code.
+/// All text between backticks, and the lines of code blocks.
 fn code() -> Vec<String> {
     let mut code = Vec::new();
     for page in PAGES {
@@ -39,7 +39,7 @@ fn code() -> Vec<String> {
     code
 }
 
-/// The words of all code that are made of these letters.
+/// The words of all code that consist of these letters.
 fn words(more: &str) -> BTreeSet<String> {
     let belongs = |letter: char| letter.is_ascii_lowercase() || more.contains(letter);
     code().iter().flat_map(|code| code.split(|letter| !belongs(letter))).map(str::to_owned).collect()
@@ -50,7 +50,7 @@ fn its_commands_are_understood() {
     let mut count = 0;
     for code in code() {
         let Some(command) = code.strip_prefix("caravel ") else { continue };
-        // Up to what stands for something else.
+        // Up to a placeholder.
         let plain = |word: &&str| word.bytes().all(|letter| letter.is_ascii_lowercase() || letter == b'-');
         let words: Vec<_> = command.split([' ', ',']).take_while(plain).chain(["--help"]).collect();
         let read = program::run(&words, &[]);
@@ -96,7 +96,7 @@ fn its_figures_are_counted() {
     }
 }
 
-/// All that is written in Rust below `folder`, but for tests.
+/// All Rust source below `folder`, without tests.
 fn gather(folder: &Path, sources: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_caravel");
 
-/// How long a start may take; the tests' program is not optimised.
+/// The time limit of a start; the program is built for tests, without optimisation.
 const START: Duration = Duration::from_mins(1);
 
 /// A whole shop in one process. It is killed when this is dropped.
@@ -23,7 +23,7 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// Starts one, with the demo's products or with nothing, and waits until it can serve.
+    /// Starts a shop, empty or with the demo's products, and waits until it can serve.
     pub(crate) fn start(demo: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = free_address();
@@ -54,7 +54,7 @@ impl Shop {
 
     /// Ends it without warning.
     pub(crate) fn kill(&mut self) {
-        // One that has ended is as dead as we want it.
+        // It may have ended already.
         let _ = self.child.kill();
         self.child.wait().unwrap();
     }
@@ -70,7 +70,7 @@ impl Drop for Shop {
     }
 }
 
-/// Runs a command to its end, where no settings file lies.
+/// Runs a command to its end, in a folder without a settings file.
 pub(crate) fn run(arguments: &[&str], variables: &[(String, String)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let variables = variables.iter().map(|(name, value)| (name, value));
@@ -83,7 +83,7 @@ fn command(arguments: &[&str], folder: &Path) -> Command {
     command
 }
 
-/// Everything that a command has written.
+/// The whole output of a command.
 pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
@@ -93,7 +93,7 @@ pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// An address that nobody listens on.
+/// A socket on which no server listens.
 pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }

@@ -1,4 +1,4 @@
-//! nginx before the real program.
+//! nginx in front of the real program.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ fn in_front_of(shop: &Shop) -> (Nginx, Visitor) {
     (nginx, visitor)
 }
 
-/// The address of a product's page, and the id of a variant that is in stock.
+/// The path of a product's page, and the id of a variant that is in stock.
 async fn a_product(visitor: &Visitor) -> (String, String) {
     let products: Value = serde_json::from_str(&visitor.get("/api/v1/products?limit=50").await.body).unwrap();
     let products = products["data"].as_array().unwrap();

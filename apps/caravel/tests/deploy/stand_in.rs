@@ -1,4 +1,4 @@
-//! An edge whose answers are the test's, a client, and an edge that dies of every request.
+//! An edge whose answers come from the test, a client, and an edge that dies of every request.
 
 use std::{
     net::SocketAddr,
@@ -20,24 +20,24 @@ use reqwest::Client;
 pub(crate) use testing::until;
 use tokio::{io::AsyncReadExt as _, net::TcpListener, task::JoinHandle};
 
-/// How large a request's body may be here.
+/// The largest size of a request's body here.
 const BODY: usize = 1 << 20;
 
-/// An edge that answers what it is told to, and remembers what it was asked.
+/// An edge with the test's answers, which records its requests.
 pub(crate) struct StandIn {
     pub(crate) address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     serving: JoinHandle<()>,
 }
 
-/// A request as it came.
+/// A recorded request.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// With its query.
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
-    /// The how many-th it is of this path, from 1.
+    /// Its number among the requests for this path, from 1.
     pub(crate) count: usize,
 }
 
@@ -49,7 +49,7 @@ impl Asked {
 }
 
 impl StandIn {
-    /// Answers each request with what `answer` makes of it, after `pause`.
+    /// Answers each request with the result of `answer`, after `pause`.
     pub(crate) async fn start<R: IntoResponse>(
         pause: Duration,
         answer: impl Fn(&Asked) -> R + Clone + Send + Sync + 'static,
@@ -78,7 +78,7 @@ impl StandIn {
         Self { address, asked, serving }
     }
 
-    /// Everything that it was asked.
+    /// All recorded requests.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.asked.lock().unwrap().clone()
     }
@@ -90,7 +90,7 @@ impl Drop for StandIn {
     }
 }
 
-/// An edge that takes each request and dies of it: the connection ends without an answer.
+/// An edge that dies of each request: the connection ends without an answer.
 pub(crate) async fn dying() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -112,7 +112,7 @@ pub(crate) fn page(cache_control: &str, body: impl Into<Body>) -> Response {
     Response::builder().header("cache-control", cache_control).body(body.into()).unwrap()
 }
 
-/// An answer, read to its end.
+/// An answer with its whole content.
 #[derive(Debug)]
 pub(crate) struct Got {
     pub(crate) status: u16,
@@ -126,13 +126,13 @@ impl Got {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// What nginx's cache had to do with it; nothing if it was not asked.
+    /// The state of nginx's cache for it; `None` if the cache was not used.
     pub(crate) fn cache(&self) -> &str {
         self.header("x-cache-status")
     }
 }
 
-/// A client of one address.
+/// A client of one server.
 #[derive(Clone)]
 pub(crate) struct Visitor {
     client: Client,

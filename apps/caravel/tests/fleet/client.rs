@@ -1,11 +1,11 @@
-//! A client that notices every connection it loses.
+//! A client that notices every lost connection.
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
-/// A client that keeps its connection until it is told not to, and never asks twice.
+/// A client that keeps its connection until the server closes it, and never repeats a request.
 pub(crate) struct Client {
     address: String,
     stream: Option<TcpStream>,

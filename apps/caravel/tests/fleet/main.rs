@@ -1,4 +1,4 @@
-//! The fleet as its operator knows it: the real program with its workers, on PostgreSQL and RabbitMQ.
+//! The fleet as its operator sees it: the real program with its workers, on PostgreSQL and RabbitMQ.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod client;

@@ -1,4 +1,4 @@
-//! The program as a fleet: its supervisor, and the processes that belong to it.
+//! The program as a fleet: its supervisor and its workers.
 
 use std::{
     fs::{self, File},
@@ -21,7 +21,7 @@ pub(crate) struct Fleet {
 }
 
 impl Fleet {
-    /// One that does not run yet, with two edges, an empty shop and a settings file of its own.
+    /// A fleet that does not run yet, with two edges, an empty shop and a settings file of its own.
     pub(crate) fn new(backend: &TestBackend) -> Self {
         let folder = backend.folder().to_owned();
         fs::write(folder.join("caravel.toml"), "").unwrap();
@@ -40,7 +40,7 @@ impl Fleet {
         self
     }
 
-    /// A command of the program on this fleet's place.
+    /// A command of the program on this fleet's backend.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.current_dir(&self.folder).args(arguments).args(["--listen", &self.address, "--data", "data"]);
@@ -69,7 +69,7 @@ impl Fleet {
         self.supervisor.as_mut().unwrap()
     }
 
-    /// How each worker is, by its name.
+    /// The state of each worker, by its name.
     pub(crate) fn worker(&self, name: &str) -> Value {
         let status = self.run(&["fleet", "status", "--json"]);
         assert!(status.status.success(), "{}", said(&status));
@@ -92,7 +92,7 @@ impl Fleet {
         .await;
     }
 
-    /// Every process that belongs to it, by its command line: the supervisor and its workers.
+    /// All processes of the fleet, by their command lines: the supervisor and its workers.
     pub(crate) fn processes(&self) -> Vec<String> {
         let mine = |pid: &str| {
             let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -133,7 +133,7 @@ impl Drop for Fleet {
 }
 
 pub(crate) fn signal(name: &str, pid: &str) {
-    // One that has ended already is no reason to fail.
+    // A process that has ended already is not an error.
     let _ = Command::new("kill").args(["-s", name, pid]).status();
 }
 

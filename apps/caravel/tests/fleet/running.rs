@@ -1,4 +1,4 @@
-//! Services that run by themselves, and what cannot be run.
+//! Services that run on their own, and commands that cannot run.
 
 use std::process::{Child, Stdio};
 

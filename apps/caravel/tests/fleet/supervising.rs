@@ -1,4 +1,4 @@
-//! Workers are replaced, come back, give up, and end with their supervisor.
+//! Workers are replaced, restarted, given up, and end with their supervisor.
 
 use std::{
     fs,
@@ -31,7 +31,7 @@ async fn no_request_fails_while_every_worker_is_replaced(backend: TestBackend) {
                 if done.load(Relaxed) {
                     break;
                 }
-                // What nobody has asked for before goes over the bus; the rest comes out of memory.
+                // New requests go over the bus; the rest is answered from memory.
                 let asked = format!("/api/v1/products/none-{number}-{turn}");
                 assert_eq!(client.get(&asked).await, Ok(404), "{asked}");
                 assert_eq!(client.get("/api/v1/products").await, Ok(200));
@@ -40,7 +40,7 @@ async fn no_request_fails_while_every_worker_is_replaced(backend: TestBackend) {
         });
     }
     fleet.until("answers", |_| answered.load(Relaxed) > 100).await;
-    // Beside this thread, whose clients go on.
+    // Beside this thread, whose clients continue.
     let mut restart = fleet.command(&["fleet", "restart"]);
     let restarted = tokio::task::spawn_blocking(move || restart.output().unwrap()).await.unwrap();
     assert!(restarted.status.success(), "{}", said(&restarted));
@@ -75,13 +75,13 @@ async fn who_ends_comes_back_and_who_keeps_ending_has_failed(backend: TestBacken
     let mut client = Client::new(&fleet.address);
     let before = fleet.pid("product.1");
     signal("KILL", &before);
-    // Who asks meanwhile waits.
+    // Requests wait meanwhile.
     assert_eq!(client.get("/api/v1/products/none").await, Ok(404));
     fleet.until("is whole again", |fleet| fleet.worker("product.1")["state"] == "ready").await;
     assert_eq!(fleet.worker("product.1")["restarts"], 1);
     assert_ne!(fleet.pid("product.1"), before);
 
-    // From now on whoever starts does not come far.
+    // From now on a started worker ends soon.
     fs::write(fleet.folder.join("caravel.toml"), "[shop]\nname = \"\"\n").unwrap();
     let refused = fleet.run(&["fleet", "restart", "edge"]);
     assert!(!refused.status.success());

@@ -1,4 +1,4 @@
-//! Chromium, moved by chromedriver.
+//! Chromium, controlled by chromedriver.
 
 use std::{
     fs,
@@ -20,10 +20,10 @@ use tokio::time::sleep;
 
 use super::css;
 
-/// How long a page may take to show what is waited for.
+/// The time limit until a page shows what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Names that Chromium goes by.
+/// The names of Chromium's program.
 const PROGRAMS: [&str; 3] = ["chromium", "google-chrome", "chromium-browser"];
 
 /// Whether a browser runs scripts.
@@ -33,14 +33,14 @@ pub(super) enum JavaScript {
     Off,
 }
 
-/// A browser that looks at one shop. It ends when this is dropped.
+/// A browser for one shop. It ends when this is dropped.
 pub(super) struct Browser {
     client: Client,
     shop: String,
     _driver: Driver,
 }
 
-/// chromedriver, and the folder that its browser's processes are known by.
+/// chromedriver, and the folder by which its browser's processes are found.
 struct Driver(Child, String);
 
 /// A command that only chromedriver has.
@@ -61,7 +61,7 @@ impl WebDriverCompatibleCommand for Special {
 }
 
 impl Browser {
-    /// Starts a browser with a profile of its own, for the shop at this address.
+    /// Starts a browser with a new profile, for the shop at this URL.
     pub(super) async fn start(backend: &TestBackend, shop: &str, javascript: JavaScript) -> Self {
         let port = free_port();
         let driver = Command::new("chromedriver")
@@ -104,7 +104,7 @@ impl Browser {
         self.client.refresh().await.unwrap();
     }
 
-    /// The whole address of the page.
+    /// The URL of the page.
     pub(super) async fn address(&self) -> String {
         self.client.current_url().await.unwrap().to_string()
     }
@@ -130,7 +130,7 @@ impl Browser {
         self.find(selector).await.prop("value").await.unwrap().unwrap_or_default()
     }
 
-    /// Waits until the page has this.
+    /// Waits until the page has this element.
     pub(super) async fn wait(&self, selector: &str) {
         let found = self.client.wait().at_most(PATIENCE).for_element(css(selector)).await;
         if let Err(error) = found {
@@ -151,7 +151,7 @@ impl Browser {
         self.find(selector).await.click().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
-    /// Presses the mouse's button twice, faster than any page is answered.
+    /// Clicks twice, faster than any page is answered.
     pub(super) async fn double_click(&self, selector: &str) {
         let button = self.find(selector).await;
         self.run_with("arguments[0].scrollIntoView({block: 'center'}); return null", vec![json!(button)])
@@ -168,12 +168,12 @@ impl Browser {
         self.find(selector).await.send_keys(text).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
-    /// Presses keys, wherever the focus is.
+    /// Presses keys in the element that has the focus.
     pub(super) async fn press(&self, keys: &str) {
         self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
     }
 
-    /// What a script returns.
+    /// The result of a script.
     pub(super) async fn run(&self, script: &str) -> Value {
         self.run_with(script, Vec::new()).await
     }
@@ -182,7 +182,7 @@ impl Browser {
         self.client.execute(script, arguments).await.unwrap()
     }
 
-    /// Is as wide as this from now on.
+    /// Sets the width of the window.
     pub(super) async fn be_a_phone(&self, width: u32) {
         let screen = json!({"width": width, "height": 844, "deviceScaleFactor": 2, "mobile": true});
         self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
@@ -194,7 +194,7 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", media).await;
     }
 
-    /// Keeps what is seen, for whoever wants to look at it.
+    /// Saves a screenshot, for people.
     pub(super) async fn screenshot(&self, name: &str) {
         let picture = self.client.screenshot().await.unwrap();
         assert!(picture.len() > 2000, "{name} is empty");
@@ -203,12 +203,12 @@ impl Browser {
         fs::write(folder.join(name), picture).unwrap();
     }
 
-    /// Neither script nor policy has complained.
+    /// Checks that the console has no errors of scripts or policies.
     pub(super) async fn is_without_complaints(&self) {
         self.is_without_complaints_but("\u{0}").await;
     }
 
-    /// Nobody has complained but about an answer of this status, which the console always tells.
+    /// Checks that the console has no errors except one about this status, which it always reports.
     pub(super) async fn is_without_complaints_but(&self, status: &str) {
         let log = self.special("se/log", json!({"type": "browser"})).await.unwrap();
         let is_fine = |entry: &&Value| {

@@ -1,4 +1,4 @@
-//! A part of the fleet, or of what it stands on, goes away or stands still.
+//! A part of the fleet, or one of its servers, ends or freezes.
 
 use std::time::Duration;
 
@@ -15,20 +15,20 @@ use crate::{
 /// Every kind of process that a fleet has.
 const NAMES: [&str; 5] = ["product", "order", "payment", "notification", "edge"];
 
-/// How long a process that stands still does so.
+/// How long a process is frozen.
 const STANDSTILL: Duration = Duration::from_secs(20);
 
-/// How long the shop may take to sell again after a fault is over.
+/// The time limit until the shop sells again after a fault.
 const BACK: Duration = Duration::from_secs(45);
 
-/// So many orders show that it sells again.
+/// The number of orders that show that it sells again.
 const AGAIN: usize = 40;
 
 fn setup(backend: &TestBackend) -> Setup {
     Setup::new(backend).with("CARAVEL_PAYMENT_ANSWER_WITHIN_MS", "500").with("CARAVEL_LOG_FILTER", "warn")
 }
 
-/// What the fleet says of its workers.
+/// The fleet's report about its workers.
 fn workers(shop: &Shop) -> Vec<Value> {
     let status = shop.setup().run(&["fleet", "status", "--json"]);
     let mut status: Value = serde_json::from_slice(&status.stdout)
@@ -36,7 +36,7 @@ fn workers(shop: &Shop) -> Vec<Value> {
     serde_json::from_value(status["workers"].take()).unwrap()
 }
 
-/// The first worker of this name that runs.
+/// The first running worker of this name.
 fn pid(shop: &Shop, name: &str) -> u32 {
     let workers = workers(shop);
     let worker = workers.iter().find(|worker| worker["name"] == name && worker["pid"].is_u64());

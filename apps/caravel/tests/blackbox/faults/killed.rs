@@ -1,4 +1,4 @@
-//! The program is killed again and again.
+//! The program is killed repeatedly.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use super::sale::Sale;
 use crate::shop::Setup;
 
-/// Together at least fifty; a start on PostgreSQL takes longer.
+/// At least fifty together; a start on PostgreSQL takes longer.
 const KILLS_ON_SQLITE: u32 = 36;
 const KILLS_ON_POSTGRES: u32 = 20;
 
@@ -31,7 +31,7 @@ async fn killed_again_and_again(backend: TestBackend, kills: u32) {
     let sale = Sale::open(&shop).await;
     let mut random = SmallRng::seed_from_u64(u64::from(kills));
     for kill in 0..kills {
-        // Mostly amid its work; now and then in the middle of its start.
+        // Mostly during its work; sometimes in the middle of its start.
         if kill % 6 == 5 {
             sleep(Duration::from_millis(random.random_range(0..400))).await;
         } else {

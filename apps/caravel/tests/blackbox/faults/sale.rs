@@ -1,5 +1,5 @@
-//! A sale under way while something breaks: buyers who never give up, a ledger of what they were promised, and the
-//! books that must agree with it in the end.
+//! A sale while parts fail: buyers who never give up, a record of what they were promised, and the databases that must
+//! agree with it in the end.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -22,18 +22,18 @@ use crate::{
     shop::Shop,
 };
 
-/// How many buyers send orders at once, each on a connection of its own.
+/// The number of concurrent buyers, each on a connection of its own.
 const BUYERS: usize = 12;
 
-/// What a buyer waits between two orders.
+/// A buyer's pause between two orders.
 const PAUSE: Duration = Duration::from_millis(15);
 
-/// Units of each variant at first. The last one runs out, the others never do.
+/// The first stock of each variant. The last variant runs out, the others never do.
 const PLENTY: i64 = 1_000_000;
 const FEW: i64 = 150;
 const VARIANTS: usize = 5;
 
-/// How long what is left to do may take after the last fault.
+/// The time limit for the remaining work after the last fault.
 const SETTLING: Duration = Duration::from_mins(2);
 
 /// Buyers at work.
@@ -45,23 +45,23 @@ pub(super) struct Sale {
     began: Instant,
 }
 
-/// What became of every order that was ever sent, by its key.
+/// The result of every order that was ever sent, by its key.
 #[derive(Default)]
 struct Ledger {
-    /// What was answered with 201.
+    /// The orders with a 201.
     placed: HashMap<String, Value>,
-    /// What was answered with 202: where the order is read, and what opens it.
+    /// The orders with a 202: their URL, and the token that opens it.
     accepted: HashMap<String, (String, String)>,
-    /// What was refused because too little was left.
+    /// The orders that were refused because too little was left.
     refused: HashSet<String>,
-    /// What got no answer, or one that promises nothing.
+    /// The orders without an answer, or with one that promises nothing.
     open: HashSet<String>,
     /// How often that happened.
     failures: usize,
 }
 
 impl Sale {
-    /// Stocks the shop and lets the buyers in.
+    /// Stocks the shop and starts the buyers.
     pub(super) async fn open(shop: &Shop) -> Self {
         let mut variants = Vec::new();
         for number in 0..VARIANTS {
@@ -82,7 +82,7 @@ impl Sale {
         self.ledger.lock().unwrap().placed.len()
     }
 
-    /// Has an order accepted that nobody can place just now; its page says so.
+    /// Makes a deferred order that cannot be placed now; its page says so.
     pub(super) async fn accept(&self, api: &Api) {
         let key = format!("accepted-{}", self.placed());
         let accepted = ask(api, &key, &self.variants).header("prefer", "respond-async").answer().await;
@@ -97,7 +97,7 @@ impl Sale {
         self.ledger.lock().unwrap().failures
     }
 
-    /// Waits until `more` orders have been promised from now on, and answers how long that took.
+    /// Waits until `more` orders have been promised from now on, and returns how long that took.
     pub(super) async fn goes_on(&self, more: usize, within: Duration) -> Duration {
         let (began, before) = (Instant::now(), self.placed());
         while self.placed() < before + more {
@@ -107,7 +107,7 @@ impl Sale {
         began.elapsed()
     }
 
-    /// Sends the buyers home when each has an answer, and compares the books with what was promised.
+    /// Stops the buyers when each has an answer, and compares the databases with the promises.
     pub(super) async fn close(mut self, shop: &Shop, backend: &TestBackend) {
         self.over.store(true, Ordering::Relaxed);
         while let Some(buyer) = self.buyers.join_next().await {
@@ -128,7 +128,7 @@ impl Sale {
     }
 }
 
-/// The order that a key stands for: the same whenever it is sent.
+/// The order for a key: the same whenever it is sent.
 fn order_of(key: &str, variants: &[String]) -> Value {
     let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -160,10 +160,10 @@ async fn keep_buying(
     }
 }
 
-/// Sends the order of `key` and writes down what came of it; whether that is known now.
+/// Sends the order of `key` and records the result. Returns whether it is known now.
 async fn buy(api: &Api, key: &str, variants: &[String], ledger: &Mutex<Ledger>) -> bool {
     let request = ask(api, key, variants).timeout(Duration::from_secs(10));
-    // Some would rather not wait.
+    // Some buyers prefer a deferred order.
     let request = if key.ends_with('3') { request.header("prefer", "respond-async") } else { request };
     let answer = request.try_answer().await;
     let mut ledger = ledger.lock().unwrap();
@@ -202,7 +202,7 @@ fn ask(api: &Api, key: &str, variants: &[String]) -> reqwest::RequestBuilder {
     api.placing(key, &order_of(key, variants))
 }
 
-/// Waits until every accepted order is placed or refused, and writes down what came of it.
+/// Waits until every deferred order is placed or refused, and records the result.
 async fn await_accepted(api: &Api, ledger: &mut Ledger) {
     let began = Instant::now();
     for (key, (location, token)) in std::mem::take(&mut ledger.accepted) {
@@ -226,7 +226,7 @@ async fn await_accepted(api: &Api, ledger: &mut Ledger) {
     }
 }
 
-/// Sends again what got no answer, until each has one, and waits until no order is pending.
+/// Repeats orders without an answer until each has one, and waits until no order is pending.
 async fn settle(api: &Api, variants: &[String], ledger: &mut Ledger) {
     let began = Instant::now();
     let shared = Mutex::new(std::mem::take(ledger));
@@ -253,7 +253,7 @@ async fn settle(api: &Api, variants: &[String], ledger: &mut Ledger) {
     }
 }
 
-/// Each key that was promised an order has one, as it was promised, and there are no others. Answers them by id.
+/// Checks that each promised key has its order, as promised, and that there are no others. Returns them by id.
 async fn check_orders(api: &Api, ledger: &Ledger) -> BTreeMap<String, Value> {
     let orders = api.orders("").await;
     let count = orders.len();
@@ -291,8 +291,8 @@ async fn check_stock(api: &Api, variants: &[String], orders: &BTreeMap<String, V
     }
 }
 
-/// One mail per confirmed order, its money taken once; no mail and no money of the others. The API tells neither, so
-/// this looks into the services' databases.
+/// One mail per confirmed order, with its money taken once; no mail and no money for the others. The API shows neither,
+/// so this reads the services' databases.
 async fn check_money_and_mails(shop: &Shop, backend: &TestBackend, orders: &BTreeMap<String, Value>) {
     let in_state = |status: &str| -> HashSet<String> {
         let chosen = orders.iter().filter(|(_, order)| order["status"] == status);
@@ -314,7 +314,7 @@ async fn check_money_and_mails(shop: &Shop, backend: &TestBackend, orders: &BTre
     let charged = query("SELECT order_id FROM payment WHERE state = 'captured'");
     let charged = charged.fetch_all(&payments, order_id).await.unwrap();
     assert_eq!(charged.into_iter().collect::<HashSet<_>>(), confirmed);
-    // The bank's own book of those whose answer was lost.
+    // The bank's own record of payments whose answer was lost.
     let twice = query("SELECT count(*) AS n FROM sandbox_charge WHERE asked > 1");
     let twice = twice.fetch_one(&payments, |row| row.get::<i64>("n")).await.unwrap();
     assert_eq!(twice, 0, "the bank was asked twice for the same money");
