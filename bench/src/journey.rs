@@ -160,11 +160,11 @@ fn drain(shop: &Shop) -> io::Result<Duration> {
 fn everyone_is_told(turn: &Turn, before: Progress, after: Progress) -> io::Result<()> {
     let accepted = turn.report.count(201) as f64;
     let most = accepted + turn.report.errors() as f64;
-    let told = [after.confirmed - before.confirmed, after.mailed - before.mailed];
-    if told.iter().all(|told| (accepted..=most).contains(told)) {
+    let finished = [after.confirmed - before.confirmed, after.mailed - before.mailed];
+    if finished.iter().all(|finished| (accepted..=most).contains(finished)) {
         return Ok(());
     }
-    Err(io::Error::other(format!("{accepted} orders were accepted, confirmed and mailed were {told:?}")))
+    Err(io::Error::other(format!("{accepted} orders were accepted; confirmed and mailed were {finished:?}")))
 }
 
 /// The highest rate after which less than a second's orders wait, in steps of a quarter.

@@ -88,7 +88,7 @@ impl Setup {
         Ok(Self { binary, database_url: None, reactions_paused: false, fleet: None })
     }
 
-    /// The program, told where its database is.
+    /// The program, with its database in the environment.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.binary);
         if let Some(url) = &self.database_url {
@@ -138,13 +138,13 @@ impl Shop {
         // the databases of a fleet as well.
         let seeded = setup.command().arg("seed").arg("--data").arg(data.path()).output()?;
         if !seeded.status.success() {
-            let told = String::from_utf8_lossy(&seeded.stderr).into_owned();
-            return Err(io::Error::other(format!("the shop cannot be filled: {told}")));
+            let output = String::from_utf8_lossy(&seeded.stderr).into_owned();
+            return Err(io::Error::other(format!("the shop cannot be filled: {output}")));
         }
         Self::start_on(setup, data)
     }
 
-    /// Stops this shop and starts one on its data. Also tells how long it took until the first page came.
+    /// Stops this shop and starts one on its data. Also returns the time to the first page.
     pub fn restart(mut self, setup: &Setup) -> io::Result<(Self, Duration)> {
         self.stop()?;
         let data = std::mem::replace(&mut self.data, tempfile::tempdir()?);

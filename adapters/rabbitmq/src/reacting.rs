@@ -160,7 +160,7 @@ async fn keep_trying<F: Future<Output = Result<(), Fault>>>(
     let mut pauses = Tries::new(Duration::from_millis(50), LONGEST_PAUSE);
     loop {
         let Err(error) = attempt().await else { return true };
-        tracing::warn!(%error, "{what}; trying again");
+        tracing::warn!(%error, "{what}; retrying");
         tokio::select! {
             () = ground.ended() => return false,
             () = tokio::time::sleep(pauses.pause()) => {}

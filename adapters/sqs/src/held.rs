@@ -60,9 +60,9 @@ impl Held<'_> {
                 self.client.delete_message_batch().queue_url(&self.queue.url).set_entries(Some(entries));
             // The future of an SDK call is large.
             match Box::pin(call.send()).await {
-                Ok(told) => {
+                Ok(reply) => {
                     let mut index = 0..;
-                    left.retain(|_| index.next().is_some_and(|index| refused(told.failed(), index)));
+                    left.retain(|_| index.next().is_some_and(|index| refused(reply.failed(), index)));
                 }
                 Err(error) => {
                     self.failed("delete", &explain(&error));

@@ -138,7 +138,7 @@ mod tests {
         Settings { fifo, message_events: NonZeroUsize::new(3).unwrap(), send_kib: 4, ..Settings::default() }
     }
 
-    fn told(packet: &Packet) -> Vec<(u128, i64)> {
+    fn contents(packet: &Packet) -> Vec<(u128, i64)> {
         let events = wire::decode(&packet.body.clone().into()).unwrap();
         events.iter().filter_map(|event| event.aggregate).map(|of| (of.id.as_u128(), of.version)).collect()
     }
@@ -162,7 +162,7 @@ mod tests {
         let sent = [(1, 1), (2, 1), (11, 1), (1, 2), (2, 2), (1, 3), (1, 4)];
         let events = sent.map(|(thing, version)| event(&ids, thing, version, 1)).to_vec();
         let packets = packets(events, &settings(true)).unwrap();
-        let lanes: Vec<_> = packets.iter().map(|packet| (packet.lane, told(packet))).collect();
+        let lanes: Vec<_> = packets.iter().map(|packet| (packet.lane, contents(packet))).collect();
         assert_eq!(
             lanes,
             [

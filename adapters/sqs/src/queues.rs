@@ -117,9 +117,10 @@ impl Opening<'_> {
     /// The queue's identifier for settings of other queues.
     async fn arn(&self, queue: &Queue) -> Result<String, String> {
         let asked = self.client.get_queue_attributes().queue_url(&queue.url);
-        let told = asked.attribute_names(QueueAttributeName::QueueArn).send().await;
-        let told = told.map_err(|error| failed("looking at", &queue.name, &error))?;
-        let arn = told.attributes.and_then(|mut attributes| attributes.remove(&QueueAttributeName::QueueArn));
+        let reply = asked.attribute_names(QueueAttributeName::QueueArn).send().await;
+        let reply = reply.map_err(|error| failed("looking at", &queue.name, &error))?;
+        let arn =
+            reply.attributes.and_then(|mut attributes| attributes.remove(&QueueAttributeName::QueueArn));
         arn.ok_or_else(|| format!("the queue {} has no ARN", queue.name))
     }
 }
@@ -133,12 +134,12 @@ pub(crate) fn explain<E: ProvideErrorMetadata + Error + 'static>(error: &SdkErro
     if let (Some(code), Some(message)) = (error.code(), error.message()) {
         return format!("{code}: {message}");
     }
-    let mut told = error.to_string();
+    let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        told.push_str(": ");
-        told.push_str(&error.to_string());
+        text.push_str(": ");
+        text.push_str(&error.to_string());
         cause = error.source();
     }
-    told
+    text
 }

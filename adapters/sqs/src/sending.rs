@@ -53,12 +53,12 @@ async fn send_all(connected: &Connected, queue: &Queue, mut packets: Vec<Packet>
             .map(|(index, packet)| entry(index, packet))
             .collect::<Result<_, _>>()?;
         let call = connected.client.send_message_batch().queue_url(&queue.url).set_entries(Some(entries));
-        let told = call.send().await.map_err(|error| {
+        let reply = call.send().await.map_err(|error| {
             measure::failed(&queue.name, "send");
             Fault::unavailable(format!("sending to the queue {}: {}", queue.name, explain(&error)))
         })?;
         // Only messages that the response names as successful are stored.
-        let taken = |index: usize| told.successful().iter().any(|entry| entry.id() == index.to_string());
+        let taken = |index: usize| reply.successful().iter().any(|entry| entry.id() == index.to_string());
         let mut index = 0..;
         packets.retain(|packet| {
             let taken = index.next().is_some_and(taken);
@@ -71,7 +71,7 @@ async fn send_all(connected: &Connected, queue: &Queue, mut packets: Vec<Packet>
             return Ok(());
         }
         measure::refused(&queue.name, packets.len());
-        let first = told.failed().first();
+        let first = reply.failed().first();
         let reason =
             first.map_or("no reason given", |failed| failed.message().unwrap_or_else(|| failed.code()));
         tracing::warn!(

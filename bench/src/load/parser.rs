@@ -47,7 +47,7 @@ pub enum Malformed {
     #[error("the head or a chunk's size line is longer than {MAX_HEAD} bytes")]
     TooLong,
     /// More bytes than the answer has.
-    #[error("bytes follow the answer that nobody asked for")]
+    #[error("bytes follow the answer")]
     Surplus,
     /// Fewer bytes than the answer has.
     #[error("the connection ended within an answer")]

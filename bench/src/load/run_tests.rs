@@ -1,4 +1,4 @@
-//! Whole runs against a small server of threads that can be told to misbehave.
+//! Whole runs against a small server of threads that misbehaves on command.
 
 use std::{
     io::{Read as _, Write as _},

@@ -134,7 +134,7 @@ impl Writer {
         Ok(Order { number, key: format!("bench-{number:016x}"), email, lines, event })
     }
 
-    /// The fact that tells of the stock that these orders took.
+    /// The event about the stock that these orders took.
     fn levels(&self, orders: &[Order]) -> StockChanged {
         let changed: BTreeSet<VariantId> = orders.iter().flat_map(|order| &order.lines).copied().collect();
         let level = |variant_id| StockLevel { variant_id, available: PLENTY, version: 1 };

@@ -78,7 +78,7 @@ impl Transport for Sea {
             match says {
                 Says::Yes => {}
                 Says::After(pause) => sleep(pause).await,
-                Says::Fails(kind) => return Err(Fault::new(kind, "as told")),
+                Says::Fails(kind) => return Err(Fault::new(kind, "on command")),
                 Says::Never => std::future::pending().await,
             }
             Ok(Bytes::from_static(br#"{"Ok":null}"#))

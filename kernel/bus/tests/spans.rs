@@ -45,7 +45,7 @@ async fn without_traces_there_are_spans_for_log_lines_only(backend: TestBackend)
     let made = Made::default();
     let _subscriber = tracing::subscriber::set_default(tracing_subscriber::registry().with(made.clone()));
     assert_eq!(shop.ask(&Count).await.unwrap(), 7);
-    assert_eq!(*made.0.lock().unwrap(), ["handle"], "nobody else tells the correlation id");
+    assert_eq!(*made.0.lock().unwrap(), ["handle"], "nothing else adds the correlation id");
     let click = tracing::error_span!("click");
     assert_eq!(shop.ask(&Count).instrument(click).await.unwrap(), 7);
     assert_eq!(made.0.lock().unwrap().len(), 1, "the click does");

@@ -121,9 +121,9 @@ enum Step {
     /// The source changes; each process will receive the event.
     Change(usize),
     /// A process receives the oldest event that it has not received; it may receive it twice.
-    Hear(usize, bool),
+    Receive(usize, bool),
     /// A process purges everything: it may have missed events, and now knows all of them.
-    HearAll(usize),
+    CatchUp(usize),
     /// A process asks for the page of this tag.
     Ask(usize, usize),
     /// Lookups advance one step: they take effect, or return.
@@ -139,8 +139,8 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         3 => (0..2_usize).prop_map(Step::Change),
-        4 => (0..2_usize, any::<bool>()).prop_map(|(process, twice)| Step::Hear(process, twice)),
-        1 => (0..2_usize).prop_map(Step::HearAll),
+        4 => (0..2_usize, any::<bool>()).prop_map(|(process, twice)| Step::Receive(process, twice)),
+        1 => (0..2_usize).prop_map(Step::CatchUp),
         6 => (0..2_usize, 0..2_usize).prop_map(|(process, tag)| Step::Ask(process, tag)),
         8 => Just(Step::Look),
         4 => Just(Step::Purge),
@@ -155,7 +155,7 @@ struct Process {
     level: Level,
     /// Changes on their way to this process.
     coming: Vec<(usize, u64)>,
-    heard: [u64; 2],
+    known: [u64; 2],
 }
 
 struct Asker {
@@ -192,7 +192,7 @@ async fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
     let source = Arc::new(Mutex::new([0_u64; 2]));
     let mut processes = [0, 1].map(|_| {
         let level = Level::start(Arc::<Model>::clone(&model));
-        Process { tags: Tags::over(level.clone()), level, coming: Vec::new(), heard: [0; 2] }
+        Process { tags: Tags::over(level.clone()), level, coming: Vec::new(), known: [0; 2] }
     });
     let mut askers: Vec<Asker> = Vec::new();
     for step in steps {
@@ -207,27 +207,27 @@ async fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
                     process.coming.push((tag, version));
                 }
             }
-            Step::Hear(process, twice) => {
+            Step::Receive(process, twice) => {
                 let process = &mut processes[process];
                 if let Some((tag, version)) = process.coming.first().copied() {
                     process.tags.purge(&tag.to_string());
-                    process.heard[tag] = process.heard[tag].max(version);
+                    process.known[tag] = process.known[tag].max(version);
                     if !twice {
                         process.coming.remove(0);
                     }
                 }
             }
-            Step::HearAll(process) => {
+            Step::CatchUp(process) => {
                 let process = &mut processes[process];
                 process.tags.purge_all();
-                process.heard = *source.lock().unwrap();
+                process.known = *source.lock().unwrap();
             }
             Step::Ask(process, tag) => {
                 let process = &processes[process];
                 let answers = Arc::new(Semaphore::new(0));
                 let page = page(process.level.clone(), Arc::clone(&source), tag, Arc::clone(&answers));
                 let answer = tokio::spawn(page);
-                askers.push(Asker { known: process.heard[tag], tag, source: answers, answer });
+                askers.push(Asker { known: process.known[tag], tag, source: answers, answer });
             }
             Step::Look => model.steps.lookups.add_permits(1),
             Step::Purge => {
@@ -251,7 +251,7 @@ async fn run(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             let (tag, known) = (asker.tag, asker.known);
             let shown = asker.answer.await.unwrap();
-            prop_assert!(shown >= known, "tag {tag}: {shown} is shown to who has heard of {known}");
+            prop_assert!(shown >= known, "tag {tag}: {shown} is shown to a process that knows {known}");
         }
         askers = waiting;
     }

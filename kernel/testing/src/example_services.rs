@@ -202,7 +202,7 @@ pub async fn berths(harbour: &Db) -> Vec<(Id<Boat>, String)> {
 #[derive(Clone, Default)]
 pub struct Lighthouse {
     /// The names of the boats.
-    pub heard: Arc<Mutex<Vec<String>>>,
+    pub received: Arc<Mutex<Vec<String>>>,
     /// How often it was notified that it may have missed events.
     pub gaps: Arc<AtomicUsize>,
 }
@@ -211,7 +211,7 @@ pub struct Lighthouse {
 pub fn lighthouse(state: Lighthouse) -> Router<Lighthouse> {
     Router::new("lighthouse", state)
         .listen(|state: &Lighthouse, boat: Launched| {
-            state.heard.lock().unwrap_or_else(PoisonError::into_inner).push(boat.name);
+            state.received.lock().unwrap_or_else(PoisonError::into_inner).push(boat.name);
         })
         .listen_for_gaps(|state: &Lighthouse| {
             state.gaps.fetch_add(1, Ordering::SeqCst);

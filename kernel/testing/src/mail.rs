@@ -57,11 +57,11 @@ impl MailServer {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the system's Python is installed");
         let lines = BufReader::new(child.stdout.take().expect("its output is a pipe")).lines();
         let facts = Arc::<Mutex<Vec<Value>>>::default();
-        let heard = Arc::clone(&facts);
+        let shared = Arc::clone(&facts);
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let fact = serde_json::from_str(&line).expect("the server says JSON");
-                heard.lock().unwrap_or_else(PoisonError::into_inner).push(fact);
+                shared.lock().unwrap_or_else(PoisonError::into_inner).push(fact);
             }
         });
         Self { child, facts }

@@ -53,7 +53,7 @@ impl PgCluster {
     ///
     /// # Panics
     ///
-    /// If PostgreSQL is not installed or does not do what it is told; with its log.
+    /// If PostgreSQL is not installed or fails; with its log.
     pub fn start() -> Self {
         Self::start_with(None)
     }
@@ -62,7 +62,7 @@ impl PgCluster {
     ///
     /// # Panics
     ///
-    /// If PostgreSQL is not installed or does not do what it is told; with its log.
+    /// If PostgreSQL is not installed or fails; with its log.
     pub fn start_encrypted(authority: &Authority) -> Self {
         Self::start_with(Some(authority))
     }
@@ -151,8 +151,8 @@ impl PgCluster {
     /// Makes a standby follow another server.
     pub fn follow(&self, standby: usize, primary: usize) {
         let source = self.conninfo(primary, standby);
-        self.tell(standby, &format!("ALTER SYSTEM SET primary_conninfo = '{source}'"));
-        self.tell(standby, "SELECT pg_reload_conf()");
+        self.execute(standby, &format!("ALTER SYSTEM SET primary_conninfo = '{source}'"));
+        self.execute(standby, "SELECT pg_reload_conf()");
         self.until_following(standby, primary);
     }
 
@@ -162,14 +162,14 @@ impl PgCluster {
             let sql = "SELECT CAST(pg_last_wal_receive_lsn() - '0/0' AS bigint)";
             self.ask(at, sql)
                 .and_then(|answer| answer.parse().ok())
-                .expect("a standby tells what it has received")
+                .expect("a standby reports what it has received")
         };
         standbys.into_iter().max_by_key(|at| received(*at)).expect("there are two")
     }
 
     /// Makes a standby receive new commits without showing them.
     pub fn hold_back(&self, standby: usize) {
-        self.tell(standby, "SELECT pg_wal_replay_pause()");
+        self.execute(standby, "SELECT pg_wal_replay_pause()");
         self.until("replay is paused", |cluster| {
             cluster.ask(standby, "SELECT pg_get_wal_replay_pause_state()").as_deref() == Some("paused")
         });
@@ -177,7 +177,7 @@ impl PgCluster {
 
     /// Ends [`PgCluster::hold_back`].
     pub fn let_go(&self, standby: usize) {
-        self.tell(standby, "SELECT pg_wal_replay_resume()");
+        self.execute(standby, "SELECT pg_wal_replay_resume()");
     }
 
     /// The result of a statement on one server: rows as lines, columns separated by `|`. `None` if the server does not
@@ -196,7 +196,7 @@ impl PgCluster {
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    fn tell(&self, at: usize, sql: &str) {
+    fn execute(&self, at: usize, sql: &str) {
         assert!(self.ask(at, sql).is_some(), "server {at} refuses: {sql}\n{}", self.log(at));
     }
 
@@ -242,8 +242,8 @@ impl PgCluster {
     fn start_primary(&mut self) {
         self.start_server(0);
         // A promoted server waits for one of the other two.
-        self.tell(0, "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (s0, s1, s2)'");
-        self.tell(0, "SELECT pg_reload_conf()");
+        self.execute(0, "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (s0, s1, s2)'");
+        self.execute(0, "SELECT pg_reload_conf()");
     }
 
     fn copy(&self, primary: usize, standby: usize) {

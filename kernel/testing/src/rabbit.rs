@@ -176,13 +176,13 @@ impl Broker {
     /// If it fails.
     pub fn control(&self, arguments: &[&str]) -> String {
         let output = self.command("rabbitmqctl").args(arguments).output().expect("rabbitmqctl runs");
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        let output = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(
             output.status.success(),
-            "rabbitmqctl {arguments:?}: {told}{}",
+            "rabbitmqctl {arguments:?}: {output}{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        told
+        output
     }
 
     fn address(&self) -> (Ipv4Addr, u16) {

@@ -153,8 +153,8 @@ mod tests {
     fn wrong_networks_are_refused() {
         for wrong in ["", "10.0.0.0/33", "::/129", "example.org", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/8/8"]
         {
-            let told = TrustedProxies::try_from(vec![wrong.to_owned()]).unwrap_err();
-            assert!(told.contains("10.0.0.0/8"), "{told}");
+            let error = TrustedProxies::try_from(vec![wrong.to_owned()]).unwrap_err();
+            assert!(error.contains("10.0.0.0/8"), "{error}");
         }
     }
 

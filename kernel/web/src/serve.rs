@@ -238,7 +238,7 @@ async fn accept(listener: TcpListener, shared: &Arc<Shared>, connections: &TaskT
             // The client disconnected before it was accepted.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
-                tracing::warn!(%error, "cannot accept connections; trying again");
+                tracing::warn!(%error, "cannot accept connections; retrying");
                 if shared.unless_stopped(sleep(ACCEPT_PAUSE)).await.is_none() {
                     return;
                 }

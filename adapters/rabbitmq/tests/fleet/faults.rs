@@ -93,7 +93,7 @@ fn a_broker_that_is_killed_costs_time_and_nothing_else() {
         fleet.connected().await;
         broker.stop();
         until("it is missed", async || {
-            fleet.quay.transport.health().is_err_and(|told| told.contains("is unavailable"))
+            fleet.quay.transport.health().is_err_and(|reason| reason.contains("is unavailable"))
         })
         .await;
         // The processes start without the broker; requests wait meanwhile.
@@ -124,7 +124,7 @@ fn a_broker_that_is_killed_costs_time_and_nothing_else() {
         fleet.all_berthed(&names).await;
         assert!(
             fleet.light.gaps.load(Ordering::SeqCst) >= 3,
-            "listeners are told that they may have missed something"
+            "listeners are notified that they may have missed events"
         );
         fleet.stop().await;
     });

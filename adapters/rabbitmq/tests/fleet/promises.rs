@@ -379,7 +379,10 @@ fn every_process_that_listens_hears_everything() {
             processes[0].launch(name).await.unwrap();
         }
         for light in &lights {
-            until("it was heard", async || *light.heard.lock().unwrap() == ["a", "b", "c"]).await;
+            until("the listener has received it", async || {
+                *light.received.lock().unwrap() == ["a", "b", "c"]
+            })
+            .await;
         }
         for process in processes {
             process.stop().await;

@@ -121,7 +121,8 @@ fn a_queue_with_other_properties_is_explained() {
             .await
             .unwrap();
         let quay = sea.process("quay", Crew::default()).await;
-        let explained = |told: String| told.contains(&queue) && told.contains("rabbitmqctl delete_queue");
+        let explained =
+            |output: String| output.contains(&queue) && output.contains("rabbitmqctl delete_queue");
         until("it is explained", async || quay.transport.health().is_err_and(explained)).await;
 
         // It is enough to follow the message.
@@ -208,21 +209,21 @@ fn a_program_in_another_language_reacts() {
         let yard = sea.process("yard", Crew::yard(&Yard::default())).await;
         let mut command = example(&sea, "consumer.py", &["loyalty", "boat.launched"]);
         let mut consumer = command.stdout(Stdio::piped()).spawn().unwrap();
-        let told = BufReader::new(consumer.stdout.take().unwrap());
+        let output = BufReader::new(consumer.stdout.take().unwrap());
         let queue = format!("{}.v1.events.loyalty", sea.settings.prefix);
         until("it consumes", async || consumers(&queue).await > 0).await;
         for name in ["a", "b"] {
             yard.launch(name).await.unwrap();
         }
-        let heard = tokio::task::spawn_blocking(move || {
+        let received = tokio::task::spawn_blocking(move || {
             let lines =
-                told.lines().take(2).map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()));
+                output.lines().take(2).map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()));
             lines.map(|event| event.unwrap()["body"]["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         });
-        let heard = tokio::time::timeout(PATIENCE, heard).await;
+        let received = tokio::time::timeout(PATIENCE, received).await;
         consumer.kill().unwrap();
         consumer.wait().unwrap();
-        assert_eq!(heard.unwrap().unwrap(), ["a", "b"]);
+        assert_eq!(received.unwrap().unwrap(), ["a", "b"]);
         yard.stop().await;
     });
 }

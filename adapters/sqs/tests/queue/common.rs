@@ -101,8 +101,10 @@ impl Sea {
         if let Some(state) = crew.harbour {
             process.mount(example_services::harbour(self.harbour.clone(), state));
         }
-        process
-            .mount(example_services::lighthouse(Lighthouse { heard: crew.heard, ..Lighthouse::default() }));
+        process.mount(example_services::lighthouse(Lighthouse {
+            received: crew.received,
+            ..Lighthouse::default()
+        }));
         process.start();
         process
     }
@@ -142,7 +144,7 @@ impl Sea {
                 .send()
                 .await
                 .ok()
-                .and_then(|told| told.queue_url);
+                .and_then(|reply| reply.queue_url);
             url.is_some()
         })
         .await;
@@ -153,9 +155,9 @@ impl Sea {
     pub(crate) async fn until_empty(&self, name: &str) {
         let url = self.url(name).await;
         until(&format!("{name} is empty"), async || {
-            let told =
+            let reply =
                 self.direct.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::All);
-            let attributes = told.send().await.unwrap().attributes.unwrap();
+            let attributes = reply.send().await.unwrap().attributes.unwrap();
             let count = |name| attributes.get(&name).map_or("0", String::as_str);
             count(QueueAttributeName::ApproximateNumberOfMessages) == "0"
                 && count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible) == "0"
@@ -177,7 +179,7 @@ pub(crate) struct Crew {
     pub(crate) yard: bool,
     pub(crate) harbour: Option<Harbour>,
     /// The boats that its listener received.
-    pub(crate) heard: Arc<Mutex<Vec<String>>>,
+    pub(crate) received: Arc<Mutex<Vec<String>>>,
 }
 
 impl Crew {

@@ -195,11 +195,11 @@ fn what_is_taken_in_part_is_sent_again_in_order() {
             let yard = sea.process(Crew::yard()).await;
             let harbour = sea.harbour(&Harbour::default()).await;
             let boats: Vec<_> = (0..20).map(|_| yard.bus.ids().id()).collect();
-            let told = |version: i64| {
+            let events = |version: i64| {
                 boats.iter().map(move |id| Launched { id: *id, name: version.to_string(), version })
             };
             sea.proxy.refuse(4);
-            publish(&yard, (1..=5).flat_map(told).collect()).await.unwrap();
+            publish(&yard, (1..=5).flat_map(events).collect()).await.unwrap();
             sea.until_berths(100).await;
             sea.until_empty("harbour").await;
             let berths = sea.berths().await;
@@ -334,10 +334,10 @@ fn without_leave_to_make_queues_their_lack_is_told_and_mended() {
         |settings| settings.create = false,
         |sea| async move {
             let yard = sea.process(Crew::yard()).await;
-            until("the lack is told", async || {
-                yard.transport
-                    .health()
-                    .is_err_and(|told| told.contains("there is no queue") && told.contains("sqs.create"))
+            until("the missing queue is reported", async || {
+                yard.transport.health().is_err_and(|reason| {
+                    reason.contains("there is no queue") && reason.contains("sqs.create")
+                })
             })
             .await;
             for name in ["harbour", "harbour-dead"] {

@@ -25,12 +25,12 @@ fn events_have_their_effect_once_and_are_overheard() {
         |sea| async move {
             let (state, mut crew) = (Harbour::default(), Crew::yard());
             crew.harbour = Some(state.clone());
-            let heard = crew.heard.clone();
+            let received = crew.received.clone();
             let shop = sea.process(crew).await;
             // Only SQS delivers events for reactions, also within a process; events for listeners do not use it.
             sea.proxy.fail("SendMessageBatch");
             launch(&shop, "held").await;
-            until("it is heard", async || !heard.lock().unwrap().is_empty()).await;
+            until("the listener has received it", async || !received.lock().unwrap().is_empty()).await;
             until("it was tried", async || sea.proxy.calls("SendMessageBatch") > 0).await;
             assert!(sea.berths().await.is_empty());
             sea.proxy.heal();
@@ -42,7 +42,7 @@ fn events_have_their_effect_once_and_are_overheard() {
             let all: HashSet<_> = names.into_iter().chain(["held".to_owned()]).collect();
             assert_eq!(sea.berths().await.into_iter().map(|(_, name)| name).collect::<HashSet<_>>(), all);
             assert_eq!(state.tried.load(Ordering::SeqCst), 201);
-            assert_eq!(heard.lock().unwrap().iter().cloned().collect::<HashSet<_>>(), all);
+            assert_eq!(received.lock().unwrap().iter().cloned().collect::<HashSet<_>>(), all);
             // Many events shared a message.
             assert!(sea.proxy.given() < 150, "{}", sea.proxy.given());
             shop.transport.health().unwrap();
@@ -71,9 +71,9 @@ fn what_is_told_before_a_service_ever_ran_waits_for_it() {
 /// Versions 1 to 12 of 30 boats, published in turn: each boat is in several messages of several requests.
 fn voyages(boat: impl Fn() -> Id<Boat>) -> Vec<Vec<Launched>> {
     let boats: Vec<_> = (0..30).map(|_| boat()).collect();
-    let told =
+    let events =
         |version: i64| boats.iter().map(move |id| Launched { id: *id, name: version.to_string(), version });
-    (0..4).map(|turn| (1..=3).flat_map(|step| told(turn * 3 + step)).collect()).collect()
+    (0..4).map(|turn| (1..=3).flat_map(|step| events(turn * 3 + step)).collect()).collect()
 }
 
 fn in_order(berths: Vec<(Id<Boat>, String)>) -> bool {
@@ -139,9 +139,9 @@ fn queues_are_made_and_brought_up_to_the_settings() {
         |sea| async move {
             let redrive = async || -> serde_json::Value {
                 let url = sea.url("harbour").await;
-                let told =
+                let reply =
                     sea.direct.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All);
-                let mut attributes = told.send().await.unwrap().attributes.unwrap();
+                let mut attributes = reply.send().await.unwrap().attributes.unwrap();
                 let redrive = attributes.remove(&QueueAttributeName::RedrivePolicy);
                 redrive.map(|policy| serde_json::from_str(&policy).unwrap()).unwrap_or_default()
             };
