@@ -19,7 +19,7 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) subscribers: Vec<Subscriber>,
     pub(crate) mounted: RwLock<Vec<Arc<Service>>>,
-    connected: watch::Sender<Option<Arc<Connected>>>,
+    connected: watch::Sender<Option<Arc<OpenQueues>>>,
     /// The current error of each receiving queue, by its name.
     troubles: Mutex<BTreeMap<String, String>>,
     /// The error of the last sending, if it failed.
@@ -33,7 +33,7 @@ pub(crate) struct Core {
 }
 
 /// The queues of all services, once they are open.
-pub(crate) struct Connected {
+pub(crate) struct OpenQueues {
     pub(crate) client: Client,
     pub(crate) queues: HashMap<String, Queues>,
 }
@@ -73,11 +73,11 @@ impl Core {
             queues.insert(service.clone(), opened);
         }
         tracing::info!(services = queues.len(), "events travel over SQS");
-        self.connected.send_replace(Some(Arc::new(Connected { client, queues })));
+        self.connected.send_replace(Some(Arc::new(OpenQueues { client, queues })));
     }
 
     /// Waits until the queues are open; `None` once the transport is closed.
-    pub(crate) async fn connected(&self) -> Option<Arc<Connected>> {
+    pub(crate) async fn connected(&self) -> Option<Arc<OpenQueues>> {
         let mut connected = self.connected.subscribe();
         let ready = self.closing.run_until_cancelled(connected.wait_for(Option::is_some)).await?.ok()?;
         ready.clone()

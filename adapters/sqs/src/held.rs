@@ -12,7 +12,7 @@ use aws_sdk_sqs::{
 use crate::{
     measure,
     queues::{Queue, explain},
-    taken::Taken,
+    received::ReceivedMessage,
 };
 
 /// How often a failed deletion is tried in total.
@@ -20,13 +20,13 @@ const TRIES: u32 = 3;
 
 /// Received messages of one queue, at most as many as one call may name.
 #[derive(Clone, Copy)]
-pub(crate) struct Held<'a> {
+pub(crate) struct HeldMessages<'a> {
     pub(crate) client: &'a Client,
     pub(crate) queue: &'a Queue,
-    pub(crate) messages: &'a [Taken],
+    pub(crate) messages: &'a [ReceivedMessage],
 }
 
-impl Held<'_> {
+impl HeldMessages<'_> {
     /// Keeps the messages hidden from other consumers while `work` runs.
     ///
     /// If SQS cannot be reached in time, the messages are delivered again, and the inbox skips them.
@@ -77,12 +77,12 @@ impl Held<'_> {
     }
 
     /// Makes the messages visible again, each after this many seconds.
-    pub(crate) async fn give_back(&self, seconds: impl Fn(&Taken) -> i32) {
+    pub(crate) async fn give_back(&self, seconds: impl Fn(&ReceivedMessage) -> i32) {
         measure::given_back(&self.queue.name, self.messages.len());
         self.hide(seconds).await;
     }
 
-    async fn hide(&self, seconds: impl Fn(&Taken) -> i32) {
+    async fn hide(&self, seconds: impl Fn(&ReceivedMessage) -> i32) {
         let entries = self.messages.iter().enumerate().map(|(index, message)| {
             let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(index.to_string());
             entry.receipt_handle(&message.receipt).visibility_timeout(seconds(message)).build()

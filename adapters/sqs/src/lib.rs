@@ -28,10 +28,10 @@ mod held;
 mod measure;
 mod packing;
 mod queues;
+mod received;
 mod receiving;
 mod sending;
 mod settings;
-mod taken;
 
 use std::sync::{Arc, PoisonError};
 

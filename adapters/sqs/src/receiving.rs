@@ -7,11 +7,11 @@ use bus::Service;
 use message::{Envelope, Fault, Tries};
 
 use crate::{
-    core::{Connected, Core},
-    held::Held,
+    core::{Core, OpenQueues},
+    held::HeldMessages,
     measure,
     queues::{Queue, explain},
-    taken::{Content, Taken},
+    received::{Content, ReceivedMessage},
 };
 
 /// The longest pause while a service cannot handle messages, or the queue is unavailable.
@@ -42,7 +42,7 @@ enum Outcome {
 /// Receives from one queue for one service of this process.
 pub(crate) struct Consumer {
     core: Arc<Core>,
-    connected: Arc<Connected>,
+    connected: Arc<OpenQueues>,
     service: Arc<Service>,
     holds: Holds,
 }
@@ -118,27 +118,27 @@ impl Consumer {
             return;
         }
         measure::received(&queue.name, messages.len());
-        let messages: Vec<_> = messages.into_iter().map(Taken::new).collect();
+        let messages: Vec<_> = messages.into_iter().map(ReceivedMessage::new).collect();
         measure::repeated(&queue.name, messages.iter().filter(|message| message.receives > 1).count());
-        let held = Held { client: &self.connected.client, queue, messages: &messages };
+        let held = HeldMessages { client: &self.connected.client, queue, messages: &messages };
         match held.during(self.core.settings.visibility(), self.try_together(queue, &messages)).await {
             Outcome::Handled => held.delete().await,
             Outcome::Stopped => held.give_back(|_| 0).await,
-            Outcome::Failed if messages.len() == 1 => held.give_back(Taken::pause).await,
+            Outcome::Failed if messages.len() == 1 => held.give_back(ReceivedMessage::pause).await,
             // One bad message must not prevent the others from being handled.
             Outcome::Failed => self.handle_each(queue, &messages).await,
         }
     }
 
-    async fn handle_each(&self, queue: &Queue, messages: &[Taken]) {
-        let all = Held { client: &self.connected.client, queue, messages };
+    async fn handle_each(&self, queue: &Queue, messages: &[ReceivedMessage]) {
+        let all = HeldMessages { client: &self.connected.client, queue, messages };
         let each = async {
             for message in messages {
-                let held = Held { messages: std::slice::from_ref(message), ..all };
+                let held = HeldMessages { messages: std::slice::from_ref(message), ..all };
                 match self.try_together(queue, held.messages).await {
                     Outcome::Handled => held.delete().await,
                     Outcome::Stopped => held.give_back(|_| 0).await,
-                    Outcome::Failed => held.give_back(Taken::pause).await,
+                    Outcome::Failed => held.give_back(ReceivedMessage::pause).await,
                 }
             }
         };
@@ -149,7 +149,7 @@ impl Consumer {
     ///
     /// During a transient failure the messages stay here: returning them would count as one of the times that they may
     /// be received.
-    async fn try_together(&self, queue: &Queue, messages: &[Taken]) -> Outcome {
+    async fn try_together(&self, queue: &Queue, messages: &[ReceivedMessage]) -> Outcome {
         let mut pauses = Tries::new(Duration::from_millis(50), LONGEST_PAUSE);
         loop {
             let error = match self.attempt(queue, messages).await {
@@ -168,7 +168,7 @@ impl Consumer {
         }
     }
 
-    async fn attempt(&self, queue: &Queue, messages: &[Taken]) -> Result<(), Fault> {
+    async fn attempt(&self, queue: &Queue, messages: &[ReceivedMessage]) -> Result<(), Fault> {
         let mut events = Vec::new();
         for message in messages {
             match &message.content {

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use message::{Envelope, Fault, Tries};
 
 use crate::{
-    core::{Connected, Core},
+    core::{Core, OpenQueues},
     measure,
     packing::{self, Packet},
     queues::{Queue, explain},
@@ -34,7 +34,12 @@ pub(crate) async fn publish(core: Arc<Core>, events: Vec<Envelope>) -> Result<()
     sent
 }
 
-async fn send(core: &Core, connected: &Connected, queue: &Queue, events: Vec<Envelope>) -> Result<(), Fault> {
+async fn send(
+    core: &Core,
+    connected: &OpenQueues,
+    queue: &Queue,
+    events: Vec<Envelope>,
+) -> Result<(), Fault> {
     let packets = packing::packets(events, &core.settings)?;
     // One after the other: rejected messages are sent again before anything that follows them.
     for request in packing::requests(packets, core.settings.send_bytes()) {
@@ -44,7 +49,7 @@ async fn send(core: &Core, connected: &Connected, queue: &Queue, events: Vec<Env
 }
 
 /// Sends the messages of one request until SQS has accepted each of them.
-async fn send_all(connected: &Connected, queue: &Queue, mut packets: Vec<Packet>) -> Result<(), Fault> {
+async fn send_all(connected: &OpenQueues, queue: &Queue, mut packets: Vec<Packet>) -> Result<(), Fault> {
     let mut pauses = Tries::new(Duration::from_millis(50), Duration::from_secs(2));
     loop {
         let entries = packets

@@ -149,7 +149,7 @@ pub struct Level(Arc<Inner>);
 
 struct Inner {
     shared: Arc<dyn Shared>,
-    unsettled: Mutex<Unsettled>,
+    unsettled: Mutex<PendingPurges>,
     work: Arc<Notify>,
     hits: Counter,
     misses: Counter,
@@ -160,7 +160,7 @@ struct Inner {
 
 /// The purges that were received and are not confirmed. A snapshot copies two pointers.
 #[derive(Default)]
-struct Unsettled {
+struct PendingPurges {
     waiting: Arc<Purge>,
     sent: Arc<Purge>,
 }
@@ -241,7 +241,7 @@ impl Level {
 }
 
 impl Inner {
-    fn lock(&self) -> MutexGuard<'_, Unsettled> {
+    fn lock(&self) -> MutexGuard<'_, PendingPurges> {
         self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -287,7 +287,7 @@ impl Inner {
         self.report(&unsettled);
     }
 
-    fn report(&self, unsettled: &Unsettled) {
+    fn report(&self, unsettled: &PendingPurges) {
         let waiting = unsettled.waiting.tags.len() + unsettled.sent.tags.len();
         self.waiting.set(u32::try_from(waiting).unwrap_or(u32::MAX));
     }

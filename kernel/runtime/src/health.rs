@@ -74,7 +74,7 @@ type Outcome = Result<(), String>;
 type Neighbour = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync>;
 
-struct Registered {
+struct RegisteredCheck {
     service: String,
     limit: Duration,
     check: Check,
@@ -82,7 +82,7 @@ struct Registered {
 
 #[derive(Default)]
 struct State {
-    checks: Vec<Registered>,
+    checks: Vec<RegisteredCheck>,
     neighbours: Vec<(String, Neighbour)>,
     draining: bool,
 }
@@ -111,7 +111,7 @@ impl Health {
             let outcome = check();
             Box::pin(async move { outcome.await.map_err(|error| error.to_string()) })
         });
-        self.with(|state| state.checks.push(Registered { service: service.into(), limit, check }));
+        self.with(|state| state.checks.push(RegisteredCheck { service: service.into(), limit, check }));
     }
 
     /// Registers a neighbour: a service that this process calls and can do without. `trouble` returns what is wrong

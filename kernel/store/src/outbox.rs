@@ -18,7 +18,7 @@ pub struct Position {
 
 /// An event in the outbox, with its position.
 #[derive(Debug, Clone)]
-pub struct Waiting {
+pub struct QueuedEvent {
     /// The position with which the event is deleted.
     pub position: Position,
     /// The event.
@@ -48,7 +48,7 @@ pub(crate) async fn append(tx: &mut Tx, events: &[Envelope]) -> Result<(), Fault
 ///
 /// It reads the table each time and remembers no position, because transactions commit in another order than they take
 /// numbers.
-pub async fn waiting(db: &Db, limit: i64) -> Result<Vec<Waiting>, Fault> {
+pub async fn waiting(db: &Db, limit: i64) -> Result<Vec<QueuedEvent>, Fault> {
     query(
         "SELECT position, id, name, aggregate_id, aggregate_version, headers, body
          FROM outbox ORDER BY position LIMIT $1",
@@ -56,7 +56,7 @@ pub async fn waiting(db: &Db, limit: i64) -> Result<Vec<Waiting>, Fault> {
     .bind(limit)
     .fetch_all(db, |row| {
         let envelope = envelope(row, "id")?;
-        Ok(Waiting { position: Position { number: row.get("position")?, id: envelope.id }, envelope })
+        Ok(QueuedEvent { position: Position { number: row.get("position")?, id: envelope.id }, envelope })
     })
     .await
 }

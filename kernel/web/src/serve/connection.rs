@@ -23,7 +23,7 @@ use tower::Service as _;
 use super::{
     Head, Shared,
     body::Content,
-    watch::{self, Busy, Marks, Watched},
+    watch::{self, Busy, Marks, WatchedStream},
 };
 
 /// The largest head of a request, in bytes.
@@ -46,7 +46,7 @@ pub(super) async fn serve(
     // A child token, so that checking it on every wake-up contends with no other connection.
     let stop = shared.stop.child_token();
     let service = Service { shared: Arc::clone(&shared), marks: Arc::clone(&marks), peer };
-    let io = TokioIo::new(Watched { stream, marks: Arc::clone(&marks) });
+    let io = TokioIo::new(WatchedStream { stream, marks: Arc::clone(&marks) });
     let mut connection = http1::Builder::new()
         .header_read_timeout(None)
         .half_close(false)
@@ -87,7 +87,7 @@ fn end_of(connection: &mut Connection) -> impl Future<Output = hyper::Result<()>
     poll_fn(move |cx| Pin::new(&mut *connection).poll_without_shutdown(cx))
 }
 
-type Connection = http1::Connection<TokioIo<Watched>, Service>;
+type Connection = http1::Connection<TokioIo<WatchedStream>, Service>;
 
 /// The fast path first, then the router.
 struct Service {

@@ -123,12 +123,12 @@ pub(super) async fn overdue(marks: &Marks, limits: &ServerLimits, slots: &Semaph
 }
 
 /// A stream that records its reads and writes.
-pub(super) struct Watched {
+pub(super) struct WatchedStream {
     pub(super) stream: TcpStream,
     pub(super) marks: Arc<Marks>,
 }
 
-impl Watched {
+impl WatchedStream {
     /// Closes the sending side, and makes sure that the client can read what was sent.
     pub(super) async fn close(mut self) -> io::Result<()> {
         self.stream.shutdown().await?;
@@ -142,7 +142,7 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for WatchedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -157,7 +157,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for WatchedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let wrote = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.marks.wrote(wrote.is_ready());

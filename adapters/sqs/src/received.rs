@@ -9,7 +9,7 @@ const LONGEST_PAUSE: i32 = 300;
 
 /// A message that is hidden from other consumers while it is handled.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct ReceivedMessage {
     /// SQS's handle for this delivery.
     pub(crate) receipt: String,
     /// How often it was delivered, including this time.
@@ -25,7 +25,7 @@ pub(crate) enum Content {
     Unreadable(Envelope, String),
 }
 
-impl Taken {
+impl ReceivedMessage {
     pub(crate) fn new(message: Message) -> Self {
         let counted = message.attributes.as_ref();
         let counted = counted
@@ -50,9 +50,11 @@ impl Taken {
 mod tests {
     use super::*;
 
-    fn taken(body: &str, receives: &str) -> Taken {
+    fn taken(body: &str, receives: &str) -> ReceivedMessage {
         let counted = (MessageSystemAttributeName::ApproximateReceiveCount, receives);
-        Taken::new(Message::builder().body(body).receipt_handle("r").attributes(counted.0, counted.1).build())
+        ReceivedMessage::new(
+            Message::builder().body(body).receipt_handle("r").attributes(counted.0, counted.1).build(),
+        )
     }
 
     #[test]
