@@ -28,7 +28,7 @@ pub enum Command {
     Place(PlaceArgs),
     /// The whole journey at a fixed rate: placed, paid, confirmed, mail written
     Journey(JourneyArgs),
-    /// The shop as a fleet beside the shop as one process: orders, questions between services, idle memory
+    /// The shop as a fleet beside the shop as one process: orders, requests between services, idle memory
     Fleet(FleetArgs),
     /// How soon the first page comes, and the memory of an idle shop
     Start(StartArgs),

@@ -66,7 +66,7 @@ pub(super) fn bench(harbour: &Harbour, args: &cli::FleetArgs) -> io::Result<Vec<
     "echo".clone_into(&mut usual.prefix);
     let alone = Settings { packet_messages: NonZeroUsize::MIN, ..usual.clone() };
     let contender = |name, settings| Contender { name, settings, turns: Vec::new() };
-    let mut contenders = [contender("with envelopes", usual), contender("each message by itself", alone)];
+    let mut contenders = [contender("with packets", usual), contender("each message by itself", alone)];
     let runtime = Runtime::new()?;
     for _ in 0..args.rounds {
         for contender in &mut contenders {
@@ -77,7 +77,7 @@ pub(super) fn bench(harbour: &Harbour, args: &cli::FleetArgs) -> io::Result<Vec<
     }
     let mut table = Table::new(
         format!(
-            "Questions of {TEXT} bytes through the broker: {IN_FLIGHT} in flight, medians of {} turns of {:.1} s",
+            "Requests of {TEXT} bytes through the broker: {IN_FLIGHT} in flight, medians of {} turns of {:.1} s",
             args.rounds,
             args.duration.as_secs_f64()
         ),
@@ -89,7 +89,7 @@ pub(super) fn bench(harbour: &Harbour, args: &cli::FleetArgs) -> io::Result<Vec<
     }
     print!("{table}");
     let [[packed, ..], [alone, ..]] = contenders.map(|contender| contender.medians());
-    Ok(vec![Floor::ratio("questions: with envelopes / without", packed, alone, 2.0)])
+    Ok(vec![Floor::ratio("requests: with packets / without", packed, alone, 2.0)])
 }
 
 impl Contender {

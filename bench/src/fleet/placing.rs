@@ -77,7 +77,7 @@ pub(super) fn bench(harbour: &Harbour, args: &cli::FleetArgs) -> io::Result<Vec<
     let loose = start(harbour.fleet("loose", Some(1))?)?;
     let mut contenders = [
         Contender::new("one process", &one, args)?,
-        Contender::new("fleet, with envelopes", &packed, args)?,
+        Contender::new("fleet, with packets", &packed, args)?,
         Contender::new("fleet, each message by itself", &loose, args)?,
     ];
     for _ in 0..args.rounds {
