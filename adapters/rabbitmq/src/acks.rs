@@ -9,7 +9,7 @@ use futures::future::try_join_all;
 use lapin::{Channel, options::BasicAckOptions, types::DeliveryTag};
 use tokio::sync::mpsc;
 
-use crate::{broken::LinkError, link::Link};
+use crate::{link::Link, link_error::LinkError};
 
 /// Acknowledges the deliveries of one channel. When the link is lost, its delivery tags are void: the broker delivers
 /// everything unacknowledged again, and later acknowledgements are ignored.

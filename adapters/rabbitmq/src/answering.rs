@@ -18,9 +18,9 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     acks::{Acks, ReceivedPacket},
-    broken::LinkError,
     core::{Core, MountedService, ReceiverContext},
     link::{Destination, Link, Sending},
+    link_error::LinkError,
     measure::PacketKind,
     packing,
 };

@@ -18,9 +18,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     acks::Acks,
-    broken::LinkError,
     core::Core,
     link::{Destination, Link, Sending},
+    link_error::LinkError,
     measure::{self, PacketKind},
     packing,
 };

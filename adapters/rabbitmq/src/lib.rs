@@ -70,10 +70,10 @@
 mod acks;
 mod answering;
 mod asking;
-mod broken;
 mod connect;
 mod core;
 mod link;
+mod link_error;
 mod listening;
 mod measure;
 mod packing;

@@ -21,7 +21,7 @@ use lapin::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Settings, Topology, broken::LinkError, connect, measure::PacketKind, topology, topology::Names};
+use crate::{Settings, Topology, link_error::LinkError, connect, measure::PacketKind, topology, topology::Names};
 
 /// How long a connection may take to close.
 const CLOSING: Duration = Duration::from_secs(2);

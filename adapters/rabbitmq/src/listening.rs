@@ -7,9 +7,9 @@ use futures::StreamExt as _;
 use message::wire;
 
 use crate::{
-    broken::LinkError,
     core::{Core, MountedService},
     link::Link,
+    link_error::LinkError,
     measure::PacketKind,
     topology,
 };

@@ -8,9 +8,9 @@ use message::{Envelope, Fault, Kind, wire};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
-    broken::LinkError,
     core::Core,
     link::{Destination, Link, Sending},
+    link_error::LinkError,
     packing,
 };
 

@@ -14,8 +14,8 @@ use message::{Envelope, Fault, Tries, wire};
 
 use crate::{
     acks::Acks,
-    broken::LinkError,
     core::{Core, MountedService, ReceiverContext},
+    link_error::LinkError,
     measure::PacketKind,
 };
 

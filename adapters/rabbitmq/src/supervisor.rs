@@ -12,9 +12,9 @@ use tokio::task::JoinSet;
 
 use crate::{
     Participant, Topology, answering, asking,
-    broken::LinkError,
     core::{Core, ReceiverContext, Status},
     link::Link,
+    link_error::LinkError,
     listening, measure, publishing, reacting,
 };
 

@@ -7,7 +7,7 @@ use lapin::{
     types::{AMQPValue, FieldTable, LongString, ShortString},
 };
 
-use crate::{Settings, broken::LinkError};
+use crate::{Settings, link_error::LinkError};
 
 /// How often an event is delivered to a service whose process ends over it, before the broker gives it up.
 const DELIVERY_LIMIT: i32 = 20;

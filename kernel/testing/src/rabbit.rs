@@ -176,13 +176,13 @@ impl Broker {
     /// If it fails.
     pub fn control(&self, arguments: &[&str]) -> String {
         let output = self.command("rabbitmqctl").args(arguments).output().expect("rabbitmqctl runs");
-        let output = String::from_utf8_lossy(&output.stdout).into_owned();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(
             output.status.success(),
-            "rabbitmqctl {arguments:?}: {output}{}",
+            "rabbitmqctl {arguments:?}: {text}{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        output
+        text
     }
 
     fn address(&self) -> (Ipv4Addr, u16) {

@@ -12,7 +12,7 @@ use testing::{TestBackend, free_port, until};
 /// The program under test.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_caravel");
 
-/// A fleet on a place of its own. It is killed when this is dropped.
+/// A fleet on a backend of its own. It is killed when this is dropped.
 pub(crate) struct Fleet {
     pub(crate) folder: PathBuf,
     pub(crate) address: String,
