@@ -77,7 +77,7 @@ async fn a_shopper_buys_and_sees_the_order_confirmed(backend: TestBackend) {
     browser.wait("#order-status[data-status=confirmed]").await;
     assert_eq!(browser.run("return window.stayed === true").await, true, "the page followed by itself");
     let announced = browser.run("return document.getElementById('live').textContent").await;
-    assert!(!text(&announced).is_empty(), "and said so to who cannot see");
+    assert!(!text(&announced).is_empty(), "and announced it to screen readers");
     let orders = shop.api.orders("&status=confirmed").await;
     assert_eq!(orders.len(), 1);
     assert_eq!(orders[0]["shipping_address"]["name"], "मीरा Rao 😀");
@@ -149,7 +149,7 @@ async fn tab_to(browser: &Browser, selector: &str) {
 }
 
 #[shop_test]
-async fn mistakes_are_told_beside_their_fields(backend: TestBackend) {
+async fn mistakes_are_shown_beside_their_fields(backend: TestBackend) {
     let (shop, browser) = shop_and_browser(&backend, JavaScript::On).await;
     to_the_checkout(&browser).await;
     browser.type_into("#email", "mira").await;
@@ -169,7 +169,7 @@ async fn mistakes_are_told_beside_their_fields(backend: TestBackend) {
     assert_eq!(browser.value("#name").await, "Mira <Rao>");
     assert_eq!(browser.value("#email").await, "mira", "what was typed is kept");
     let focused = browser.run("return document.activeElement.className").await;
-    assert_eq!(focused, "error-summary", "who cannot see hears it first");
+    assert_eq!(focused, "error-summary", "screen readers read it first");
     assert!(shop.api.orders("").await.is_empty());
 
     for field in ["email", "name", "line1", "city", "postal_code"] {

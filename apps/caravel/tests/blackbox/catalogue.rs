@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[shop_test]
-async fn whoever_has_a_page_is_told_so_until_it_changes(backend: TestBackend) {
+async fn a_known_page_is_not_sent_again_until_it_changes(backend: TestBackend) {
     let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("kettle", 349_900, 5).await;
@@ -59,7 +59,7 @@ async fn lists_come_in_pages(backend: TestBackend) {
 }
 
 #[shop_test]
-async fn the_merchant_writes_and_everybody_reads(backend: TestBackend) {
+async fn the_merchant_writes_and_all_clients_read(backend: TestBackend) {
     let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let draft = {

@@ -110,7 +110,7 @@ async fn no_way_of_an_order_makes_or_loses_a_unit(backend: TestBackend) {
 }
 
 #[fleet_test]
-async fn what_cannot_be_placed_at_once_is_accepted_and_placed_in_turn(backend: TestBackend) {
+async fn an_order_that_cannot_be_placed_at_once_is_deferred(backend: TestBackend) {
     const UNITS: i64 = 400;
     // So few orders may wait that most of a rush finds no room.
     let setup = Setup::new(&backend).with("CARAVEL_ORDER_QUEUE", "2").with("CARAVEL_ORDER_BATCH", "2");
@@ -128,7 +128,7 @@ async fn what_cannot_be_placed_at_once_is_accepted_and_placed_in_turn(backend: T
     }
     let answers = buyers.join_all().await;
     let with = |status: u16| answers.iter().filter(move |answer| answer.status == status);
-    assert_eq!(with(201).count() + with(202).count() + with(409).count(), 500, "nobody is sent away");
+    assert_eq!(with(201).count() + with(202).count() + with(409).count(), 500, "no buyer is sent away");
     assert!(with(202).count() > 0, "there was a rush");
 
     let (mut confirmed, mut refused) = (0, with(409).count());
@@ -149,7 +149,7 @@ async fn what_cannot_be_placed_at_once_is_accepted_and_placed_in_turn(backend: T
 }
 
 #[fleet_test]
-async fn every_order_may_be_accepted_first(backend: TestBackend) {
+async fn every_order_may_be_deferred(backend: TestBackend) {
     let setup = Setup::new(&backend);
     let mut shop = setup.clone().start().await;
     let variant = shop.api.sell("thing", 10_000, 3).await;

@@ -70,7 +70,7 @@ impl Servers {
     }
 
     /// Starts a fleet, and checks that it waits, logs the reason, and sends the servers nothing.
-    async fn are_told_nothing(&self, setup: Setup, why: &str) {
+    async fn get_nothing_sent(&self, setup: Setup, why: &str) {
         let shop = setup.begin();
         for at in 0..3 {
             let url = self.database.url_of(&[at], "");
@@ -103,7 +103,7 @@ async fn an_order_goes_its_way_encrypted(backend: TestBackend) {
         .setup(&backend)
         .with("CARAVEL_REDIS_URL", &redis.url())
         .with("CARAVEL_NOTIFICATION_SMTP_URL", &format!("smtp://localhost:{}?tls=required", mail.port()));
-    servers.are_told_nothing(setup.clone(), UNKNOWN).await;
+    servers.get_nothing_sent(setup.clone(), UNKNOWN).await;
 
     let shop = setup.trusting(&servers.authority).start().await;
     let variant = shop.api.sell("lamp", 9_900, 5).await;
@@ -115,15 +115,15 @@ async fn an_order_goes_its_way_encrypted(backend: TestBackend) {
 async fn a_certificate_of_another_server_is_not_taken(backend: TestBackend) {
     let servers = Servers::start(Authority::vouching_for("DNS:elsewhere.example.org"));
     let setup = servers.setup(&backend).trusting(&servers.authority);
-    servers.are_told_nothing(setup, OF_ANOTHER).await;
+    servers.get_nothing_sent(setup, OF_ANOTHER).await;
 }
 
 #[test]
-fn a_shop_goes_on_without_those_that_nobody_vouches_for() {
-    testing::run(TestBackend::sqlite(), goes_on_without_those_that_nobody_vouches_for);
+fn a_shop_continues_without_servers_that_it_cannot_trust() {
+    testing::run(TestBackend::sqlite(), continues_without_servers_that_it_cannot_trust);
 }
 
-async fn goes_on_without_those_that_nobody_vouches_for(backend: TestBackend) {
+async fn continues_without_servers_that_it_cannot_trust(backend: TestBackend) {
     let authority = Authority::new();
     let database = block_in_place(|| PgCluster::start_encrypted(&authority));
     let (redis, mail) = (

@@ -57,7 +57,7 @@ fn collect(code: &str, found: &mut BTreeMap<String, String>) {
 }
 
 #[test]
-fn the_page_tells_of_what_the_code_counts() {
+fn the_page_describes_what_the_code_counts() {
     let mut documented = documented();
     // The metrics that are written by hand, in the format of Prometheus' own libraries; the running shop shows them.
     documented.retain(|name, _| !name.starts_with("process_"));

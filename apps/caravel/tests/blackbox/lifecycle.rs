@@ -103,7 +103,7 @@ async fn an_order_that_is_not_yours_does_not_exist_for_you(backend: TestBackend)
         refusals.push(refusal);
     }
     refusals.dedup();
-    assert_eq!(refusals.len(), 1, "who is not its owner cannot tell whether it exists");
+    assert_eq!(refusals.len(), 1, "only its owner can see whether it exists");
     api.get(&format!("{path}?token={wrong}")).answer().await.refused(404, "not-found");
     api.get("/api/v1/orders/nonsense").bearer_auth(&token).answer().await.refused(404, "not-found");
     assert_eq!(api.order(&id).await, before);

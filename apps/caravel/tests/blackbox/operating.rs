@@ -49,7 +49,7 @@ async fn a_wrong_setting_is_named_before_anything_runs(backend: TestBackend) {
 }
 
 #[shop_test]
-async fn a_port_in_use_and_a_folder_in_use_are_told(backend: TestBackend) {
+async fn a_port_in_use_and_a_folder_in_use_are_reported(backend: TestBackend) {
     let shop = Shop::start(&backend).await;
     let address = shop.api.address().strip_prefix("http://").unwrap();
     let second = shop.setup().clone().on_folder("second").run(&["up", "--listen", address]);
@@ -104,7 +104,7 @@ async fn health_figures_and_the_apis_description(backend: TestBackend) {
 }
 
 #[shop_test]
-async fn every_answer_is_told_to_browsers_as_safe(backend: TestBackend) {
+async fn every_answer_has_the_security_headers(backend: TestBackend) {
     let shop = Shop::start(&backend).await;
     let api = &shop.api;
     api.sell("lamp", 249_900, 5).await;

@@ -80,7 +80,7 @@ async fn payments_that_are_answered(backend: TestBackend) {
     let slow = place("tok_slow").await;
     let quick = place("tok_ok").await;
     api.until_order_is(&quick, "confirmed").await;
-    assert_eq!(api.order(&slow).await["status"], "pending", "a slow bank holds up nobody");
+    assert_eq!(api.order(&slow).await["status"], "pending", "a slow bank delays no other payment");
     assert_eq!(api.stock(&variant).await, Stock { available: 8, reserved: 1, sold: 1 });
     api.until_order_is(&slow, "confirmed").await;
     assert_eq!(api.stock(&variant).await, Stock { available: 8, reserved: 0, sold: 2 });
@@ -130,7 +130,7 @@ async fn an_order_that_is_not_paid_in_time_gives_its_stock_back_once(backend: Te
 }
 
 #[shop_test]
-async fn an_order_is_accepted_first_and_placed_after(backend: TestBackend) {
+async fn a_deferred_order_is_placed_later(backend: TestBackend) {
     let shop = Shop::start(&backend).await;
     let api = &shop.api;
     let variant = api.sell("lamp", 249_900, 3).await;

@@ -98,7 +98,7 @@ async fn orders_that_are_placed_together_are_linked(backend: TestBackend) {
 }
 
 #[shop_test]
-async fn a_collector_that_is_away_disturbs_nobody(backend: TestBackend) {
+async fn an_unavailable_collector_disturbs_nothing(backend: TestBackend) {
     let mut shop = traced(&backend, &format!("http://127.0.0.1:{}/v1/traces", free_port())).await;
     let variant = shop.api.sell("lamp", 249_900, 5).await;
     let order = shop.api.place(&fresh_key(), &basket(&[(&variant, 1)])).await.is(201);

@@ -29,9 +29,9 @@ async fn a_page_is_fresh_for_its_time_and_old_only_while_it_is_refreshed() {
     assert_eq!((first.status, first.cache(), first.body.as_str()), (200, "MISS", "1"));
     let second = visitor.get("/products/kettle").await;
     assert_eq!((second.cache(), second.body.as_str()), ("HIT", "1"));
-    assert_eq!(second.header("cache-control"), first.header("cache-control"), "browsers are told the same");
+    assert_eq!(second.header("cache-control"), first.header("cache-control"), "browsers get the same");
 
-    until("its time is over, and nobody waits for the next", async || {
+    until("its time is over, and no request waits for the next copy", async || {
         let answer = visitor.get("/products/kettle").await;
         assert!(["HIT", "STALE", "UPDATING"].contains(&answer.cache()), "{answer:?}");
         answer.cache() == "STALE" && answer.body == "1"
@@ -131,8 +131,8 @@ async fn what_may_not_be_kept_is_not() {
         assert_eq!((second.status, second.body.as_str()), (200, "2"), "{path}: {}", second.cache());
     }
     let key = [("authorization", "Bearer key")];
-    assert_eq!(visitor.get_with("/kept", &key).await.body, "2", "who shows a key is answered by the edge");
-    assert_eq!(visitor.get("/kept").await.body, "1", "and nobody else is shown that");
+    assert_eq!(visitor.get_with("/kept", &key).await.body, "2", "a request with a key reaches the edge");
+    assert_eq!(visitor.get("/kept").await.body, "1", "and no other client gets that answer");
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn a_reload_brings_a_new_page_for_all() {
 }
 
 #[tokio::test]
-async fn many_who_ask_for_a_new_page_cost_one() {
+async fn many_requests_for_a_new_page_cost_one() {
     let pause = Duration::from_millis(300);
     let edge = StandIn::start(pause, |asked| page(PUBLIC, asked.count.to_string())).await;
     let (_nginx, visitor) = in_front_of(&edge);

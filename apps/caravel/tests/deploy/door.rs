@@ -110,7 +110,7 @@ async fn raw(address: SocketAddr, request: &str) -> String {
 }
 
 #[tokio::test]
-async fn edges_are_told_who_really_asks() {
+async fn edges_get_the_ip_address_of_the_client() {
     let edge = named("edge").await;
     let nginx = Nginx::in_front_of(&Upstreams::both([edge.address]));
     let forged = [
@@ -206,7 +206,7 @@ async fn what_cannot_be_repeated_is_asked_once() {
 }
 
 #[tokio::test]
-async fn with_nobody_there_it_says_so_in_the_shops_words() {
+async fn without_any_edge_the_error_is_the_shops_own() {
     let nginx = Nginx::in_front_of(&Upstreams::both([program::free_address()]));
     let visitor = Visitor::of(nginx.address());
     for path in ["/api/v1/products", "/media/a.svg", "/api/v1/orders"] {

@@ -94,7 +94,7 @@ fn the_image_is_small_pinned_and_not_roots() {
     let copied: Vec<_> = last_stage().into_iter().filter(|(name, _)| name == "COPY").collect();
     assert_eq!(copied.len(), 1, "the program and nothing else: {copied:?}");
     let mut runs = last_stage().into_iter().filter(|(name, _)| name == "RUN");
-    assert!(runs.any(|(_, command)| command.contains(" ca-certificates")), "it would trust nobody");
+    assert!(runs.any(|(_, command)| command.contains(" ca-certificates")), "it would trust no server");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn the_context_has_every_crate_and_no_secrets() {
 }
 
 #[test]
-fn the_health_check_tells_what_the_process_tells() {
+fn the_health_check_reports_what_the_process_reports() {
     let shop = Shop::start(false);
     let address = shop.address().to_string();
     let healthy = program::run(&["health", &address], &[]);

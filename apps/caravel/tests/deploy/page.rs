@@ -92,7 +92,7 @@ fn its_figures_are_counted() {
         .collect();
     assert!(named.len() > 12, "{named:?}");
     for name in named {
-        assert!(sources.contains(&format!("\"{name}\"")), "nobody counts {name}");
+        assert!(sources.contains(&format!("\"{name}\"")), "the code does not count {name}");
     }
 }
 

@@ -107,7 +107,7 @@ async fn pages_are_kept_orders_are_not_and_a_stopped_shop_can_be_looked_at() {
 }
 
 #[tokio::test]
-async fn an_open_order_page_hears_of_its_payment_at_once() {
+async fn an_open_order_page_shows_its_payment_at_once() {
     let shop = Shop::start(true);
     let (_nginx, visitor) = in_front_of(&shop);
     let (_, variant) = a_product(&visitor).await;

@@ -64,13 +64,13 @@ async fn no_request_fails_while_every_worker_is_replaced(backend: TestBackend) {
 
     signal("INT", &fleet.supervisor().id().to_string());
     assert!(fleet.until_ended().await.success());
-    assert!(fleet.processes().is_empty(), "who drains leaves nobody behind");
+    assert!(fleet.processes().is_empty(), "a drain leaves no process behind");
     let log = fleet.log();
     assert_eq!(log.matches("clean=true").count(), 2 * workers.len(), "old and new ones have drained: {log}");
 }
 
 #[fleet_test]
-async fn who_ends_comes_back_and_who_keeps_ending_has_failed(backend: TestBackend) {
+async fn an_ended_worker_is_restarted_and_one_that_keeps_ending_has_failed(backend: TestBackend) {
     let mut fleet = Fleet::new(&backend).start().await;
     let mut client = Client::new(&fleet.address);
     let before = fleet.pid("product.1");
@@ -115,7 +115,7 @@ async fn who_ends_comes_back_and_who_keeps_ending_has_failed(backend: TestBacken
 }
 
 #[fleet_test]
-async fn nobody_outlives_the_supervisor(backend: TestBackend) {
+async fn no_worker_outlives_the_supervisor(backend: TestBackend) {
     let mut fleet = Fleet::new(&backend).start().await;
     assert_eq!(fleet.processes().len(), 7);
     fleet.supervisor().kill().unwrap();

@@ -269,7 +269,7 @@ async fn check_orders(api: &Api, ledger: &Ledger) -> BTreeMap<String, Value> {
         }
         assert!(order["status"] == "confirmed" || order["status"] == "cancelled", "{order}");
     }
-    assert_eq!(orders.len(), ledger.placed.len(), "there are orders that nobody was promised");
+    assert_eq!(orders.len(), ledger.placed.len(), "there are orders without a promise");
     let numbers: HashSet<i64> = orders.values().map(|order| order["number"].as_i64().unwrap()).collect();
     assert_eq!(numbers.len(), orders.len(), "an order number was given twice");
     assert!(!ledger.refused.is_empty(), "what there is few of never ran out");
