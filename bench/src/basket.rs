@@ -19,7 +19,7 @@ use crate::load::{
 /// Baskets have 1 to this many lines, each size as often as the others.
 pub const MOST_LINES: usize = 4;
 
-/// The width of the number that makes an order's key and address its own.
+/// The width of the number that makes an order's key and postal address unique.
 const NUMBER: usize = 16;
 
 /// Which variants are bought.

@@ -73,12 +73,12 @@ impl<'a> Buyers<'a> {
 
     /// Places orders, each buyer's next one after the answer to the last.
     pub fn closed(&mut self, demand: &Demand, duration: Duration) -> io::Result<Turn> {
-        self.run(demand, &Plan::closed(self.shop.address(), self.connections, duration))
+        self.run(demand, &Plan::closed(self.shop.socket(), self.connections, duration))
     }
 
     /// Places orders by schedule.
     pub fn open(&mut self, demand: &Demand, rate: f64, duration: Duration) -> io::Result<Turn> {
-        self.run(demand, &Plan::open(self.shop.address(), self.connections, rate, duration))
+        self.run(demand, &Plan::open(self.shop.socket(), self.connections, rate, duration))
     }
 
     fn run(&mut self, demand: &Demand, plan: &Plan) -> io::Result<Turn> {

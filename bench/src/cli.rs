@@ -202,7 +202,7 @@ pub struct AllArgs {
     pub shop: ShopArgs,
 }
 
-/// An address of a page on this machine.
+/// The URL of a page on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageUrl {
     /// The server.
@@ -215,7 +215,7 @@ impl std::str::FromStr for PageUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let rest = text.strip_prefix("http://").ok_or("the address must begin with http://")?;
+        let rest = text.strip_prefix("http://").ok_or("the URL must begin with http://")?;
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let authority = if authority.rsplit(']').next().is_some_and(|end| end.contains(':')) {
             authority.to_owned()

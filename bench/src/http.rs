@@ -13,7 +13,7 @@ use crate::{
 
 /// Sends the load and prints the result.
 pub fn bench(args: &HttpArgs) -> io::Result<()> {
-    let Http { connections, threads, duration, count, .. } = *args;
+    let HttpArgs { connections, threads, duration, count, .. } = *args;
     let mode = match args.mode {
         ModeName::Closed => Mode::Closed,
         ModeName::Open => Mode::Open { rate: args.rate.unwrap_or_default() },

@@ -40,7 +40,7 @@ pub struct ServedPage {
 pub struct Nginx {
     child: Child,
     folder: TempDir,
-    address: SocketAddr,
+    socket: SocketAddr,
 }
 
 impl Nginx {
@@ -51,21 +51,21 @@ impl Nginx {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         fs::create_dir(folder.path().join("www"))?;
         fs::write(folder.path().join("www/file"), &page.body)?;
-        let address = free_port()?;
-        fs::write(folder.path().join("nginx.conf"), configuration(page, address.port())?)?;
+        let socket = free_port()?;
+        fs::write(folder.path().join("nginx.conf"), configuration(page, socket.port())?)?;
         let child = command(folder.path())
             .args(["-g", "daemon off;"])
             .stdout(Stdio::null())
             .stderr(fs::File::create(folder.path().join("stderr.log"))?)
             .spawn()?;
-        let mut nginx = Self { child, folder, address };
+        let mut nginx = Self { child, folder, socket };
         nginx.wait_until_it_listens()?;
         Ok(nginx)
     }
 
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn socket(&self) -> SocketAddr {
+        self.socket
     }
 
     /// The processor time of its workers so far.
@@ -75,7 +75,7 @@ impl Nginx {
 
     fn wait_until_it_listens(&mut self) -> io::Result<()> {
         let start = Instant::now();
-        while TcpStream::connect(self.address).is_err() {
+        while TcpStream::connect(self.socket).is_err() {
             if self.child.try_wait()?.is_some() || start.elapsed() > Duration::from_secs(5) {
                 let log = fs::read_to_string(self.folder.path().join("stderr.log")).unwrap_or_default();
                 return Err(io::Error::other(format!("nginx does not start: {}", log.trim())));
@@ -218,7 +218,7 @@ mod tests {
         for body in [awkward.to_owned(), awkward.repeat(100)] {
             let nginx = Nginx::start(&page(body.clone())).unwrap();
             for path in [FILE, RETURN] {
-                let answer = Client::new(nginx.address()).get(path, &[]).unwrap();
+                let answer = Client::new(nginx.socket()).get(path, &[]).unwrap();
                 assert_eq!(answer.status, 200, "{path}");
                 assert!(answer.body == body.as_bytes(), "{path} of {} bytes differs", body.len());
                 assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));

@@ -37,7 +37,7 @@ pub fn bench(args: &ReadArgs) -> io::Result<Vec<Floor>> {
     let products = shop.products()?;
     let id = products.first().and_then(|product| product.get("id")?.as_str());
     let id = id.ok_or_else(|| io::Error::other("the shop has no product"))?;
-    compare(args, "Caravel", shop.address(), &format!("/api/v1/products/{id}"), Box::new(|| shop.cpu()))
+    compare(args, "Caravel", shop.socket(), &format!("/api/v1/products/{id}"), Box::new(|| shop.cpu()))
 }
 
 fn compare<'a>(
@@ -52,7 +52,7 @@ fn compare<'a>(
     let nginx = Nginx::start(&page)?;
     let beside = |name, path: &str| Contender {
         name,
-        server: nginx.address(),
+        server: nginx.socket(),
         path: path.to_owned(),
         cpu: Box::new(|| nginx.cpu()),
         turns: Vec::new(),

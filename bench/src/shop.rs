@@ -126,7 +126,7 @@ pub struct Shop {
     setup: Setup,
     child: Child,
     data: TempDir,
-    address: SocketAddr,
+    socket: SocketAddr,
     client: Client,
 }
 
@@ -154,16 +154,16 @@ impl Shop {
     }
 
     fn start_on(setup: &Setup, data: TempDir) -> io::Result<Self> {
-        let address = free_port()?;
+        let socket = free_port()?;
         let mut command = setup.open();
-        command.arg("--listen").arg(address.to_string()).arg("--data").arg(data.path());
+        command.arg("--listen").arg(socket.to_string()).arg("--data").arg(data.path());
         let log = fs::File::create(data.path().join("bench-shop.log"))?;
         let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
-        let mut shop = Self { setup: setup.clone(), child, data, address, client: Client::new(address) };
+        let mut shop = Self { setup: setup.clone(), child, data, socket, client: Client::new(socket) };
         shop.wait_for_first_page()?;
         shop.wait_for_workers()?;
         let key = fs::read_to_string(shop.data.path().join("admin.key"))?;
-        shop.client = Client::new(address).with_bearer(key.trim());
+        shop.client = Client::new(socket).with_bearer(key.trim());
         Ok(shop)
     }
 
@@ -214,8 +214,8 @@ impl Shop {
     }
 
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn socket(&self) -> SocketAddr {
+        self.socket
     }
 
     /// A client that shows the admin key.

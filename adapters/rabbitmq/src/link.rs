@@ -21,7 +21,9 @@ use lapin::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{Settings, Topology, link_error::LinkError, connect, measure::PacketKind, topology, topology::Names};
+use crate::{
+    Settings, Topology, connect, link_error::LinkError, measure::PacketKind, topology, topology::Names,
+};
 
 /// How long a connection may take to close.
 const CLOSING: Duration = Duration::from_secs(2);

@@ -122,7 +122,7 @@ impl<'a> Contender<'a> {
     fn read(&mut self, duration: Duration) -> io::Result<()> {
         let path = format!("/api/v1/orders/{}", self.order()?);
         let bytes = self.shop.client().repeated_get(&path);
-        let report = run(&Plan::closed(self.shop.address(), READERS, duration), |_| Repeated(bytes.clone()))?;
+        let report = run(&Plan::closed(self.shop.socket(), READERS, duration), |_| Repeated(bytes.clone()))?;
         if report.errors() > 0 || report.count(200) != report.answers() {
             return Err(io::Error::other(format!(
                 "{}: the order was not shown each time:\n{report}",

@@ -42,13 +42,13 @@ pub struct Upstreams {
 pub struct Nginx {
     child: Child,
     folder: TempDir,
-    address: SocketAddr,
+    socket: SocketAddr,
 }
 
 impl Upstreams {
     /// Processes that are both edges.
-    pub fn both(addresses: impl IntoIterator<Item = SocketAddr>) -> Self {
-        let gateway: Vec<_> = addresses.into_iter().collect();
+    pub fn both(sockets: impl IntoIterator<Item = SocketAddr>) -> Self {
+        let gateway: Vec<_> = sockets.into_iter().collect();
         Self { storefront: gateway.clone(), gateway }
     }
 }
@@ -82,8 +82,8 @@ impl Nginx {
     }
 
     /// The socket on which it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
+    pub fn socket(&self) -> SocketAddr {
+        self.socket
     }
 
     /// Its log: requests as JSON, and errors.
@@ -106,8 +106,8 @@ impl Nginx {
             .stderr(file)
             .spawn()
             .expect("nginx is installed");
-        let address = (Ipv4Addr::LOCALHOST, port).into();
-        let mut nginx = Self { child, folder, address };
+        let socket = (Ipv4Addr::LOCALHOST, port).into();
+        let mut nginx = Self { child, folder, socket };
         if let Err(error) = nginx.wait_until_it_listens() {
             panic!("nginx does not start: {error}\n{}", nginx.log());
         }
@@ -116,7 +116,7 @@ impl Nginx {
 
     fn wait_until_it_listens(&mut self) -> io::Result<()> {
         let began = Instant::now();
-        while TcpStream::connect(self.address).is_err() {
+        while TcpStream::connect(self.socket).is_err() {
             if let Some(status) = self.child.try_wait()? {
                 return Err(io::Error::other(format!("it ended with {status}")));
             }
@@ -173,8 +173,8 @@ fn render(port: u16, upstreams: &Upstreams, private: &str) -> io::Result<TempDir
 }
 
 /// All but the last with the options that follow in the file.
-fn servers(addresses: &[SocketAddr]) -> String {
-    let servers: Vec<_> = addresses.iter().map(|address| format!("server {address}")).collect();
+fn servers(sockets: &[SocketAddr]) -> String {
+    let servers: Vec<_> = sockets.iter().map(|socket| format!("server {socket}")).collect();
     servers.join(" max_fails=3 fail_timeout=2s;\n    ")
 }
 

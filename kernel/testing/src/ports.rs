@@ -20,7 +20,7 @@ pub fn free_port() -> u16 {
 pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     // All are held until all are known, so that they differ.
     let held = [(); N].map(|()| listen());
-    held.map(|listener| listener.local_addr().expect("a listener has an address").port())
+    held.map(|listener| listener.local_addr().expect("a listener has a port").port())
 }
 
 fn listen() -> TcpListener {

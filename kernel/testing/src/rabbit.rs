@@ -122,7 +122,7 @@ impl Broker {
             signal(&server, "KILL");
             server.wait().expect("the broker was started by this process");
             // Its Erlang node is a child of the script that was waited for.
-            wait_until("the broker's port is closed", || TcpStream::connect(self.address()).is_err());
+            wait_until("the broker's port is closed", || TcpStream::connect(self.socket()).is_err());
         }
     }
 
@@ -185,7 +185,7 @@ impl Broker {
         text
     }
 
-    fn address(&self) -> (Ipv4Addr, u16) {
+    fn socket(&self) -> (Ipv4Addr, u16) {
         (Ipv4Addr::LOCALHOST, self.port)
     }
 
@@ -223,7 +223,7 @@ impl Broker {
             return asked.expect("rabbitmqctl runs").status.success();
         }
         let greet = || {
-            let mut connection = TcpStream::connect(self.address())?;
+            let mut connection = TcpStream::connect(self.socket())?;
             connection.set_read_timeout(Some(Duration::from_secs(2)))?;
             connection.write_all(b"AMQP\0\0\x09\x01")?;
             connection.read_exact(&mut [0; 7])

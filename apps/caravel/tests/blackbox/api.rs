@@ -17,7 +17,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// A shop's API: its URL, and the admin key.
 #[derive(Clone)]
 pub(crate) struct Api {
-    address: String,
+    base_url: String,
     admin_key: String,
     client: Client,
 }
@@ -99,19 +99,19 @@ impl Stock {
 }
 
 impl Api {
-    pub(crate) fn new(address: String, admin_key: String) -> Self {
+    pub(crate) fn new(base_url: String, admin_key: String) -> Self {
         let client = Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_mins(1))
             .build()
             .unwrap();
-        Self { address, admin_key, client }
+        Self { base_url, admin_key, client }
     }
 
     /// The URL without a path.
-    pub(crate) fn address(&self) -> &str {
-        &self.address
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
     }
 
     /// The admin key.
@@ -120,7 +120,7 @@ impl Api {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.address))
+        self.client.request(method, format!("{}{path}", self.base_url))
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {

@@ -38,7 +38,7 @@ const LIGHTNESS: &str = "
 /// A shop with the demo's products, and a browser.
 async fn shop_and_browser(backend: &TestBackend, javascript: JavaScript) -> (Shop, Browser) {
     let shop = Setup::new(backend).with("CARAVEL_SHOP_DEMO", "true").start().await;
-    let browser = Browser::start(backend, shop.api.address(), javascript).await;
+    let browser = Browser::start(backend, shop.api.base_url(), javascript).await;
     (shop, browser)
 }
 
@@ -260,11 +260,11 @@ async fn a_form_of_another_site_is_refused(backend: TestBackend) {
     // Another name of the same machine counts as another site.
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = elsewhere.local_addr().unwrap().port();
-    tokio::spawn(serve(elsewhere, form_page(shop.api.address(), &fields)));
+    tokio::spawn(serve(elsewhere, form_page(shop.api.base_url(), &fields)));
     browser.goto(&format!("http://localhost:{port}/")).await;
     browser.click("button").await;
     browser
-        .wait_until("the shop answers", async || browser.address().await.starts_with(shop.api.address()))
+        .wait_until("the shop answers", async || browser.url().await.starts_with(shop.api.base_url()))
         .await;
     assert_eq!(browser.count("#order-status").await, 0);
     assert!(shop.api.orders("").await.is_empty());

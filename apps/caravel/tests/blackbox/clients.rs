@@ -36,7 +36,7 @@ fn a_python_client_buys() {
         run(generator.arg("--output-path").arg(backend.folder().join("shop_client")));
         let mut journey = python("python");
         journey.env("PYTHONPATH", backend.folder()).arg(source("journey.py"));
-        run(journey.args([shop.api.address(), shop.api.admin_key(), SLUG]));
+        run(journey.args([shop.api.base_url(), shop.api.admin_key(), SLUG]));
     });
 }
 
@@ -53,7 +53,7 @@ fn a_typescript_client_buys() {
         run(node(folder, "typescript/bin/tsc").args(["--project", "."]));
         let mut journey = Command::new("node");
         journey.current_dir(folder).arg("built/journey.js");
-        run(journey.args([shop.api.address(), shop.api.admin_key(), SLUG]));
+        run(journey.args([shop.api.base_url(), shop.api.admin_key(), SLUG]));
     });
 }
 

@@ -51,10 +51,10 @@ async fn a_wrong_setting_is_named_before_anything_runs(backend: TestBackend) {
 #[shop_test]
 async fn a_port_in_use_and_a_folder_in_use_are_reported(backend: TestBackend) {
     let shop = Shop::start(&backend).await;
-    let address = shop.api.address().strip_prefix("http://").unwrap();
-    let second = shop.setup().clone().on_folder("second").run(&["up", "--listen", address]);
+    let socket = shop.api.base_url().strip_prefix("http://").unwrap();
+    let second = shop.setup().clone().on_folder("second").run(&["up", "--listen", socket]);
     assert!(!second.status.success());
-    assert!(said(&second).contains(address) && said(&second).contains("--listen"), "{}", said(&second));
+    assert!(said(&second).contains(socket) && said(&second).contains("--listen"), "{}", said(&second));
 
     let port = testing::free_port();
     let second = shop.setup().run(&["up", "--listen", &format!("127.0.0.1:{port}")]);

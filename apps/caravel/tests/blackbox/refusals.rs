@@ -166,9 +166,9 @@ async fn a_body_that_is_no_order_changes_nothing(backend: TestBackend) {
         problem.refused(400, "idempotency-key-missing");
         assert_eq!(state(api, &variant).await, before, "a key that is {what}");
     }
-    let address = api.post("/api/v1/orders?dry_run=true", &basket(&[(&variant, 1)]));
-    let address = address.header("idempotency-key", fresh_key()).answer().await;
-    address.refused(422, "invalid-parameter");
+    let dry_run = api.post("/api/v1/orders?dry_run=true", &basket(&[(&variant, 1)]));
+    let dry_run = dry_run.header("idempotency-key", fresh_key()).answer().await;
+    dry_run.refused(422, "invalid-parameter");
     let method = api.request(Method::PUT, "/api/v1/orders").answer().await;
     method.refused(405, "method-not-allowed");
     assert!(method.header("allow").contains("POST"));
@@ -264,7 +264,7 @@ fn head(length: &str) -> String {
 }
 
 async fn connect(api: &Api) -> TcpStream {
-    TcpStream::connect(api.address().strip_prefix("http://").unwrap()).await.unwrap()
+    TcpStream::connect(api.base_url().strip_prefix("http://").unwrap()).await.unwrap()
 }
 
 /// Sends this, and returns everything that arrives until the server closes or a few seconds have passed.

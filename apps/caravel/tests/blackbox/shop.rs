@@ -117,7 +117,7 @@ impl Setup {
     /// Starts the shop without waiting.
     pub(crate) fn begin(self) -> Shop {
         let program = self.spawn();
-        Shop { api: Api::new(self.address(), String::new()), setup: self, program }
+        Shop { api: Api::new(self.base_url(), String::new()), setup: self, program }
     }
 
     /// Runs a command of the program on this shop's backend, to its end.
@@ -154,7 +154,7 @@ impl Setup {
         command
     }
 
-    fn address(&self) -> String {
+    fn base_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }
@@ -207,7 +207,7 @@ impl Shop {
             sleep(Duration::from_millis(10)).await;
         }
         let key = fs::read_to_string(self.setup.data().join("admin.key")).unwrap();
-        self.api = Api::new(self.setup.address(), key.trim().to_owned());
+        self.api = Api::new(self.setup.base_url(), key.trim().to_owned());
     }
 
     /// The program's output.

@@ -13,8 +13,8 @@ use crate::stand_in::{Asked, StandIn, Visitor, page, until};
 const AT_ONCE: Duration = Duration::ZERO;
 
 fn in_front_of(edge: &StandIn) -> (Nginx, Visitor) {
-    let nginx = Nginx::in_front_of(&Upstreams::both([edge.address]));
-    let visitor = Visitor::of(nginx.address());
+    let nginx = Nginx::in_front_of(&Upstreams::both([edge.socket]));
+    let visitor = Visitor::of(nginx.socket());
     (nginx, visitor)
 }
 

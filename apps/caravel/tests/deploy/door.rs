@@ -31,9 +31,9 @@ fn the_configuration_is_one() {
 #[tokio::test]
 async fn each_path_goes_to_its_edge() {
     let (gateway, storefront) = (named("gateway").await, named("storefront").await);
-    let behind = Upstreams { gateway: vec![gateway.address], storefront: vec![storefront.address] };
+    let behind = Upstreams { gateway: vec![gateway.socket], storefront: vec![storefront.socket] };
     let nginx = Nginx::in_front_of(&behind);
-    let visitor = Visitor::of(nginx.address());
+    let visitor = Visitor::of(nginx.socket());
     let pages = [
         "/",
         "/products",
@@ -72,7 +72,7 @@ async fn each_path_goes_to_its_edge() {
 #[tokio::test]
 async fn figures_and_health_are_closed_and_the_version_is_hidden() {
     let edge = named("edge").await;
-    let nginx = Nginx::as_deployed(&Upstreams::both([edge.address]));
+    let nginx = Nginx::as_deployed(&Upstreams::both([edge.socket]));
     for path in [
         "/metrics",
         "/metrics?x=1",
@@ -86,23 +86,23 @@ async fn figures_and_health_are_closed_and_the_version_is_hidden() {
         "/health/../metrics",
     ] {
         let answer =
-            raw(nginx.address(), &format!("GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n"))
+            raw(nginx.socket(), &format!("GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n"))
                 .await;
         assert!(answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
         assert!(answer.contains("\r\nServer: nginx\r\n"), "{answer}");
     }
     for path in ["/../etc/passwd", "/products/../../etc/passwd"] {
         let answer =
-            raw(nginx.address(), &format!("GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n"))
+            raw(nginx.socket(), &format!("GET {path} HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\r\n"))
                 .await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{path}: {answer}");
     }
     assert_eq!(edge.asked().len(), 0, "{:?}", edge.asked());
-    assert_eq!(Visitor::of(nginx.address()).get("/").await.body, "edge");
+    assert_eq!(Visitor::of(nginx.socket()).get("/").await.body, "edge");
 }
 
-async fn raw(address: SocketAddr, request: &str) -> String {
-    let mut connection = TcpStream::connect(address).await.unwrap();
+async fn raw(socket: SocketAddr, request: &str) -> String {
+    let mut connection = TcpStream::connect(socket).await.unwrap();
     connection.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     connection.read_to_end(&mut answer).await.unwrap();
@@ -112,7 +112,7 @@ async fn raw(address: SocketAddr, request: &str) -> String {
 #[tokio::test]
 async fn edges_get_the_ip_address_of_the_client() {
     let edge = named("edge").await;
-    let nginx = Nginx::in_front_of(&Upstreams::both([edge.address]));
+    let nginx = Nginx::in_front_of(&Upstreams::both([edge.socket]));
     let forged = [
         ("x-forwarded-for", "203.0.113.9"),
         ("x-forwarded-proto", "https"),
@@ -121,7 +121,7 @@ async fn edges_get_the_ip_address_of_the_client() {
         ("host", "shop.example:8080"),
         ("x-request-id", "0192f3a4-5b6c-7d8e-9f01-23456789abcd"),
     ];
-    Visitor::of(nginx.address()).get_with("/api/v1/products?limit=2", &forged).await;
+    Visitor::of(nginx.socket()).get_with("/api/v1/products?limit=2", &forged).await;
     let asked = &edge.asked()[0];
     assert_eq!(asked.header("x-forwarded-for"), "127.0.0.1");
     assert_eq!(asked.header("x-forwarded-proto"), "http");
@@ -134,9 +134,9 @@ async fn edges_get_the_ip_address_of_the_client() {
 #[tokio::test]
 async fn a_token_does_not_reach_the_log() {
     let edge = named("edge").await;
-    let behind = Upstreams { storefront: vec![edge.address], gateway: vec![program::free_address()] };
+    let behind = Upstreams { storefront: vec![edge.socket], gateway: vec![program::free_socket()] };
     let nginx = Nginx::in_front_of(&behind);
-    let visitor = Visitor::of(nginx.address());
+    let visitor = Visitor::of(nginx.socket());
     assert_eq!(visitor.get("/orders/order_1?token=hush").await.status, 200);
     assert_eq!(visitor.get("/api/v1/orders/order_2?token=hush").await.status, 503);
     until("both are logged", async || nginx.log().contains("order_2")).await;
@@ -154,8 +154,8 @@ async fn a_token_does_not_reach_the_log() {
 async fn half_dead() -> (StandIn, Nginx, Visitor, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     let (dead, deaths) = dying().await;
     let living = StandIn::start(AT_ONCE, |asked| page("no-store", asked.body.clone())).await;
-    let nginx = Nginx::in_front_of(&Upstreams::both([dead, living.address]));
-    let visitor = Visitor::of(nginx.address());
+    let nginx = Nginx::in_front_of(&Upstreams::both([dead, living.socket]));
+    let visitor = Visitor::of(nginx.socket());
     (living, nginx, visitor, deaths)
 }
 
@@ -207,8 +207,8 @@ async fn what_cannot_be_repeated_is_asked_once() {
 
 #[tokio::test]
 async fn without_any_edge_the_error_is_the_shops_own() {
-    let nginx = Nginx::in_front_of(&Upstreams::both([program::free_address()]));
-    let visitor = Visitor::of(nginx.address());
+    let nginx = Nginx::in_front_of(&Upstreams::both([program::free_socket()]));
+    let visitor = Visitor::of(nginx.socket());
     for path in ["/api/v1/products", "/media/a.svg", "/api/v1/orders"] {
         let answer = visitor.get(path).await;
         assert_eq!(

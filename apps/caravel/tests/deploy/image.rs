@@ -133,21 +133,21 @@ fn the_context_has_every_crate_and_no_secrets() {
 #[test]
 fn the_health_check_reports_what_the_process_reports() {
     let shop = Shop::start(false);
-    let address = shop.address().to_string();
-    let healthy = program::run(&["health", &address], &[]);
+    let socket = shop.socket().to_string();
+    let healthy = program::run(&["health", &socket], &[]);
     assert!(healthy.status.success(), "{}", program::said(&healthy));
     assert!(program::said(&healthy).contains("order"), "{}", program::said(&healthy));
     // Without a URL the settings decide; a process that listens on all interfaces is asked here.
-    let everywhere = format!("0.0.0.0:{}", shop.address().port());
+    let everywhere = format!("0.0.0.0:{}", shop.socket().port());
     let found = program::run(&["health"], &[("CARAVEL_WEB_LISTEN".to_owned(), everywhere)]);
     assert!(found.status.success(), "{}", program::said(&found));
     drop(shop);
-    let gone = program::run(&["health", &address], &[]);
+    let gone = program::run(&["health", &socket], &[]);
     assert!(!gone.status.success());
-    assert!(program::said(&gone).contains(&address), "{}", program::said(&gone));
+    assert!(program::said(&gone).contains(&socket), "{}", program::said(&gone));
 
-    let (draining, address) = answering_once("503 Service Unavailable", "draining");
-    let refused = program::run(&["health", &address], &[]);
+    let (draining, socket) = answering_once("503 Service Unavailable", "draining");
+    let refused = program::run(&["health", &socket], &[]);
     draining.join().unwrap();
     assert!(!refused.status.success());
     assert!(program::said(&refused).contains("draining"), "{}", program::said(&refused));
@@ -155,13 +155,13 @@ fn the_health_check_reports_what_the_process_reports() {
 
 #[test]
 fn the_health_check_finds_the_process_whatever_its_role() {
-    let nobody = program::free_address().to_string();
+    let nobody = program::free_socket().to_string();
     for (role, mine, others) in [
         ("a service", "CARAVEL_RUN_HEALTH", "CARAVEL_WEB_LISTEN"),
         ("the whole shop", "CARAVEL_WEB_LISTEN", "CARAVEL_RUN_HEALTH"),
     ] {
-        let (ready, address) = answering_once("200 OK", "ready");
-        let variables = [(mine.to_owned(), address), (others.to_owned(), nobody.clone())];
+        let (ready, socket) = answering_once("200 OK", "ready");
+        let variables = [(mine.to_owned(), socket), (others.to_owned(), nobody.clone())];
         let found = program::run(&["health"], &variables);
         assert!(found.status.success(), "{role}: {}", program::said(&found));
         ready.join().unwrap();
@@ -171,7 +171,7 @@ fn the_health_check_finds_the_process_whatever_its_role() {
 /// A process that is asked for its health once, and its socket.
 fn answering_once(status: &'static str, body: &'static str) -> (JoinHandle<()>, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
+    let socket = listener.local_addr().unwrap().to_string();
     let answering = thread::spawn(move || {
         let (mut connection, _) = listener.accept().unwrap();
         let mut request = [0; 1024];
@@ -182,5 +182,5 @@ fn answering_once(status: &'static str, body: &'static str) -> (JoinHandle<()>, 
             format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
         connection.write_all(answer.as_bytes()).unwrap();
     });
-    (answering, address)
+    (answering, socket)
 }

@@ -19,24 +19,24 @@ const START: Duration = Duration::from_mins(1);
 pub(crate) struct Shop {
     child: Child,
     folder: TempDir,
-    address: SocketAddr,
+    socket: SocketAddr,
 }
 
 impl Shop {
     /// Starts a shop, empty or with the demo's products, and waits until it can serve.
     pub(crate) fn start(demo: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let address = free_address();
+        let socket = free_socket();
         let log = fs::File::create(folder.path().join("shop.log")).unwrap();
-        let child = command(&["up", "--listen", &address.to_string(), "--data", "data"], folder.path())
+        let child = command(&["up", "--listen", &socket.to_string(), "--data", "data"], folder.path())
             .env("CARAVEL_SHOP_DEMO", demo.to_string())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .unwrap();
-        let mut shop = Self { child, folder, address };
+        let mut shop = Self { child, folder, socket };
         let began = Instant::now();
-        while !run(&["health", &address.to_string()], &[]).status.success() {
+        while !run(&["health", &socket.to_string()], &[]).status.success() {
             assert!(shop.child.try_wait().unwrap().is_none(), "the shop ended at its start: {}", shop.log());
             assert!(began.elapsed() < START, "the shop is not ready after {START:?}: {}", shop.log());
             std::thread::sleep(Duration::from_millis(20));
@@ -44,8 +44,8 @@ impl Shop {
         shop
     }
 
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    pub(crate) fn socket(&self) -> SocketAddr {
+        self.socket
     }
 
     pub(crate) fn admin_key(&self) -> String {
@@ -94,6 +94,6 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// A socket on which no server listens.
-pub(crate) fn free_address() -> SocketAddr {
+pub(crate) fn free_socket() -> SocketAddr {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }

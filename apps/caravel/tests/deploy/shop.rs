@@ -17,8 +17,8 @@ use crate::{
 };
 
 fn in_front_of(shop: &Shop) -> (Nginx, Visitor) {
-    let nginx = Nginx::in_front_of(&Upstreams::both([shop.address()]));
-    let visitor = Visitor::of(nginx.address());
+    let nginx = Nginx::in_front_of(&Upstreams::both([shop.socket()]));
+    let visitor = Visitor::of(nginx.socket());
     (nginx, visitor)
 }
 
@@ -55,7 +55,7 @@ async fn an_order(visitor: &Visitor, variant: &str) -> (String, String) {
 async fn pages_are_kept_orders_are_not_and_a_stopped_shop_can_be_looked_at() {
     let mut shop = Shop::start(true);
     let (_nginx, visitor) = in_front_of(&shop);
-    let direct = Visitor::of(shop.address());
+    let direct = Visitor::of(shop.socket());
     let (product, variant) = a_product(&visitor).await;
     let picture: Value = serde_json::from_str(&visitor.get("/api/v1/products?limit=1").await.body).unwrap();
     let picture = picture["data"][0]["pictures"][0]["url"].as_str().unwrap().to_owned();
@@ -130,8 +130,8 @@ async fn an_open_order_page_shows_its_payment_at_once() {
 #[tokio::test]
 async fn one_of_two_shops_dies_and_no_reader_notices() {
     let (mut first, second) = (Shop::start(false), Shop::start(false));
-    let nginx = Nginx::in_front_of(&Upstreams::both([first.address(), second.address()]));
-    let visitor = Visitor::of(nginx.address());
+    let nginx = Nginx::in_front_of(&Upstreams::both([first.socket(), second.socket()]));
+    let visitor = Visitor::of(nginx.socket());
     let readers: Vec<_> = (0..8)
         .map(|_| {
             let visitor = visitor.clone();
@@ -155,9 +155,9 @@ async fn one_of_two_shops_dies_and_no_reader_notices() {
         }
     }
     assert!(count > 100, "{count} were too few to tell anything");
-    let (first, second) = (first.address().to_string(), second.address().to_string());
+    let (first, second) = (first.socket().to_string(), second.socket().to_string());
     let log = nginx.log();
-    let asked = |address: &str| log.lines().filter(|line| line.contains(address)).count();
+    let asked = |socket: &str| log.lines().filter(|line| line.contains(socket)).count();
     assert!(asked(&first) > 10 && asked(&second) > 10, "both were asked while both were there");
 }
 
@@ -172,7 +172,7 @@ async fn a_body_that_is_too_large_or_too_slow_is_refused_in_our_words() {
     assert_eq!((answer.status, answer.header("content-type")), (413, "application/problem+json"));
     assert!(answer.body.contains("body-too-large"), "{}", answer.body);
 
-    let mut slow = TcpStream::connect(nginx.address()).await.unwrap();
+    let mut slow = TcpStream::connect(nginx.socket()).await.unwrap();
     let head = "POST /api/v1/orders HTTP/1.1\r\nhost: shop\r\ncontent-type: application/json\r\n\
                 idempotency-key: slow\r\ncontent-length: 500\r\n\r\n";
     slow.write_all(head.as_bytes()).await.unwrap();

@@ -25,7 +25,7 @@ const BODY: usize = 1 << 20;
 
 /// An edge with the test's answers, which records its requests.
 pub(crate) struct StandIn {
-    pub(crate) address: SocketAddr,
+    pub(crate) socket: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
     serving: JoinHandle<()>,
 }
@@ -55,7 +55,7 @@ impl StandIn {
         answer: impl Fn(&Asked) -> R + Clone + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let socket = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::<Asked>::new()));
         let log = Arc::clone(&asked);
         let router = Router::new().fallback(move |request: Request| {
@@ -75,7 +75,7 @@ impl StandIn {
             }
         });
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, asked, serving }
+        Self { socket, asked, serving }
     }
 
     /// All recorded requests.
@@ -93,7 +93,7 @@ impl Drop for StandIn {
 /// An edge that dies of each request: the connection ends without an answer.
 pub(crate) async fn dying() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let socket = listener.local_addr().unwrap();
     let deaths = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&deaths);
     tokio::spawn(async move {
@@ -104,7 +104,7 @@ pub(crate) async fn dying() -> (SocketAddr, Arc<AtomicUsize>) {
             }
         }
     });
-    (address, deaths)
+    (socket, deaths)
 }
 
 /// A page with this `Cache-Control`.
@@ -136,17 +136,17 @@ impl Got {
 #[derive(Clone)]
 pub(crate) struct Visitor {
     client: Client,
-    address: SocketAddr,
+    socket: SocketAddr,
 }
 
 impl Visitor {
-    pub(crate) fn of(address: SocketAddr) -> Self {
+    pub(crate) fn of(socket: SocketAddr) -> Self {
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-        Self { client: client.timeout(Duration::from_secs(30)).build().unwrap(), address }
+        Self { client: client.timeout(Duration::from_secs(30)).build().unwrap(), socket }
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.client.request(method, format!("http://{}{path}", self.address))
+        self.client.request(method, format!("http://{}{path}", self.socket))
     }
 
     pub(crate) async fn get(&self, path: &str) -> Got {

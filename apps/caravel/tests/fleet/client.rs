@@ -7,22 +7,20 @@ use tokio::{
 
 /// A client that keeps its connection until the server closes it, and never repeats a request.
 pub(crate) struct Client {
-    address: String,
+    socket: String,
     stream: Option<TcpStream>,
 }
 
 impl Client {
-    pub(crate) fn new(address: &str) -> Self {
-        Self { address: address.to_owned(), stream: None }
+    pub(crate) fn new(socket: &str) -> Self {
+        Self { socket: socket.to_owned(), stream: None }
     }
 
     /// The status of the answer.
     pub(crate) async fn get(&mut self, path: &str) -> Result<u16, String> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
-            None => {
-                TcpStream::connect(&self.address).await.map_err(|error| format!("connecting: {error}"))?
-            }
+            None => TcpStream::connect(&self.socket).await.map_err(|error| format!("connecting: {error}"))?,
         };
         let request = format!("GET {path} HTTP/1.1\r\nhost: shop\r\n\r\n");
         stream.write_all(request.as_bytes()).await.map_err(|error| format!("sending: {error}"))?;

@@ -15,7 +15,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_caravel");
 /// A fleet on a backend of its own. It is killed when this is dropped.
 pub(crate) struct Fleet {
     pub(crate) folder: PathBuf,
-    pub(crate) address: String,
+    pub(crate) socket: String,
     variables: Vec<(&'static str, String)>,
     supervisor: Option<Child>,
 }
@@ -25,14 +25,14 @@ impl Fleet {
     pub(crate) fn new(backend: &TestBackend) -> Self {
         let folder = backend.folder().to_owned();
         fs::write(folder.join("caravel.toml"), "").unwrap();
-        let address = format!("127.0.0.1:{}", free_port());
+        let socket = format!("127.0.0.1:{}", free_port());
         let variables = vec![
             ("CARAVEL_DATABASE_URL", backend.url().unwrap_or_default()),
             ("CARAVEL_RABBITMQ_URL", backend.broker_url().unwrap_or_default()),
             ("CARAVEL_SHOP_DEMO", "false".to_owned()),
             ("CARAVEL_FLEET_WORKERS_EDGE", "2".to_owned()),
         ];
-        Self { folder, address, variables, supervisor: None }
+        Self { folder, socket, variables, supervisor: None }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
@@ -43,7 +43,7 @@ impl Fleet {
     /// A command of the program on this fleet's backend.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
-        command.current_dir(&self.folder).args(arguments).args(["--listen", &self.address, "--data", "data"]);
+        command.current_dir(&self.folder).args(arguments).args(["--listen", &self.socket, "--data", "data"]);
         command.envs(self.variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
         command
     }
@@ -97,7 +97,7 @@ impl Fleet {
         let mine = |pid: &str| {
             let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             let line = String::from_utf8_lossy(&line).into_owned();
-            line.starts_with(PROGRAM) && line.contains(&self.address)
+            line.starts_with(PROGRAM) && line.contains(&self.socket)
         };
         let names =
             fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -15,7 +15,7 @@ async fn named_services_run_alone_and_wait_for_each_other(backend: TestBackend) 
     let fleet = Fleet::new(&backend).with("CARAVEL_LOG_FORMAT", "json");
     let edge = fleet.command(&["run", "gateway", "storefront"]).stderr(Stdio::null()).spawn();
     let mut edge = Dying(edge.unwrap());
-    let mut client = Client::new(&fleet.address);
+    let mut client = Client::new(&fleet.socket);
     let answers = async |client: &mut Client, path: &str, wanted: u16| {
         until(&format!("{path} answers {wanted}"), async || client.get(path).await == Ok(wanted)).await;
     };

@@ -25,7 +25,7 @@ async fn no_request_fails_while_every_worker_is_replaced(backend: TestBackend) {
     let mut clients = JoinSet::new();
     for number in 0..8 {
         let (done, answered) = (Arc::clone(&done), Arc::clone(&answered));
-        let mut client = Client::new(&fleet.address);
+        let mut client = Client::new(&fleet.socket);
         clients.spawn(async move {
             for turn in 0.. {
                 if done.load(Relaxed) {
@@ -72,7 +72,7 @@ async fn no_request_fails_while_every_worker_is_replaced(backend: TestBackend) {
 #[fleet_test]
 async fn an_ended_worker_is_restarted_and_one_that_keeps_ending_has_failed(backend: TestBackend) {
     let mut fleet = Fleet::new(&backend).start().await;
-    let mut client = Client::new(&fleet.address);
+    let mut client = Client::new(&fleet.socket);
     let before = fleet.pid("product.1");
     signal("KILL", &before);
     // Requests wait meanwhile.

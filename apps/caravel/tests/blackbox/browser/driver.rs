@@ -73,13 +73,13 @@ impl Browser {
             .expect("chromedriver can be started: ./test installs it");
         let profile = backend.folder().join("browser");
         let driver = Driver(driver, profile.display().to_string());
-        let address = format!("http://127.0.0.1:{port}");
+        let url = format!("http://127.0.0.1:{port}");
         let began = Instant::now();
         let client = loop {
             // The driver is on this machine: nothing is encrypted.
             let mut builder = ClientBuilder::new(HttpConnector::new());
             builder.capabilities(capabilities(&profile.display().to_string(), javascript));
-            match builder.connect(&address).await {
+            match builder.connect(&url).await {
                 Ok(client) => break client,
                 Err(error) => assert!(began.elapsed() < PATIENCE, "no browser: {error}"),
             }
@@ -92,8 +92,8 @@ impl Browser {
         self.goto(&format!("{}{path}", self.shop)).await;
     }
 
-    pub(super) async fn goto(&self, address: &str) {
-        self.client.goto(address).await.unwrap();
+    pub(super) async fn goto(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
     }
 
     pub(super) async fn back(&self) {
@@ -105,13 +105,13 @@ impl Browser {
     }
 
     /// The URL of the page.
-    pub(super) async fn address(&self) -> String {
+    pub(super) async fn url(&self) -> String {
         self.client.current_url().await.unwrap().to_string()
     }
 
     /// The page's path, with its query.
     pub(super) async fn path(&self) -> String {
-        self.address().await.strip_prefix(&self.shop).unwrap().to_owned()
+        self.url().await.strip_prefix(&self.shop).unwrap().to_owned()
     }
 
     pub(super) async fn find(&self, selector: &str) -> Element {
@@ -134,8 +134,8 @@ impl Browser {
     pub(super) async fn wait(&self, selector: &str) {
         let found = self.client.wait().at_most(PATIENCE).for_element(css(selector)).await;
         if let Err(error) = found {
-            let (address, page) = (self.address().await, self.client.source().await.unwrap_or_default());
-            panic!("{selector} is not on {address}: {error}\n{page}");
+            let (url, page) = (self.url().await, self.client.source().await.unwrap_or_default());
+            panic!("{selector} is not on {url}: {error}\n{page}");
         }
     }
 
