@@ -66,7 +66,7 @@ def main():
     try:
         reply = ask(channel, name, body)
     except pika.exceptions.UnroutableError:
-        reply = {"fault": {"kind": "no_route", "detail": f"nobody answers {name}"}}
+        reply = {"fault": {"kind": "no_route", "detail": f"no service answers {name}"}}
     finally:
         connection.close()
     print(json.dumps(reply.get("answer") or reply["fault"], indent=2, ensure_ascii=False))

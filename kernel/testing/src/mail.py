@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 seen = Counter()
 
 
-def tell(**fact):
+def report(**fact):
     print(json.dumps(fact), flush=True)
 
 
@@ -31,10 +31,10 @@ class Handler:
     async def handle_RCPT(self, server, session, envelope, address, options):
         name = address.split("@")[0]
         if name == "refuse":
-            tell(refused=address)
+            report(refused=address)
             return "550 5.1.1 No such mailbox here"
         if name == "defer-always" or (name == "defer" and first_time(address)):
-            tell(deferred=address)
+            report(deferred=address)
             return "451 4.7.1 Come back later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -44,17 +44,17 @@ class Handler:
         name = address.split("@")[0]
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         if name == "slow":
-            tell(slow=address)
+            report(slow=address)
             await asyncio.sleep(0.7)
         if name == "stall" and first_time(address):
-            tell(stalled=address, message_id=message["message-id"])
+            report(stalled=address, message_id=message["message-id"])
             await asyncio.sleep(3600)
         if name == "drop" and first_time(address):
-            tell(dropped=address, message_id=message["message-id"])
+            report(dropped=address, message_id=message["message-id"])
             server.transport.abort()
             return "421 Gone"
         parts = list(message.iter_parts())
-        tell(
+        report(
             recipients=envelope.rcpt_tos,
             sender=envelope.mail_from,
             headers={name.lower(): str(value) for name, value in message.items()},
@@ -69,7 +69,7 @@ class Handler:
 
 def authenticate(server, session, envelope, mechanism, data):
     right = data.login == b"shop" and data.password == b"s@cret"
-    tell(login=right)
+    report(login=right)
     # Not handled: the server is to say no by itself.
     return AuthResult(success=right, handled=False)
 
@@ -82,7 +82,7 @@ async def main():
         context.load_cert_chain(*sys.argv[2:4])
 
     def smtp():
-        tell(connected=True)
+        report(connected=True)
         return SMTP(
             Handler(),
             enable_SMTPUTF8=True,
@@ -95,7 +95,7 @@ async def main():
 
     loop = asyncio.get_running_loop()
     server = await loop.create_server(smtp, "127.0.0.1", 0, ssl=context if mode == "TLS" else None)
-    tell(port=server.sockets[0].getsockname()[1])
+    report(port=server.sockets[0].getsockname()[1])
     await server.serve_forever()
 
 

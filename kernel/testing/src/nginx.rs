@@ -152,8 +152,8 @@ impl Drop for Nginx {
 ///
 /// If it cannot be run.
 pub fn check_configuration() -> Output {
-    let nobody = Upstreams::both([SocketAddr::from((Ipv4Addr::LOCALHOST, 1))]);
-    let folder = render(free_port(), &nobody, PRIVATE).expect("nginx's configuration can be written");
+    let unused = Upstreams::both([SocketAddr::from((Ipv4Addr::LOCALHOST, 1))]);
+    let folder = render(free_port(), &unused, PRIVATE).expect("nginx's configuration can be written");
     nginx(folder.path()).arg("-t").output().expect("nginx is installed")
 }
 

@@ -136,9 +136,9 @@ async fn continues_without_servers_that_it_cannot_trust(backend: TestBackend) {
         .with("CARAVEL_REDIS_URL", &redis.url())
         .with("CARAVEL_NOTIFICATION_SMTP_URL", &format!("smtps://localhost:{}", mail.port()));
 
-    let nobody = backend.folder().join("nobody.pem");
-    fs::write(&nobody, "not a certificate").unwrap();
-    let shop = setup.clone().with(TRUST, nobody.to_str().unwrap()).start().await;
+    let no_authority = backend.folder().join("nobody.pem");
+    fs::write(&no_authority, "not a certificate").unwrap();
+    let shop = setup.clone().with(TRUST, no_authority.to_str().unwrap()).start().await;
     until_logged(&shop, &["SSL_CERT_FILE", "nobody.pem", "no certificate"]).await;
     let variant = shop.api.sell("lamp", 9_900, 5).await;
     order(&shop.api, &variant).await;

@@ -115,15 +115,15 @@ async fn an_open_order_page_shows_its_payment_at_once() {
     let stream = visitor.request(Method::GET, &format!("/orders/{id}/events?token={token}"));
     let mut stream = stream.send().await.unwrap();
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
-    let mut heard = String::new();
-    let mut next = async |heard: &mut String| {
+    let mut received = String::new();
+    let mut next = async |received: &mut String| {
         let chunk = timeout(Duration::from_secs(20), stream.chunk()).await.expect("it is held back").unwrap();
-        heard.push_str(&String::from_utf8_lossy(&chunk.expect("the stream goes on")));
+        received.push_str(&String::from_utf8_lossy(&chunk.expect("the stream continues")));
     };
-    next(&mut heard).await;
-    assert!(heard.contains("pending") && !heard.contains("confirmed"), "each by itself: {heard}");
-    while !heard.contains("confirmed") {
-        next(&mut heard).await;
+    next(&mut received).await;
+    assert!(received.contains("pending") && !received.contains("confirmed"), "each by itself: {received}");
+    while !received.contains("confirmed") {
+        next(&mut received).await;
     }
 }
 
@@ -154,7 +154,7 @@ async fn one_of_two_shops_dies_and_no_reader_notices() {
             count += 1;
         }
     }
-    assert!(count > 100, "{count} were too few to tell anything");
+    assert!(count > 100, "{count} were too few for a result");
     let (first, second) = (first.socket().to_string(), second.socket().to_string());
     let log = nginx.log();
     let asked = |socket: &str| log.lines().filter(|line| line.contains(socket)).count();

@@ -91,7 +91,7 @@ async fn an_ended_worker_is_restarted_and_one_that_keeps_ending_has_failed(backe
         said(&refused)
     );
     signal("KILL", &fleet.pid("notification.1"));
-    fleet.until("tells of the failure", |fleet| fleet.worker("notification.1")["state"] == "failed").await;
+    fleet.until("reports the failure", |fleet| fleet.worker("notification.1")["state"] == "failed").await;
     let log = fleet.log();
     assert!(
         log.contains("A WORKER HAS FAILED") && log.contains("caravel fleet restart notification"),
@@ -121,9 +121,13 @@ async fn no_worker_outlives_the_supervisor(backend: TestBackend) {
     fleet.supervisor().kill().unwrap();
     fleet.supervisor().wait().unwrap();
     fleet.until_nobody_is_left().await;
-    let nobody = fleet.run(&["fleet", "status"]);
-    assert!(!nobody.status.success());
-    assert!(said(&nobody).contains("no fleet runs on the data folder data"), "{}", said(&nobody));
+    let without_fleet = fleet.run(&["fleet", "status"]);
+    assert!(!without_fleet.status.success());
+    assert!(
+        said(&without_fleet).contains("no fleet runs on the data folder data"),
+        "{}",
+        said(&without_fleet)
+    );
 
     let mut fleet = fleet.start().await;
     let second = fleet.run(&["fleet"]);
@@ -136,7 +140,9 @@ async fn no_worker_outlives_the_supervisor(backend: TestBackend) {
         }
     }
     signal("TERM", &pid);
-    fleet.until("heard", |fleet| fleet.log().contains("a second signal ends it at once")).await;
+    fleet
+        .until("the signal is logged", |fleet| fleet.log().contains("a second signal ends it at once"))
+        .await;
     signal("TERM", &pid);
     assert!(!fleet.until_ended().await.success(), "this was no clean end");
     fleet.until_nobody_is_left().await;
