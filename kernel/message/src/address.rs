@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Country, ShortText};
+use crate::{Country, Example, ShortText, example::valid};
 
 /// Where a parcel goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -25,4 +25,18 @@ pub struct Address {
     pub postal_code: ShortText,
     /// ISO 3166-1 alpha-2: `IN`.
     pub country: Country,
+}
+
+impl Example for Address {
+    fn example() -> Self {
+        Self {
+            name: valid("Mira Nair".parse()),
+            line1: valid("14 Lake Road".parse()),
+            line2: Some(valid("Flat 3".parse())),
+            city: valid("Kochi".parse()),
+            region: Some(valid("Kerala".parse())),
+            postal_code: valid("682001".parse()),
+            country: valid("IN".parse()),
+        }
+    }
 }

@@ -11,7 +11,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde::{Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct as _};
 use serde_json::{Map, Value, value::RawValue};
 
-use crate::{Aggregate, Event, Fault, Invalid, Message, Request, from_json, to_json};
+use crate::{Aggregate, Event, Fault, Message, Request, from_json, to_json};
+
+pub use crate::example::valid;
 
 /// The messages of one service.
 #[derive(Debug)]
@@ -183,22 +185,20 @@ fn part<T: Serialize + DeserializeOwned + JsonSchema>(example: &T) -> Part {
     }
 }
 
-/// What may be left out when it is read is shown as optional: readers shall not count on it.
 fn generator() -> SchemaGenerator {
-    SchemaSettings::draft2020_12().for_deserialize().into_generator()
+    schemas("/$defs")
 }
 
-/// A value of an example, written down by hand.
+/// Describes types, and gathers those that they refer to under `definitions_path`, a JSON pointer.
 ///
-/// # Panics
-///
-/// When it is not valid.
-pub fn valid<T>(value: Result<T, Invalid>) -> T {
-    value.expect("examples are valid")
+/// What may be left out when it is read is shown as optional: readers shall not count on it.
+pub fn schemas(definitions_path: &'static str) -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    settings.with(|settings| settings.definitions_path = definitions_path.into()).into_generator()
 }
 
 /// Takes the links out of doc comments, which lead nowhere outside of the code.
-fn for_people(schema: &mut Value) {
+pub fn for_people(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
             if let Some(Value::String(text)) = fields.get_mut("description") {

@@ -7,7 +7,7 @@ use crate::Invalid;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "PageOf{T}")]
+#[schemars(rename = "{T}List")]
 pub struct ListPage<T> {
     /// The page's items.
     pub data: Vec<T>,

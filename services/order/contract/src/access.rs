@@ -4,6 +4,7 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use message::Example;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
@@ -59,6 +60,20 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
+    }
+}
+
+/// Opens the orders of examples.
+impl Example for Secret {
+    fn example() -> Self {
+        Self::new([7; 32])
+    }
+}
+
+/// Opens the example of an order.
+impl Example for Access {
+    fn example() -> Self {
+        Self::Token(Secret::example().token(Example::example()))
     }
 }
 

@@ -1,11 +1,11 @@
 //! What an order is.
 
-use message::{Address, Email, Entity, Id, Money, ShortText, Timestamp};
-use product_contract::{OptionValue, Sku, VariantId};
+use message::{Address, Currency, Email, Entity, Example, Id, Money, ShortText, Timestamp, example::valid};
+use product_contract::{OptionValue, Product, Sku, Variant, VariantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Quantity;
+use crate::{PlaceOrder, PlacedOrder, Quantity};
 
 /// The id of an [`Order`].
 pub type OrderId = Id<Order>;
@@ -128,4 +128,64 @@ pub struct HistoryEntry {
     pub at: Timestamp,
     /// Why, where there is something to say.
     pub note: Option<String>,
+}
+
+/// One that took every step that an order can take before it arrives.
+impl Example for Order {
+    fn example() -> Self {
+        let placed = PlacedOrder::example();
+        let order = PlaceOrder::example();
+        Self {
+            id: placed.id,
+            number: placed.number,
+            status: OrderStatus::Shipped,
+            email: order.email,
+            lines: placed.lines,
+            totals: placed.totals,
+            shipping_address: order.shipping_address,
+            tracking: Example::example(),
+            cancel_reason: None,
+            version: 4,
+            placed_at: placed.placed_at,
+            updated_at: valid("2026-11-21T09:30:00Z".parse()),
+            held_until: placed.held_until,
+        }
+    }
+}
+
+/// Two of the product's example.
+impl Example for OrderLine {
+    fn example() -> Self {
+        let Variant { id, sku, options, price, tax_class: _, available: _ } = Example::example();
+        Self {
+            variant_id: id,
+            sku,
+            title: Product::example().title.to_string(),
+            options,
+            quantity: Example::example(),
+            unit_price: price,
+            tax_rate: 1800,
+            totals: Example::example(),
+        }
+    }
+}
+
+/// Those of [`OrderLine`]'s example, whose price includes the tax.
+impl Example for Totals {
+    fn example() -> Self {
+        let rupees = |paise| Money::new(paise, Currency::INR);
+        Self { subtotal: rupees(423_559), tax: rupees(76_241), total: rupees(499_800) }
+    }
+}
+
+impl Example for Tracking {
+    fn example() -> Self {
+        Self { company: valid("Monsoon Parcels".parse()), number: valid("MP 4471 0923".parse()) }
+    }
+}
+
+impl Example for HistoryEntry {
+    fn example() -> Self {
+        Self { status: OrderStatus::Pending, at: Example::example(), note: None }
+    }
 }

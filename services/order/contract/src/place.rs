@@ -1,11 +1,14 @@
 //! Placing an order, and what it would cost.
 
-use message::{Address, Email, Fault, FieldError, IdempotencyKey, Message, Request, ShortText, Timestamp};
+use message::{
+    Address, Email, Example, Fault, FieldError, IdempotencyKey, Message, Request, ShortText, Timestamp,
+    example::valid,
+};
 use product_contract::VariantId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{OrderId, OrderLine, OrderStatus, Quantity, Totals};
+use crate::{OrderId, OrderLine, OrderStatus, Quantity, Secret, Totals};
 
 /// Places an order: all of it or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -129,4 +132,57 @@ impl Message for QuoteOrder {
 impl Request for QuoteOrder {
     type Reply = Quote;
     type Error = PlaceError;
+}
+
+impl Example for PlaceOrder {
+    fn example() -> Self {
+        Self {
+            idempotency_key: valid("5f1d7a86-0a4e-4c38-9f0e-6f2f6d1c9b11".parse()),
+            email: valid("mira@example.org".parse()),
+            items: Example::example(),
+            shipping_address: Example::example(),
+            payment: Example::example(),
+        }
+    }
+}
+
+impl Example for Item {
+    fn example() -> Self {
+        Self { variant_id: Example::example(), quantity: Example::example() }
+    }
+}
+
+/// Is charged by the provider that comes with the shop.
+impl Example for PaymentMethod {
+    fn example() -> Self {
+        Self { provider: valid("test".parse()), token: valid("tok_ok".parse()) }
+    }
+}
+
+impl Example for PlacedOrder {
+    fn example() -> Self {
+        let id = Example::example();
+        Self {
+            id,
+            number: 1042,
+            status: OrderStatus::Pending,
+            lines: Example::example(),
+            totals: Example::example(),
+            placed_at: Example::example(),
+            held_until: valid("2026-11-20T23:23:00Z".parse()),
+            token: Secret::example().token(id),
+        }
+    }
+}
+
+impl Example for Shortage {
+    fn example() -> Self {
+        Self { variant_id: Example::example(), requested: Example::example(), available: 1 }
+    }
+}
+
+impl Example for Quote {
+    fn example() -> Self {
+        Self { lines: Example::example(), totals: Example::example() }
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use message::{
-    Invalid, Value,
+    Example, Invalid, Value,
     value::{FromValue, IntoValue, Type},
 };
 use schemars::JsonSchema;
@@ -64,6 +64,12 @@ impl FromValue for Quantity {
 
     fn from_value(value: Value<'_>) -> Result<Self, Invalid> {
         i64::from_value(value)?.try_into()
+    }
+}
+
+impl Example for Quantity {
+    fn example() -> Self {
+        Self(2)
     }
 }
 

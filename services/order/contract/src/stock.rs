@@ -1,6 +1,9 @@
 //! Stock: how many of a variant can be sold, are held, and were sold, at each location.
 
-use message::{Aggregate, Entity, Event, Fault, FieldError, Id, IdempotencyKey, Message, Request, ShortText};
+use message::{
+    Aggregate, Entity, Event, Example, Fault, FieldError, Id, IdempotencyKey, Message, Request, ShortText,
+    example::valid,
+};
 use product_contract::VariantId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -139,5 +142,36 @@ impl Message for StockChanged {
 impl Event for StockChanged {
     fn aggregate(&self) -> Aggregate {
         Aggregate::new(self.id, 1)
+    }
+}
+
+impl Example for StockReport {
+    fn example() -> Self {
+        let LocationStock { location: _, available, reserved, sold } = Example::example();
+        Self { variant_id: Example::example(), available, reserved, sold, locations: Example::example() }
+    }
+}
+
+impl Example for LocationStock {
+    fn example() -> Self {
+        Self { location: valid("main".parse()), available: 12, reserved: 2, sold: 30 }
+    }
+}
+
+impl Example for StockAdjustment {
+    fn example() -> Self {
+        Self {
+            key: valid("delivery-2026-11-20/7".parse()),
+            variant_id: Example::example(),
+            location: valid("main".parse()),
+            delta: -2,
+            reason: valid("two were broken".parse()),
+        }
+    }
+}
+
+impl Example for StockLevel {
+    fn example() -> Self {
+        Self { variant_id: Example::example(), available: 12, version: 17 }
     }
 }

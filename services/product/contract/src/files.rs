@@ -1,6 +1,6 @@
 //! The pictures that products are shown with, and the files that hold them.
 
-use message::{Message, Request};
+use message::{Example, Message, Request};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -58,4 +58,23 @@ impl Message for GetFile {
 impl Request for GetFile {
     type Reply = Option<File>;
     type Error = ProductError;
+}
+
+impl Example for Picture {
+    fn example() -> Self {
+        Self { file: Example::example(), alt: "A round copper kettle".to_owned() }
+    }
+}
+
+impl Example for FileKey {
+    fn example() -> Self {
+        Self("9c3e1f7a5b2d4860a1c8e7f6d5b4a39281706f5e4d3c2b1a0918273645546372.svg".to_owned())
+    }
+}
+
+impl Example for File {
+    fn example() -> Self {
+        let text = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="3"/></svg>"#;
+        Self { media_type: "image/svg+xml".to_owned(), text: text.to_owned() }
+    }
 }

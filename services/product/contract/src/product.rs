@@ -1,6 +1,6 @@
 //! What a product is.
 
-use message::{Entity, Id, Money, Timestamp};
+use message::{Entity, Example, Id, Money, Timestamp, example::valid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -81,4 +81,41 @@ pub struct OptionValue {
     pub name: String,
     /// The choice.
     pub value: String,
+}
+
+impl Example for Product {
+    fn example() -> Self {
+        Self {
+            id: Example::example(),
+            slug: valid("copper-kettle".parse()),
+            title: valid("Copper kettle".parse()),
+            description: "Boils a litre in four minutes.".to_owned(),
+            collection: valid("Kitchen".parse()),
+            status: ProductStatus::Published,
+            pictures: Example::example(),
+            variants: Example::example(),
+            version: 3,
+            created_at: valid("2026-11-20T08:00:00Z".parse()),
+            updated_at: valid("2026-11-20T09:15:30.25Z".parse()),
+        }
+    }
+}
+
+impl Example for Variant {
+    fn example() -> Self {
+        Self {
+            id: Example::example(),
+            sku: valid("KETTLE-1".parse()),
+            options: Example::example(),
+            price: Example::example(),
+            tax_class: TaxClass::default(),
+            available: 12,
+        }
+    }
+}
+
+impl Example for OptionValue {
+    fn example() -> Self {
+        Self { name: "Finish".to_owned(), value: "Hammered".to_owned() }
+    }
 }

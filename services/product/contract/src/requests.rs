@@ -1,11 +1,11 @@
 //! What is asked of products: they are created, changed, read and listed.
 
-use message::{Fault, FieldError, Limit, ListPage, Message, Money, Request};
+use message::{Example, Fault, FieldError, Limit, ListPage, Message, Money, Request, example::valid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Collection, OptionValue, Picture, Product, ProductId, ProductStatus, Sku, Slug, TaxClass, Title,
+    Collection, OptionValue, Picture, Product, ProductId, ProductStatus, Sku, Slug, TaxClass, Title, Variant,
     VariantId,
 };
 
@@ -235,3 +235,59 @@ pub enum ProductError {
     Fault(#[from] Fault),
 }
 message::request_error!(ProductError);
+
+impl Example for NewProduct {
+    fn example() -> Self {
+        let product = Product::example();
+        Self {
+            id: Some(product.id),
+            slug: product.slug,
+            title: product.title,
+            description: product.description,
+            collection: product.collection,
+            status: product.status,
+            pictures: product.pictures,
+            variants: Example::example(),
+        }
+    }
+}
+
+impl Example for NewVariant {
+    fn example() -> Self {
+        let Variant { id, sku, options, price, tax_class, available: _ } = Example::example();
+        Self { id: Some(id), sku, options, price, tax_class }
+    }
+}
+
+impl Example for ProductChange {
+    fn example() -> Self {
+        let product = Product::example();
+        Self {
+            slug: Some(product.slug),
+            title: Some(valid("Copper kettle, hammered".parse())),
+            description: Some(product.description),
+            collection: Some(product.collection),
+            status: Some(product.status),
+            pictures: Some(product.pictures),
+            variants: Example::example(),
+        }
+    }
+}
+
+impl Example for VariantChange {
+    fn example() -> Self {
+        Self { id: Example::example(), price: Example::example(), tax_class: Some(TaxClass::default()) }
+    }
+}
+
+impl Example for Imported {
+    fn example() -> Self {
+        Self { created: 1, unchanged: 0 }
+    }
+}
+
+impl Example for Shelf {
+    fn example() -> Self {
+        Self { collection: Product::example().collection, products: 12 }
+    }
+}
