@@ -9,10 +9,28 @@ use http::{
     request::Parts,
 };
 use order_contract::Access;
+use schemars::JsonSchema;
+use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 use web::problem::{Problem, UNAUTHORIZED};
 
-use crate::{Gateway, query::Params};
+use crate::{
+    Gateway,
+    operation::{Input, Signature},
+    query::Query,
+};
+
+/// What the document calls the admin key.
+const ADMIN: &str = "admin";
+
+/// What the document calls the token that opens an order.
+const ORDER_TOKEN: &str = "order_token";
+
+/// The keys that the document knows, each with what it is.
+pub(crate) const KEYS: [(&str, &str); 2] = [
+    (ADMIN, "The admin key, which the first start prints and stores in `admin.key`."),
+    (ORDER_TOKEN, "The `token` of the answer that placed the order."),
+];
 
 /// The key that opens what is the merchant's alone. It is not shown by `{:?}`.
 #[derive(Clone)]
@@ -65,7 +83,7 @@ impl FromRequestParts<Gateway> for Admin {
 }
 
 /// Whether it is the merchant who asks for what everybody may read. A wrong key opens no more than none: finished
-/// pages are answered without looking at keys, and one address shall not answer now so, now otherwise.
+/// pages are answered without looking at keys, and one URL shall not answer now so, now otherwise.
 pub(crate) struct IsAdmin(pub(crate) bool);
 
 impl FromRequestParts<Gateway> for IsAdmin {
@@ -76,16 +94,42 @@ impl FromRequestParts<Gateway> for IsAdmin {
     }
 }
 
-/// Who asks for an order: by header, or by `?token=`, which is the one parameter that orders' addresses take.
+/// The merchant, or else the refusal for those who ask for what is the merchant's alone.
+impl Input for Result<Admin, Problem> {
+    fn describe(signature: &mut Signature) {
+        signature.keys.extend([None, Some(ADMIN)]);
+        signature.refusals.push(&UNAUTHORIZED);
+    }
+}
+
+impl Input for Admin {
+    fn describe(signature: &mut Signature) {
+        signature.keys.push(Some(ADMIN));
+        signature.refusals.push(&UNAUTHORIZED);
+    }
+}
+
+impl Input for IsAdmin {
+    fn describe(signature: &mut Signature) {
+        signature.keys.extend([None, Some(ADMIN)]);
+    }
+}
+
+/// What opens an order, in its URL.
+#[derive(Deserialize, JsonSchema)]
+struct Key {
+    /// The order's token, for links; better sent as a header.
+    token: Option<String>,
+}
+
+/// Who asks for an order: by header, or by `?token=`, which is the one parameter that operations on an order take.
 pub(crate) struct Asker(pub(crate) Access);
 
 impl FromRequestParts<Gateway> for Asker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
-        let mut params = Params::of(&parts.uri, &["token"]);
-        let token = params.take::<String>("token");
-        params.end()?;
+        let Query(Key { token }) = Query::from_request_parts(parts, gateway).await?;
         match (bearer(&parts.headers), token) {
             (Some(key), _) if gateway.0.admin_key.is(key) => Ok(Self(Access::Admin)),
             (Some(token), _) => Ok(Self(Access::Token(token.to_owned()))),
@@ -95,6 +139,14 @@ impl FromRequestParts<Gateway> for Asker {
                 r#"Bearer realm="caravel""#,
             )),
         }
+    }
+}
+
+impl Input for Asker {
+    fn describe(signature: &mut Signature) {
+        Query::<Key>::describe(signature);
+        signature.keys.extend([Some(ORDER_TOKEN), Some(ADMIN)]);
+        signature.refusals.push(&UNAUTHORIZED);
     }
 }
 

@@ -3,50 +3,101 @@
 //! Each service keeps its own and answers for itself. A message may have been given up by several, so a dead letter's id
 //! here begins with its service: `order.msg_01h…`.
 
-use axum::{
-    extract::{Path, State},
-    response::{IntoResponse as _, Response},
-};
+use std::str::FromStr;
+
+use axum::extract::State;
 use bus::dead_letters::{DeadLetter, Drop, List, Replay, Show};
 use futures::future::join_all;
-use http::{StatusCode, Uri, header::CACHE_CONTROL};
-use message::{Fault, ListPage, MessageId, Request, Timestamp};
+use message::{CorrelationId, Example, Fault, Invalid, Limit, ListPage, MessageId, Request, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use uuid::Uuid;
-use web::{guard, problem::Problem};
+use web::guard;
 
 use crate::{
     Gateway,
     access::Admin,
-    examples, private,
-    problems::not_found,
-    query::{NoParams, Params, Segment},
-    schema,
+    answer::{Done, Private},
+    operation::{Operation, delete, get, post},
+    path::{Name, Path},
+    problems::Refusal,
+    query::{Nothing, Query},
 };
 
-/// List dead letters
-///
-/// Those of all services, the last to fail first. A service that does not answer is named in `missing`; its letters are
-/// not among these.
-#[utoipa::path(get, path = "/api/v1/dead-letters", tag = "operations", operation_id = "list_dead_letters",
-    params(
-        ("limit" = Option<i64>, Query, description = "How many: 1 to 100, 20 unless said.", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: the `next_cursor` of the page before."),
-    ),
-    responses(
-        (status = 200, description = "A page of dead letters.", body = schema::DeadLetterList,
-            example = json!({"data": [examples::dead_letter()], "next_cursor": null, "missing": []})),
-        (status = 401, description = "`unauthorized`: without the admin key."),
-        (status = 422, description = "`invalid-parameter`."),
-    ),
-    security(("admin" = [])))]
-pub(crate) async fn list(State(gateway): State<Gateway>, _: Admin, uri: Uri) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri, &["cursor", "limit"]);
-    let after = params
-        .take_with("cursor", |text| Cursor::read(text).ok_or("expected the next_cursor of the page before"));
-    let limit = params.limit();
-    params.end()?;
+pub(crate) fn operations() -> [Operation; 4] {
+    [
+        get("list_dead_letters", "/api/v1/dead-letters", list).says(
+            "List dead letters",
+            "Those of all services, the last to fail first. A service that does not answer is named in `missing`; its \
+             letters are not among these.",
+        ),
+        get("get_dead_letter", "/api/v1/dead-letters/{id}", read)
+            .says("Read a dead letter", "With the message itself and why it failed."),
+        delete("drop_dead_letter", "/api/v1/dead-letters/{id}", drop)
+            .says("Drop a dead letter", "Forgets it for good."),
+        post("replay_dead_letter", "/api/v1/dead-letters/{id}/replay", replay).says(
+            "Replay a dead letter",
+            "Makes it due again, with all its tries before it. Its service handles it within a second; should it fail \
+             for good, it is back here.",
+        ),
+    ]
+}
+
+/// A message that a service gave up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DeadLetter")]
+pub struct DeadLetterResource {
+    /// Its name here: the service and the message.
+    pub id: LetterId,
+    /// Which service gave it up.
+    pub service: String,
+    /// What kind of message it is.
+    pub message: String,
+    /// The message's id; other services may have given up the same.
+    pub message_id: MessageId,
+    /// What finds the click or call that it follows from in logs and traces.
+    pub correlation_id: CorrelationId,
+    /// The message that it directly follows from.
+    pub causation_id: Option<MessageId>,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// Why it failed the last time.
+    pub reason: String,
+    /// When it failed the last time.
+    pub failed_at: Timestamp,
+    /// The message itself.
+    pub body: Value,
+}
+
+/// A page of dead letters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeadLetterList {
+    /// The page's dead letters.
+    pub data: Vec<DeadLetterResource>,
+    /// Where the next page begins; nothing on the last page.
+    pub next_cursor: Option<String>,
+    /// The services that did not answer.
+    pub missing: Vec<String>,
+}
+
+/// Which dead letters.
+#[derive(Deserialize, JsonSchema)]
+struct Slice {
+    /// How many.
+    #[serde(default)]
+    limit: Limit,
+    /// Where to continue: the `next_cursor` of the page before.
+    cursor: Option<Cursor>,
+}
+
+async fn list(
+    State(gateway): State<Gateway>,
+    _: Admin,
+    Query(Slice { limit, cursor }): Query<Slice>,
+) -> Result<Private<DeadLetterList>, Refusal> {
     let answers = gateway.0.services.iter().map(|service| {
-        let request = List { after: after.as_ref().map(|cursor| cursor.within(service)), limit };
+        let request = List { after: cursor.as_ref().map(|cursor| cursor.within(service)), limit };
         let gateway = &gateway;
         async move { (service, gateway.ask_service(service, &request).await) }
     });
@@ -63,111 +114,97 @@ pub(crate) async fn list(State(gateway): State<Gateway>, _: Admin, uri: Uri) -> 
     letters.sort_by(|(one, _), (other, _)| other.order().cmp(&one.order()));
     let ListPage { data, next_cursor } =
         ListPage::from_overfull(letters, limit, |(cursor, _)| cursor.write());
-    let data = data.into_iter().map(|(cursor, letter)| shape(&cursor.id, letter)).collect();
-    private(StatusCode::OK, &schema::DeadLetterList { data, next_cursor, missing })
+    let data = data.into_iter().map(|(cursor, letter)| DeadLetterResource::new(cursor.id, letter)).collect();
+    Ok(Private::of(&DeadLetterList { data, next_cursor, missing })?)
 }
 
-/// Read a dead letter
-///
-/// With the message itself and why it failed.
-#[utoipa::path(get, path = "/api/v1/dead-letters/{id}", tag = "operations", operation_id = "get_dead_letter",
-    params(("id" = String, Path, description = "The dead letter.", example = json!(examples::DEAD_LETTER))),
-    responses(
-        (status = 200, description = "The dead letter.", body = schema::DeadLetter,
-            example = json!(examples::dead_letter())),
-        (status = 401, description = "`unauthorized`: without the admin key."),
-        (status = 404, description = "`not-found`."),
-        (status = 422, description = "`invalid-parameter`: the address takes none."),
-    ),
-    security(("admin" = [])))]
-pub(crate) async fn read(
+async fn read(
     State(gateway): State<Gateway>,
     _: Admin,
-    _: NoParams,
-    id: Segment,
-) -> Result<Response, Problem> {
-    let id = gateway.letter(id)?;
+    _: Query<Nothing>,
+    Path(id): Path<LetterId>,
+) -> Result<Private<DeadLetterResource>, Refusal> {
+    let id = gateway.known(id)?;
     let letter = gateway.ask_service(&id.service, &Show { id: id.message }).await?;
-    let letter = letter.ok_or_else(none)?;
-    private(StatusCode::OK, &shape(&id, letter))
+    let letter = letter.ok_or_else(LetterId::nothing)?;
+    Ok(Private::of(&DeadLetterResource::new(id, letter))?)
 }
 
-/// Replay a dead letter
-///
-/// Makes it due again, with all its tries before it. Its service handles it within a second; should it fail for good, it
-/// is back here.
-#[utoipa::path(post, path = "/api/v1/dead-letters/{id}/replay", tag = "operations",
-    operation_id = "replay_dead_letter",
-    params(("id" = String, Path, description = "The dead letter.", example = json!(examples::DEAD_LETTER))),
-    responses(
-        (status = 204, description = "It is due."),
-        (status = 401, description = "`unauthorized`: without the admin key."),
-        (status = 404, description = "`not-found`: there is none, or it is due already."),
-        (status = 422, description = "`invalid-parameter`: the address takes none."),
-    ),
-    security(("admin" = [])))]
-pub(crate) async fn replay(
+async fn replay(
     State(gateway): State<Gateway>,
     _: Admin,
-    _: NoParams,
-    id: Segment,
-) -> Result<Response, Problem> {
-    let id = gateway.letter(id)?;
+    _: Query<Nothing>,
+    Path(id): Path<LetterId>,
+) -> Result<Done, Refusal> {
+    let id = gateway.known(id)?;
     done(gateway.ask_service(&id.service, &Replay { id: id.message }).await?)
 }
 
-/// Drop a dead letter
-///
-/// Forgets it for good.
-#[utoipa::path(delete, path = "/api/v1/dead-letters/{id}", tag = "operations", operation_id = "drop_dead_letter",
-    params(("id" = String, Path, description = "The dead letter.", example = json!(examples::DEAD_LETTER))),
-    responses(
-        (status = 204, description = "It is forgotten."),
-        (status = 401, description = "`unauthorized`: without the admin key."),
-        (status = 404, description = "`not-found`."),
-        (status = 422, description = "`invalid-parameter`: the address takes none."),
-    ),
-    security(("admin" = [])))]
-pub(crate) async fn drop(
+async fn drop(
     State(gateway): State<Gateway>,
     _: Admin,
-    _: NoParams,
-    id: Segment,
-) -> Result<Response, Problem> {
-    let id = gateway.letter(id)?;
+    _: Query<Nothing>,
+    Path(id): Path<LetterId>,
+) -> Result<Done, Refusal> {
+    let id = gateway.known(id)?;
     done(gateway.ask_service(&id.service, &Drop { id: id.message }).await?)
 }
 
-fn done(was_there: bool) -> Result<Response, Problem> {
-    let answer = (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]);
-    if was_there { Ok(answer.into_response()) } else { Err(none()) }
+fn done(was_there: bool) -> Result<Done, Refusal> {
+    if was_there { Ok(Done) } else { Err(LetterId::nothing().into()) }
 }
 
-fn none() -> Problem {
-    not_found("There is no such dead letter.")
-}
-
-/// Which dead letter.
-struct LetterId {
+/// The id of a dead letter: its service, a dot and its message's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+pub struct LetterId {
     service: String,
     message: MessageId,
 }
 
-impl LetterId {
-    fn read(text: &str) -> Option<Self> {
-        let (service, message) = text.rsplit_once('.')?;
-        Some(Self { service: service.to_owned(), message: message.parse().ok()? })
-    }
+impl FromStr for LetterId {
+    type Err = Invalid;
 
-    fn write(&self) -> String {
-        format!("{}.{}", self.service, self.message)
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let (service, message) =
+            text.rsplit_once('.').ok_or_else(|| Invalid::new("expected a service and a message"))?;
+        Ok(Self { service: service.to_owned(), message: message.parse()? })
     }
 }
 
+impl TryFrom<String> for LetterId {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse()
+    }
+}
+
+impl From<LetterId> for String {
+    fn from(LetterId { service, message }: LetterId) -> Self {
+        format!("{service}.{message}")
+    }
+}
+
+impl Name for LetterId {
+    const ABOUT: &'static str = "The dead letter.";
+    const NOTHING: &'static str = "There is no such dead letter.";
+}
+
 /// A place in the list of all services' dead letters.
+#[derive(Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
 struct Cursor {
     failed_at: Timestamp,
     id: LetterId,
+}
+
+impl TryFrom<String> for Cursor {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        Self::read(&text).ok_or_else(|| Invalid::new("expected the next_cursor of the page before"))
+    }
 }
 
 impl Cursor {
@@ -179,11 +216,11 @@ impl Cursor {
     fn read(text: &str) -> Option<Self> {
         let (failed_at, id) = text.split_once('.')?;
         let failed_at = Timestamp::from_micros(failed_at.parse().ok()?);
-        Some(Self { failed_at, id: LetterId::read(id)? })
+        Some(Self { failed_at, id: id.parse().ok()? })
     }
 
     fn write(&self) -> String {
-        format!("{}.{}", self.failed_at.as_micros(), self.id.write())
+        format!("{}.{}", self.failed_at.as_micros(), String::from(self.id.clone()))
     }
 
     /// Those that fail at once stand by their messages, and one message's by its services.
@@ -201,28 +238,38 @@ impl Cursor {
     }
 }
 
-fn shape(id: &LetterId, letter: DeadLetter) -> schema::DeadLetter {
-    schema::DeadLetter {
-        id: id.write(),
-        service: id.service.clone(),
-        message: letter.name,
-        message_id: letter.id.to_string(),
-        correlation_id: letter.correlation.to_string(),
-        causation_id: letter.causation.map(|id| id.to_string()),
-        attempts: letter.attempts,
-        reason: letter.reason,
-        failed_at: letter.failed_at.to_string(),
-        body: letter.body,
+impl DeadLetterResource {
+    fn new(id: LetterId, letter: DeadLetter) -> Self {
+        let DeadLetter {
+            id: message_id,
+            name,
+            correlation,
+            causation,
+            aggregate: _,
+            attempts,
+            reason,
+            failed_at,
+            body,
+        } = letter;
+        Self {
+            service: id.service.clone(),
+            id,
+            message: name,
+            message_id,
+            correlation_id: correlation,
+            causation_id: causation,
+            attempts,
+            reason,
+            failed_at,
+            body,
+        }
     }
 }
 
 impl Gateway {
     /// What names no service names no dead letter.
-    fn letter(&self, id: Segment) -> Result<LetterId, Problem> {
-        id.ok()
-            .and_then(|Path(id)| LetterId::read(&id))
-            .filter(|id| self.0.services.contains(&id.service))
-            .ok_or_else(none)
+    fn known(&self, id: LetterId) -> Result<LetterId, Refusal> {
+        if self.0.services.contains(&id.service) { Ok(id) } else { Err(LetterId::nothing().into()) }
     }
 
     /// Asks a service what each answers for itself.
@@ -232,6 +279,36 @@ impl Gateway {
         request: &R,
     ) -> Result<R::Reply, Fault> {
         self.0.bus.ask_service(service, guard::headers(self.0.bus.ids()), request).await
+    }
+}
+
+impl Example for LetterId {
+    fn example() -> Self {
+        Self { service: "order".to_owned(), message: Example::example() }
+    }
+}
+
+impl Example for DeadLetterResource {
+    fn example() -> Self {
+        let id = LetterId::example();
+        Self {
+            service: id.service.clone(),
+            message: "payment.captured".to_owned(),
+            message_id: id.message,
+            id,
+            correlation_id: Example::example(),
+            causation_id: None,
+            attempts: 5,
+            reason: "unavailable: the database does not answer".to_owned(),
+            failed_at: Example::example(),
+            body: json!({"order_id": order_contract::OrderId::example(), "version": 2}),
+        }
+    }
+}
+
+impl Example for DeadLetterList {
+    fn example() -> Self {
+        Self { data: Example::example(), next_cursor: None, missing: Vec::new() }
     }
 }
 

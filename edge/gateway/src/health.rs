@@ -1,44 +1,84 @@
 //! What the machinery asks: whether to send traffic here, and the figures.
 
+use std::convert::Infallible;
+
 use axum::{
     extract::State,
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::json;
-use web::problem::Problem;
 
-use crate::{Gateway, private};
+use crate::{
+    Gateway,
+    answer::private,
+    operation::{Content, Operation, Output, ResponseDoc, Signature, get},
+    problems::Refusal,
+};
 
-/// Whether the process lives
-///
-/// It answers as long as it can answer anything.
-#[utoipa::path(get, path = "/health/live", tag = "operations", operation_id = "live",
-    responses((status = 200, description = "It lives.", body = serde_json::Value, example = json!({"status": "live"}))))]
-pub(crate) async fn live() -> Result<Response, Problem> {
-    private(StatusCode::OK, &json!({"status": "live"}))
+pub(crate) fn operations() -> [Operation; 3] {
+    [
+        get("live", "/health/live", live)
+            .says("Whether the process lives", "It answers as long as it can answer anything."),
+        get("ready", "/health/ready", ready).says(
+            "Whether the process can serve",
+            "Service by service. While it starts, drains or misses something that it cannot do without, the status is \
+             503, and whoever balances load sends requests elsewhere.",
+        ),
+        get("metrics", "/metrics", metrics).says("The figures", "In Prometheus's text format."),
+    ]
 }
 
-/// Whether the process can serve
-///
-/// Service by service. While it starts, drains or misses something that it cannot do without, the status is 503, and
-/// whoever balances load sends requests elsewhere.
-#[utoipa::path(get, path = "/health/ready", tag = "operations", operation_id = "ready",
-    responses(
-        (status = 200, description = "It can serve.", body = serde_json::Value),
-        (status = 503, description = "It cannot just now.", body = serde_json::Value),
-    ))]
-pub(crate) async fn ready(State(gateway): State<Gateway>) -> Result<Response, Problem> {
-    let (ready, detail) = (gateway.0.hooks.ready)().await;
-    private(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &detail)
+/// 200, or 503 where that `CAN_FAIL`, with what there is to say.
+struct Health<const CAN_FAIL: bool>(Response);
+
+impl<const CAN_FAIL: bool> IntoResponse for Health<CAN_FAIL> {
+    fn into_response(self) -> Response {
+        self.0
+    }
 }
 
-/// The figures
-///
-/// In Prometheus's text format.
-#[utoipa::path(get, path = "/metrics", tag = "operations", operation_id = "metrics",
-    responses((status = 200, description = "The figures.", body = String, content_type = "text/plain")))]
-pub(crate) async fn metrics(State(gateway): State<Gateway>) -> Response {
-    let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(CONTENT_TYPE, format)], (gateway.0.hooks.metrics)()).into_response()
+impl<const CAN_FAIL: bool> Output for Health<CAN_FAIL> {
+    fn describe(signature: &mut Signature) {
+        let mut answer = |status, description| {
+            signature.answers.push(ResponseDoc {
+                content: Some(Content::any()),
+                ..ResponseDoc::empty(status, description)
+            });
+        };
+        answer(StatusCode::OK, "It can.");
+        if CAN_FAIL {
+            answer(StatusCode::SERVICE_UNAVAILABLE, "It cannot just now.");
+        }
+    }
+}
+
+async fn live(_: State<Gateway>) -> Result<Health<false>, Refusal> {
+    Ok(Health(private(StatusCode::OK, &json!({"status": "live"}))?))
+}
+
+async fn ready(State(gateway): State<Gateway>) -> Result<Health<true>, Refusal> {
+    let (is_ready, detail) = (gateway.0.hooks.ready)().await;
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Ok(Health(private(status, &detail)?))
+}
+
+/// 200, with the figures.
+struct Figures(String);
+
+impl IntoResponse for Figures {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], self.0).into_response()
+    }
+}
+
+impl Output for Figures {
+    fn describe(signature: &mut Signature) {
+        let figures = ResponseDoc::empty(StatusCode::OK, "The figures.");
+        signature.answers.push(ResponseDoc { content: Some(Content::text("text/plain")), ..figures });
+    }
+}
+
+async fn metrics(State(gateway): State<Gateway>) -> Result<Figures, Infallible> {
+    Ok(Figures((gateway.0.hooks.metrics)()))
 }

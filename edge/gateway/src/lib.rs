@@ -5,34 +5,37 @@
 //!
 //! | module | for |
 //! |---|---|
-//! | [`routes`](mod@routes) | the table of all routes, which the router and the OpenAPI document are both made from |
+//! | `routes` | the table of all operations, from which the router, the OpenAPI document and the walk of the tests are made |
+//! | [`operation`] | what an operation is |
 //! | `products`, `files` | the catalogue: cached pages, and writing for the merchant |
 //! | `orders`, `stock` | placing, reading and moving orders; counting stock |
 //! | `health` | what the machinery asks: health and metrics |
 //! | `dead_letters` | messages that services gave up |
-//! | `access` | who asks: the admin key, or an order's token |
-//! | `body`, `query` | reading what clients send, and telling them everything that is wrong with it |
-//! | [`problems`] | the codes of this API's refusals |
-//! | [`schema`], `examples`, `openapi` | what the API's documentation says |
+//! | `access`, `path`, `query`, `body` | what handlers take, and the explanation of everything that is wrong with it |
+//! | `answer`, [`problems`] | what handlers give, and the codes of this API's refusals |
+//! | [`resources`] | what HTTP shows otherwise than the contracts |
+//! | `openapi` | the API's document |
 //!
 //! # A new operation
 //!
-//! Write the handler with its `#[utoipa::path(…)]` in its resource's module, and give it a line in
-//! [`routes`](mod@routes): it is then both served and documented.
+//! Write its handler in its resource's module: the types of what it takes and gives are what the document says of it. Give
+//! it a line in that module's `operations()`: its method, its path, its names, and the refusals that its service gives.
 
 mod access;
+mod answer;
 mod body;
 mod dead_letters;
-mod examples;
 mod files;
 mod health;
 mod openapi;
+pub mod operation;
 mod orders;
+mod path;
 pub mod problems;
 mod products;
 mod query;
-pub mod routes;
-pub mod schema;
+pub mod resources;
+mod routes;
 mod stock;
 
 use std::{sync::Arc, time::Duration};
@@ -40,7 +43,7 @@ use std::{sync::Arc, time::Duration};
 use bus::Bus;
 use cache::{CacheLimits, Tags};
 use futures::future::BoxFuture;
-use http::{Method, header::CACHE_CONTROL};
+use http::Method;
 use message::Request;
 use order_contract::{Intake, Secret};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
@@ -49,13 +52,13 @@ use web::{
     guard::{self, Guard},
     limit::RateLimit,
     page::{PageCache, PageResponse},
-    problem::Problem,
     security,
     serve::Head,
 };
 
 pub use access::AdminKey;
 pub use openapi::openapi;
+pub use routes::operations;
 
 use crate::orders::InFlight;
 
@@ -210,18 +213,4 @@ const PRODUCTS: &str = "products";
 /// The tag of pages that show a product.
 fn tag(id: ProductId) -> String {
     format!("product:{id}")
-}
-
-/// An answer that is for one reader alone.
-fn private(
-    status: http::StatusCode,
-    body: &impl serde::Serialize,
-) -> Result<axum::response::Response, Problem> {
-    use axum::response::IntoResponse as _;
-    let body = message::to_json(body)?;
-    let headers = [
-        (http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json")),
-        (CACHE_CONTROL, http::HeaderValue::from_static("no-store")),
-    ];
-    Ok((status, headers, body).into_response())
 }

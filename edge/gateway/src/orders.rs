@@ -1,39 +1,82 @@
 //! Orders: placing them, reading them, moving them on.
 
-mod intake;
+mod deferred;
 pub(crate) mod place;
 
-use axum::{
-    extract::{FromRequestParts, Path, State},
-    response::Response,
-};
-use http::{HeaderName, StatusCode, Uri, request::Parts};
-use message::{Address, Email, FieldError, IdempotencyKey};
+use axum::extract::{FromRequestParts, State};
+use http::{HeaderName, request::Parts};
+use message::{Address, Example, IdempotencyKey, Invalid, ListPage};
 use order_contract::{
-    AdvanceOrder, CancelOrder, ChangeAddress, GetHistory, GetOrder, ListOrders, OrderId, OrderStatus,
-    Tracking,
+    AdvanceOrder, CancelOrder, ChangeAddress, GetHistory, GetOrder, ListOrders, Order, OrderId, OrderStatus,
+    PlaceOrder, Tracking,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
-use web::problem::Problem;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+use web::problem::{BUSY, Problem, TOO_MANY_REQUESTS};
 
-// utoipa finds what documents a handler beside the handler.
-pub(crate) use place::{__path_place, InFlight, place};
-
+pub(crate) use self::place::InFlight;
+pub use self::{
+    deferred::{OrderAnswer, QueuedOrder, RefusedOrder},
+    place::NewOrder,
+};
 use crate::{
     Gateway,
     access::{Admin, Asker},
+    answer::{Either, Private},
     body::{Body, Sent},
-    examples, private,
-    problems::{IDEMPOTENCY_KEY_MISSING, Refusal, no_order},
-    query::{NoParams, Params, Segment, of_parameters},
-    schema,
+    operation::{Input, Operation, Parameter, Signature, get, patch, post},
+    path::Path,
+    problems::{
+        ADDRESS_FIXED, IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED,
+        IntoProblem as _, ORDER_QUEUED, OUT_OF_STOCK, Refusal, TRANSITION,
+    },
+    query::{Nothing, Query, of_parameters},
+    resources::History,
 };
+
+pub(crate) fn operations() -> [Operation; 7] {
+    [
+        post("place_order", "/api/v1/orders", place::place)
+            .says(
+                "Place an order",
+                "All of it or nothing. It holds its stock until `held_until`; the payment decides what follows, and \
+                 `status` and history report it. `token` opens the order to whoever has it: keep it for its buyer. \
+                 Send the same request with the same `Idempotency-Key` as often as you must: there is one order, and \
+                 you get the same answer. With `Prefer: respond-async` it is accepted at once and placed when its turn \
+                 comes.",
+            )
+            .refuses(&[&OUT_OF_STOCK, &IDEMPOTENCY_KEY_IN_USE, &IDEMPOTENCY_KEY_REUSED, &TOO_MANY_REQUESTS, &BUSY]),
+        get("list_orders", "/api/v1/orders", list).says("List orders", "Newest first."),
+        get("get_order", "/api/v1/orders/{id}", read).says(
+            "Read an order",
+            "As it stands now. An order that is not yours does not exist for you.",
+        ),
+        patch("change_order", "/api/v1/orders/{id}", change)
+            .says("Change an order's address", "Until it is shipped.")
+            .refuses(&[&ADDRESS_FIXED, &ORDER_QUEUED]),
+        get("get_order_history", "/api/v1/orders/{id}/history", history)
+            .says("Read an order's history", "Every step that it took, the first one first.")
+            .refuses(&[&ORDER_QUEUED]),
+        post("cancel_order", "/api/v1/orders/{id}/cancel", cancel)
+            .says(
+                "Cancel an order",
+                "Until it is shipped. Its stock goes back at once, its money after that. Cancelling twice is granted, \
+                 and needs no idempotency key.",
+            )
+            .refuses(&[&TRANSITION, &ORDER_QUEUED]),
+        post("advance_order", "/api/v1/orders/{id}/advance", advance)
+            .says(
+                "Move an order on",
+                "To processing, shipped, delivered or refunded, one step after the other. A step taken twice is \
+                 granted.",
+            )
+            .refuses(&[&TRANSITION]),
+    ]
+}
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The caller's name for what shall be done once; who sends none is told so before the body is read.
+/// The caller's name for what shall be done once; a request without one is refused before its body is read.
 pub(crate) struct Key(pub(crate) IdempotencyKey);
 
 impl FromRequestParts<Gateway> for Key {
@@ -43,7 +86,7 @@ impl FromRequestParts<Gateway> for Key {
         let Some(key) = parts.headers.get(IDEMPOTENCY_KEY) else {
             return Err(Problem::new(&IDEMPOTENCY_KEY_MISSING));
         };
-        key.to_str().unwrap_or_default().parse().map(Self).map_err(|expected: message::Invalid| {
+        key.to_str().unwrap_or_default().parse().map(Self).map_err(|expected: Invalid| {
             Problem::new(&IDEMPOTENCY_KEY_MISSING)
                 .detail(format!("Idempotency-Key: {expected}."))
                 .error(expected.at("Idempotency-Key"))
@@ -51,220 +94,131 @@ impl FromRequestParts<Gateway> for Key {
     }
 }
 
+impl Input for Key {
+    fn describe(signature: &mut Signature) {
+        signature.parameters.push(Parameter {
+            name: Some("Idempotency-Key"),
+            description: "Your name for this request, best a new UUID: the same request under the same name is done \
+                          once.",
+            is_required: true,
+            schema: SchemaGenerator::subschema_for::<IdempotencyKey>,
+            example: Some(|| PlaceOrder::example().idempotency_key.as_str().into()),
+        });
+        signature.refusals.push(&IDEMPOTENCY_KEY_MISSING);
+    }
+}
+
 /// What can be changed of an order.
-#[derive(Deserialize, ToSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct OrderChange {
+struct OrderChange {
     /// Where it goes now: the whole address.
-    #[schema(value_type = schema::Address)]
     shipping_address: Address,
 }
 
-impl Sent for OrderChange {
-    fn example() -> Value {
-        json!({"shipping_address": examples::address()})
-    }
-}
-
 /// A step of an order.
-#[derive(Deserialize, ToSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Advance {
-    /// `processing`, `shipped`, `delivered` or `refunded`.
-    #[schema(value_type = schema::OrderStatus)]
-    to: OrderStatus,
+struct Advance {
+    /// What it becomes.
+    to: Step,
     /// The parcel; kept as it is when it is not given.
-    #[schema(value_type = Option<schema::Tracking>)]
     tracking: Option<Tracking>,
 }
 
-impl Sent for Advance {
-    fn example() -> Value {
-        examples::advance()
+message::words! {
+    /// What the merchant can make of an order.
+    enum Step {
+        /// Being packed.
+        Processing = "processing",
+        /// On its way.
+        Shipped = "shipped",
+        /// Arrived.
+        Delivered = "delivered",
+        /// Arrived, and its money went back.
+        Refunded = "refunded",
     }
+}
 
-    fn check(&self) -> Vec<FieldError> {
-        use OrderStatus::{Delivered, Processing, Refunded, Shipped};
-        if matches!(self.to, Processing | Shipped | Delivered | Refunded) {
-            return Vec::new();
+impl From<Step> for OrderStatus {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Processing => Self::Processing,
+            Step::Shipped => Self::Shipped,
+            Step::Delivered => Self::Delivered,
+            Step::Refunded => Self::Refunded,
         }
-        vec![FieldError::new("/to", "expected processing, shipped, delivered or refunded")]
     }
 }
 
-/// List orders
-///
-/// Newest first.
-#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", operation_id = "list_orders",
-    params(
-        ("status" = Option<schema::OrderStatus>, Query, description = "Only those in this state."),
-        ("email" = Option<String>, Query, description = "Only those of this buyer."),
-        ("limit" = Option<i64>, Query, description = "How many: 1 to 100, 20 unless said.", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: the `next_cursor` of the page before."),
-    ),
-    responses(
-        (status = 200, description = "A page of orders.", body = schema::OrderList,
-            example = json!({"data": [examples::order()], "next_cursor": null})),
-        (status = 401, description = "`unauthorized`: without the admin key."),
-        (status = 422, description = "`invalid-parameter`."),
-    ),
-    security(("admin" = [])))]
-pub(crate) async fn list(State(gateway): State<Gateway>, _: Admin, uri: Uri) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri, &["status", "email", "cursor", "limit"]);
-    let request = ListOrders {
-        status: params.take_with("status", status),
-        email: params.take::<Email>("email"),
-        cursor: params.cursor(),
-        limit: params.limit(),
-    };
-    params.end()?;
-    private(StatusCode::OK, &gateway.ask(&request).await.map_err(Refusal::problem).map_err(of_parameters)?)
+impl Sent for OrderChange {}
+
+impl Sent for Advance {}
+
+impl Example for OrderChange {
+    fn example() -> Self {
+        Self { shipping_address: Example::example() }
+    }
 }
 
-fn status(name: &str) -> Result<OrderStatus, String> {
-    OrderStatus::ALL
-        .into_iter()
-        .find(|status| status.as_str() == name)
-        .ok_or_else(|| format!("expected one of {}", OrderStatus::ALL.map(OrderStatus::as_str).join(", ")))
+impl Example for Advance {
+    fn example() -> Self {
+        Self { to: Step::Shipped, tracking: Example::example() }
+    }
 }
 
-/// Read an order
-///
-/// As it stands now. An order that is not yours does not exist for you.
-#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "get_order",
-    params(
-        ("id" = String, Path, description = "The order.", example = json!(examples::ORDER)),
-        ("token" = Option<String>, Query, description = "The order's token, for links; better sent as a header."),
-    ),
-    responses(
-        (status = 200, description = "The order; or, of one that was accepted and then could not be placed, its `id`, \
-            `status` `refused` and the `problem`.", body = schema::Order, example = json!(examples::order())),
-        (status = 202, description = "It is accepted and not placed yet: ask again after `Retry-After` seconds.",
-            body = schema::QueuedOrder, example = json!(examples::queued())),
-        (status = 401, description = "`unauthorized`: neither token nor key was sent."),
-        (status = 404, description = "`not-found`: there is no such order, or it is not yours."),
-    ),
-    security(("order_token" = []), ("admin" = [])))]
-pub(crate) async fn read(
-    State(gateway): State<Gateway>,
-    Asker(access): Asker,
-    id: Segment,
-) -> Result<Response, Problem> {
-    let id = order(id)?;
-    intake::read(&gateway, id, &access, &GetOrder { id, access: access.clone() }).await
-}
-
-/// Read an order's history
-///
-/// Every step that it took, the first one first.
-#[utoipa::path(get, path = "/api/v1/orders/{id}/history", tag = "orders", operation_id = "get_order_history",
-    params(
-        ("id" = String, Path, description = "The order.", example = json!(examples::ORDER)),
-        ("token" = Option<String>, Query, description = "The order's token."),
-    ),
-    responses(
-        (status = 200, description = "The steps.", body = schema::History, example = json!(examples::history())),
-        (status = 401, description = "`unauthorized`: neither token nor key was sent."),
-        (status = 404, description = "`not-found`: there is no such order, or it is not yours."),
-        (status = 409, description = "`order-queued`: it is not placed yet."),
-    ),
-    security(("order_token" = []), ("admin" = [])))]
-pub(crate) async fn history(
-    State(gateway): State<Gateway>,
-    Asker(access): Asker,
-    id: Segment,
-) -> Result<Response, Problem> {
-    let id = order(id)?;
-    let request = GetHistory { id, access: access.clone() };
-    let steps = intake::change(&gateway, id, &access, &request).await?;
-    private(StatusCode::OK, &json!({ "data": steps }))
-}
-
-/// Cancel an order
-///
-/// Until it is shipped. Its stock goes back at once, its money after that. Cancelling twice is granted, and needs no
-/// idempotency key.
-#[utoipa::path(post, path = "/api/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancel_order",
-    params(
-        ("id" = String, Path, description = "The order.", example = json!(examples::ORDER)),
-        ("token" = Option<String>, Query, description = "The order's token."),
-    ),
-    responses(
-        (status = 200, description = "The order, cancelled.", body = schema::Order),
-        (status = 401, description = "`unauthorized`: neither token nor key was sent."),
-        (status = 404, description = "`not-found`: there is no such order, or it is not yours."),
-        (status = 409, description = "`invalid-transition`: it is shipped already; `order-queued`: it is not placed yet."),
-    ),
-    security(("order_token" = []), ("admin" = [])))]
-pub(crate) async fn cancel(
-    State(gateway): State<Gateway>,
-    Asker(access): Asker,
-    id: Segment,
-) -> Result<Response, Problem> {
-    let id = order(id)?;
-    let request = CancelOrder { id, access: access.clone() };
-    private(StatusCode::OK, &intake::change(&gateway, id, &access, &request).await?)
-}
-
-/// Change an order's address
-///
-/// Until it is shipped.
-#[utoipa::path(patch, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "change_order",
-    params(
-        ("id" = String, Path, description = "The order.", example = json!(examples::ORDER)),
-        ("token" = Option<String>, Query, description = "The order's token."),
-    ),
-    request_body(content = OrderChange, example = json!({"shipping_address": examples::address()})),
-    responses(
-        (status = 200, description = "The order as it is now.", body = schema::Order),
-        (status = 400, description = "`malformed-json`."),
-        (status = 401, description = "`unauthorized`: neither token nor key was sent."),
-        (status = 404, description = "`not-found`: there is no such order, or it is not yours."),
-        (status = 409, description = "`address-fixed`: the parcel is on its way, or the order has ended; `order-queued`: \
-            it is not placed yet."),
-        (status = 422, description = "`invalid-body`: `errors` points at each field."),
-    ),
-    security(("order_token" = []), ("admin" = [])))]
-pub(crate) async fn change(
-    State(gateway): State<Gateway>,
-    Asker(access): Asker,
-    id: Segment,
-    Body(OrderChange { shipping_address }): Body<OrderChange>,
-) -> Result<Response, Problem> {
-    let id = order(id)?;
-    let request = ChangeAddress { id, access: access.clone(), shipping_address };
-    private(StatusCode::OK, &intake::change(&gateway, id, &access, &request).await?)
-}
-
-/// Move an order on
-///
-/// To processing, shipped, delivered or refunded, one step after the other. A step taken twice is granted.
-#[utoipa::path(post, path = "/api/v1/orders/{id}/advance", tag = "orders", operation_id = "advance_order",
-    params(("id" = String, Path, description = "The order.", example = json!(examples::ORDER))),
-    request_body(content = Advance, example = json!(examples::advance())),
-    responses(
-        (status = 200, description = "The order as it is now.", body = schema::Order),
-        (status = 400, description = "`malformed-json`."),
-        (status = 401, description = "`unauthorized`: without the admin key."),
-        (status = 404, description = "`not-found`: there is no such order."),
-        (status = 409, description = "`invalid-transition`: there is no such step from where it stands."),
-        (status = 422, description = "`invalid-body`: `errors` points at each field."),
-    ),
-    security(("admin" = [])))]
-pub(crate) async fn advance(
+async fn list(
     State(gateway): State<Gateway>,
     _: Admin,
-    _: NoParams,
-    id: Segment,
-    Body(Advance { to, tracking }): Body<Advance>,
-) -> Result<Response, Problem> {
-    private(
-        StatusCode::OK,
-        &gateway.ask(&AdvanceOrder { id: order(id)?, to, tracking }).await.map_err(Refusal::problem)?,
-    )
+    Query(request): Query<ListOrders>,
+) -> Result<Private<ListPage<Order>>, Refusal> {
+    let page = gateway.ask(&request).await.map_err(|error| of_parameters(error.into_problem()))?;
+    Ok(Private::of(&page)?)
 }
 
-/// What is no id of an order names no order.
-fn order(id: Segment) -> Result<OrderId, Problem> {
-    id.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(no_order)
+async fn read(
+    State(gateway): State<Gateway>,
+    Asker(access): Asker,
+    Path(id): Path<OrderId>,
+) -> Result<Either<Private<OrderAnswer>, deferred::Accepted>, Refusal> {
+    deferred::read(&gateway, GetOrder { id, access }).await
+}
+
+async fn history(
+    State(gateway): State<Gateway>,
+    Asker(access): Asker,
+    Path(id): Path<OrderId>,
+) -> Result<Private<History>, Refusal> {
+    let request = GetHistory { id, access: access.clone() };
+    let data = deferred::ask_placed(&gateway, id, &access, &request).await?;
+    Ok(Private::of(&History { data })?)
+}
+
+async fn cancel(
+    State(gateway): State<Gateway>,
+    Asker(access): Asker,
+    Path(id): Path<OrderId>,
+) -> Result<Private<Order>, Refusal> {
+    let request = CancelOrder { id, access: access.clone() };
+    Ok(Private::of(&deferred::ask_placed(&gateway, id, &access, &request).await?)?)
+}
+
+async fn change(
+    State(gateway): State<Gateway>,
+    Asker(access): Asker,
+    Path(id): Path<OrderId>,
+    Body(OrderChange { shipping_address }): Body<OrderChange>,
+) -> Result<Private<Order>, Refusal> {
+    let request = ChangeAddress { id, access: access.clone(), shipping_address };
+    Ok(Private::of(&deferred::ask_placed(&gateway, id, &access, &request).await?)?)
+}
+
+async fn advance(
+    State(gateway): State<Gateway>,
+    _: Admin,
+    _: Query<Nothing>,
+    Path(id): Path<OrderId>,
+    Body(Advance { to, tracking }): Body<Advance>,
+) -> Result<Private<Order>, Refusal> {
+    Ok(Private::of(&gateway.ask(&AdvanceOrder { id, to: to.into(), tracking }).await?)?)
 }

@@ -2,13 +2,16 @@
 //!
 //! Those that any edge may answer with are in [`web::problem`].
 
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use message::FieldError;
-use order_contract::{OrderError, StockError};
-use product_contract::ProductError;
-use web::problem::{self, Code, NOT_FOUND, Problem};
+use message::{Fault, FieldError};
+use order_contract::{OrderError, OrderId, Shortage, StockError};
+use product_contract::{ProductError, ProductId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use web::problem::{self, Code, Problem};
 
-use crate::orders::place;
+use crate::{orders::place, path::Name as _};
 
 macro_rules! codes {
     ($($constant:ident = $name:literal, $status:ident, $title:literal, $meaning:literal;)*) => {
@@ -51,16 +54,65 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
     problem::ALL.iter().chain(OWN).copied()
 }
 
-/// A service's refusal, in HTTP's terms.
-pub(crate) trait Refusal {
-    /// What the client is told.
-    fn problem(self) -> Problem;
+/// What a client sees of a refusal (RFC 9457). Some codes have more members, which their meanings name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct ProblemResource {
+    /// What every problem has.
+    #[serde(flatten)]
+    pub problem: problem::Members,
+    /// With `out-of-stock`: what is missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shortages: Vec<Shortage>,
 }
 
-impl Refusal for ProductError {
-    fn problem(self) -> Problem {
+impl From<&Problem> for ProblemResource {
+    fn from(problem: &Problem) -> Self {
+        let shortages =
+            problem.member("shortages").cloned().and_then(|value| serde_json::from_value(value).ok());
+        Self { problem: problem.into(), shortages: shortages.unwrap_or_default() }
+    }
+}
+
+/// Why a handler answers with a problem.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal(pub(crate) Problem);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+}
+
+/// So that `?` turns every refusal into a problem.
+impl<E: IntoProblem> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self(error.into_problem())
+    }
+}
+
+/// A refusal, in HTTP's terms.
+pub(crate) trait IntoProblem {
+    /// What the client gets.
+    fn into_problem(self) -> Problem;
+}
+
+impl IntoProblem for Problem {
+    fn into_problem(self) -> Problem {
+        self
+    }
+}
+
+impl IntoProblem for Fault {
+    fn into_problem(self) -> Problem {
+        self.into()
+    }
+}
+
+impl IntoProblem for ProductError {
+    fn into_problem(self) -> Problem {
         match self {
-            Self::NotFound => not_found("There is no such product."),
+            Self::NotFound => ProductId::nothing(),
             Self::SlugTaken(slug) => {
                 let taken = FieldError::new("/slug", "expected a slug that no other product has");
                 Problem::new(&SLUG_TAKEN).detail(format!("Another product has the slug {slug}.")).error(taken)
@@ -73,10 +125,10 @@ impl Refusal for ProductError {
     }
 }
 
-impl Refusal for OrderError {
-    fn problem(self) -> Problem {
+impl IntoProblem for OrderError {
+    fn into_problem(self) -> Problem {
         match self {
-            Self::NotFound => no_order(),
+            Self::NotFound => OrderId::nothing(),
             Self::Refused(refusal) => place::refused(refusal, &[]),
             Self::Transition { .. } => Problem::new(&TRANSITION).detail(sentence(&self)),
             Self::AddressFixed(_) => Problem::new(&ADDRESS_FIXED).detail(sentence(&self)),
@@ -86,8 +138,8 @@ impl Refusal for OrderError {
     }
 }
 
-impl Refusal for StockError {
-    fn problem(self) -> Problem {
+impl IntoProblem for StockError {
+    fn into_problem(self) -> Problem {
         match self {
             Self::NotEnough { available, .. } => Problem::new(&NOT_ENOUGH_STOCK)
                 .detail(sentence(&self))
@@ -102,15 +154,6 @@ impl Refusal for StockError {
             Self::Fault(fault) => fault.into(),
         }
     }
-}
-
-pub(crate) fn not_found(detail: &'static str) -> Problem {
-    Problem::new(&NOT_FOUND).detail(detail)
-}
-
-/// For an order that is not there, and for one that is not the asker's: the two cannot be told apart.
-pub(crate) fn no_order() -> Problem {
-    not_found("There is no such order, or it is not yours.")
 }
 
 fn sentence(refusal: &impl std::fmt::Display) -> String {

@@ -1,275 +1,224 @@
 //! The catalogue: pages for everybody, writing for the merchant.
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
-use axum::{
-    extract::{Path, State},
-    response::{IntoResponse as _, Response},
-};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri, header::LOCATION};
+use axum::extract::State;
+use http::HeaderMap;
+use message::{Example, Invalid, Limit};
 use product_contract::{
-    ChangeProduct, Collection, CreateProduct, GetProduct, ListCollections, ListProducts, NewProduct,
-    ProductChange, ProductId, ProductKey, ProductStatus, Slug,
+    ChangeProduct, CreateProduct, GetProduct, ListCollections, ListProducts, NewProduct, ProductChange,
+    ProductId, ProductKey, ProductStatus,
 };
-use serde_json::{Value, json};
-use web::{
-    page::{CachedPage, RenderedPage},
-    problem::Problem,
-};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use web::{page::RenderedPage, problem::Problem};
 
 use crate::{
     Gateway, PRODUCTS,
     access::{Admin, IsAdmin},
+    answer::{Created, Either, Private, Public},
     body::{Body, Sent},
-    examples, private,
-    problems::{Refusal, not_found},
-    query::{NoParams, Params, Segment, append, of_parameters},
-    schema, tag,
+    operation::{Operation, get, patch, post},
+    path::{Name, Path},
+    problems::{IntoProblem, Refusal, SKU_TAKEN, SLUG_TAKEN},
+    query::{Nothing, Query, append, of_parameters},
+    resources::{CollectionList, ProductResource},
+    tag,
 };
 
-impl Sent for NewProduct {
-    fn example() -> Value {
-        examples::new_product()
-    }
+pub(crate) fn operations() -> [Operation; 5] {
+    [
+        get("list_products", "/api/v1/products", list).says(
+            "List products",
+            "Those that are published, newest first. Drafts and one `status` alone are for the merchant.",
+        ),
+        post("create_product", "/api/v1/products", create)
+            .says(
+                "Create a product",
+                "With an `id` of yours it can be sent again: the same id creates once. Without one, the slug sees to \
+                 that: a second product with it is refused.",
+            )
+            .refuses(&[&SLUG_TAKEN, &SKU_TAKEN]),
+        get("get_product", "/api/v1/products/{id}", read)
+            .says("Read a product", "By id or slug. A draft is there for the merchant alone."),
+        patch("change_product", "/api/v1/products/{id}", change)
+            .says(
+                "Change a product",
+                "What is given is changed, the rest stays. Lists (`pictures`) are given whole; of `variants`, those \
+                 that are named are changed.",
+            )
+            .refuses(&[&SLUG_TAKEN]),
+        get("list_collections", "/api/v1/collections", collections)
+            .says("List collections", "Those that have published products, by name."),
+    ]
 }
 
-impl Sent for ProductChange {
-    fn example() -> Value {
-        examples::product_change()
-    }
-}
+impl Sent for NewProduct {}
+
+impl Sent for ProductChange {}
+
+type ProductList = message::ListPage<ProductResource>;
 
 /// What a page is drafted to, when it is not to be kept.
 #[derive(Clone)]
 enum Unkept {
-    Problem(Problem),
+    Refusal(Refusal),
     /// Right, but of a name that anybody can make up: kept, such pages would push out those that are wanted.
     Page(RenderedPage),
 }
 
-impl From<Problem> for Unkept {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
+impl<E: IntoProblem> From<E> for Unkept {
+    fn from(error: E) -> Self {
+        Self::Refusal(error.into())
     }
 }
 
-/// List products
-///
-/// Those that are published, newest first.
-#[utoipa::path(get, path = "/api/v1/products", tag = "catalogue", operation_id = "list_products",
-    params(
-        ("limit" = Option<i64>, Query, description = "How many: 1 to 100, 20 unless said.", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Where to go on: the `next_cursor` of the page before."),
-        ("collection" = Option<String>, Query, description = "Only those of this collection."),
-        ("status" = Option<schema::ProductStatus>, Query,
-            description = "Only those in this state, drafts too; for the merchant."),
-    ),
-    responses(
-        (status = 200, description = "A page of products.", body = schema::ProductList,
-            headers(("ETag" = String, description = "Send it back as `If-None-Match`.")),
-            example = json!({"data": [examples::product()], "next_cursor": null})),
-        (status = 304, description = "You have it already: `If-None-Match` names it."),
-        (status = 401, description = "`unauthorized`: `status` without the admin key."),
-        (status = 422, description = "`invalid-parameter`."),
-    ),
-    security((), ("admin" = [])))]
-pub(crate) async fn list(
+async fn list(
     State(gateway): State<Gateway>,
     admin: Result<Admin, Problem>,
-    uri: Uri,
+    Query(request): Query<ListProducts>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let mut params = Params::of(&uri, &["limit", "cursor", "collection", "status"]);
-    let request = ListProducts {
-        limit: params.limit(),
-        cursor: params.cursor(),
-        collection: params.take::<Collection>("collection"),
-        status: params.take_with("status", |name| match name {
-            "draft" => Ok(ProductStatus::Draft),
-            "published" => Ok(ProductStatus::Published),
-            _ => Err("expected draft or published"),
-        }),
-    };
-    params.end()?;
+) -> Result<Either<Public<ProductList>, Private<ProductList>>, Refusal> {
     if request.status.is_some() {
         admin?;
-        let page = gateway.ask(&request).await.map_err(Refusal::problem).map_err(of_parameters)?;
-        return private(StatusCode::OK, &page.map(schema::Product::from));
+        return Ok(Either::Other(Private::of(&ask_list(&gateway, &request).await?)?));
     }
     let request = ListProducts { status: Some(ProductStatus::Published), ..request };
-    let page = gateway.0.pages.get_or_render(&address(&request), draft_list(&gateway, &request)).await;
-    answer(page, &headers)
+    let page = match gateway.0.pages.get_or_render(&list_path(&request), draft_list(&gateway, &request)).await
+    {
+        Ok(page) => page,
+        Err(Unkept::Page(draft)) => Arc::new(draft.finish(&HeaderMap::new())),
+        Err(Unkept::Refusal(refusal)) => return Err(refusal),
+    };
+    Ok(Either::One(Public::of(&page, &headers)))
 }
 
-/// The one address of ours for this list, whatever the client wrote.
-fn address(request: &ListProducts) -> String {
-    let mut address = "/api/v1/products".to_owned();
-    if request.limit != message::Limit::default() {
-        append(&mut address, "limit", &request.limit.get().to_string());
+/// The one path of ours for this list, whatever the client wrote.
+fn list_path(request: &ListProducts) -> String {
+    let ListProducts { collection, status: _, cursor, limit } = request;
+    let mut path = "/api/v1/products".to_owned();
+    if *limit != Limit::default() {
+        append(&mut path, "limit", &limit.get().to_string());
     }
-    if let Some(cursor) = &request.cursor {
-        append(&mut address, "cursor", cursor);
+    if let Some(cursor) = cursor {
+        append(&mut path, "cursor", cursor);
     }
-    if let Some(collection) = &request.collection {
-        append(&mut address, "collection", collection.as_str());
+    if let Some(collection) = collection {
+        append(&mut path, "collection", collection.as_str());
     }
-    address
+    path
+}
+
+async fn ask_list(gateway: &Gateway, request: &ListProducts) -> Result<ProductList, Problem> {
+    let page = gateway.ask(request).await.map_err(|error| of_parameters(error.into_problem()))?;
+    Ok(page.map(ProductResource::from))
 }
 
 async fn draft_list(gateway: &Gateway, request: &ListProducts) -> Result<RenderedPage, Unkept> {
-    let page = gateway.ask(request).await.map_err(Refusal::problem).map_err(of_parameters)?;
-    let tags: Vec<_> = page.data.iter().map(|product| tag(product.id)).collect();
-    let body = message::to_json(&page.map(schema::Product::from)).map_err(Problem::from)?;
-    let empty = tags.is_empty();
-    let draft = RenderedPage::json(body).tag(PRODUCTS).tags(tags);
-    if empty { Err(Unkept::Page(draft)) } else { Ok(draft) }
+    let page = ask_list(gateway, request).await?;
+    let draft = RenderedPage::json(message::to_json(&page)?).tag(PRODUCTS);
+    let draft = draft.tags(page.data.iter().map(|product| tag(product.id)));
+    if page.data.is_empty() { Err(Unkept::Page(draft)) } else { Ok(draft) }
 }
 
-fn answer(page: Result<Arc<CachedPage>, Unkept>, headers: &HeaderMap) -> Result<Response, Problem> {
-    match page {
-        Ok(page) => Ok(page.answer(headers).into_response()),
-        Err(Unkept::Page(draft)) => Ok(draft.finish(&HeaderMap::new()).answer(headers).into_response()),
-        Err(Unkept::Problem(problem)) => Err(problem),
+/// The id of a product, or its slug: no slug has an underscore, as every id has.
+#[derive(JsonSchema)]
+struct IdOrSlug(#[schemars(with = "String")] ProductKey);
+
+impl FromStr for IdOrSlug {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let id = text.parse().map(ProductKey::Id);
+        id.or_else(|_| text.parse().map(ProductKey::Slug)).map(Self)
     }
 }
 
-/// Read a product
-///
-/// By id or slug. A draft is there for the merchant alone.
-#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "catalogue", operation_id = "get_product",
-    params(("id" = String, Path, description = "Its id or its slug.", example = json!("copper-kettle"))),
-    responses(
-        (status = 200, description = "The product.", body = schema::Product,
-            headers(("ETag" = String, description = "Send it back as `If-None-Match`.")),
-            example = json!(examples::product())),
-        (status = 304, description = "You have it already: `If-None-Match` names it."),
-        (status = 404, description = "`not-found`: there is no such product, or it is not published."),
-    ),
-    security((), ("admin" = [])))]
-pub(crate) async fn read(
+impl Serialize for IdOrSlug {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            ProductKey::Id(id) => id.serialize(serializer),
+            ProductKey::Slug(slug) => slug.serialize(serializer),
+        }
+    }
+}
+
+impl Example for IdOrSlug {
+    fn example() -> Self {
+        Self(ProductKey::Slug(product_contract::Product::example().slug))
+    }
+}
+
+impl Name for IdOrSlug {
+    const ABOUT: &'static str = "Its id or its slug.";
+    const NOTHING: &'static str = ProductId::NOTHING;
+}
+
+async fn read(
     State(gateway): State<Gateway>,
     IsAdmin(is_admin): IsAdmin,
-    _: NoParams,
-    key: Segment,
+    _: Query<Nothing>,
+    Path(IdOrSlug(key)): Path<IdOrSlug>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let (address, key) = key.ok().and_then(|Path(key)| known_by(&key)).ok_or_else(no_product)?;
-    let request = GetProduct { key };
-    if is_admin {
-        return private(
-            StatusCode::OK,
-            &schema::Product::from(gateway.ask(&request).await.map_err(Refusal::problem)?),
-        );
-    }
-    let page = gateway.0.pages.get_or_render(&address, draft_product(&gateway, &request)).await?;
-    Ok(page.answer(&headers).into_response())
-}
-
-async fn draft_product(gateway: &Gateway, request: &GetProduct) -> Result<RenderedPage, Problem> {
-    let product = gateway.ask(request).await.map_err(Refusal::problem)?;
-    if product.status != ProductStatus::Published {
-        return Err(no_product());
-    }
-    let tag = tag(product.id);
-    Ok(RenderedPage::json(message::to_json(&schema::Product::from(product))?).tag(tag))
-}
-
-/// A product's address and name. No slug has an underscore, as every id has.
-fn known_by(key: &str) -> Option<(String, ProductKey)> {
-    let key = key
-        .parse::<ProductId>()
-        .map(ProductKey::Id)
-        .or_else(|_| key.parse::<Slug>().map(ProductKey::Slug))
-        .ok()?;
-    let address = match &key {
-        ProductKey::Id(id) => format!("/api/v1/products/{id}"),
+) -> Result<Either<Public<ProductResource>, Private<ProductResource>>, Refusal> {
+    let path = match &key {
+        ProductKey::Id(id) => path(*id),
         ProductKey::Slug(slug) => format!("/api/v1/products/{slug}"),
     };
-    Some((address, key))
+    let request = GetProduct { key };
+    if is_admin {
+        return Ok(Either::Other(Private::of(&gateway.ask(&request).await?.into())?));
+    }
+    let page = gateway.0.pages.get_or_render(&path, draft_product(&gateway, &request)).await?;
+    Ok(Either::One(Public::of(&page, &headers)))
 }
 
-/// Create a product
-///
-/// With an `id` of yours it can be sent again: the same id creates once. Without one, the slug sees to that: a second
-/// product with it is refused.
-#[utoipa::path(post, path = "/api/v1/products", tag = "catalogue", operation_id = "create_product",
-    request_body(content = schema::NewProduct, example = json!(examples::new_product())),
-    responses(
-        (status = 201, description = "The product.", body = schema::Product,
-            headers(("Location" = String, description = "Where it is read."))),
-        (status = 400, description = "`malformed-json`."),
-        (status = 401, description = "`unauthorized`: without the admin key."),
-        (status = 409, description = "`slug-taken`, `sku-taken`."),
-        (status = 422, description = "`invalid-body`: `errors` points at each field."),
-    ),
-    security(("admin" = [])))]
-pub(crate) async fn create(
+async fn draft_product(gateway: &Gateway, request: &GetProduct) -> Result<RenderedPage, Refusal> {
+    let product = gateway.ask(request).await?;
+    if product.status != ProductStatus::Published {
+        return Err(ProductId::nothing().into());
+    }
+    let tag = tag(product.id);
+    Ok(RenderedPage::json(message::to_json(&ProductResource::from(product))?).tag(tag))
+}
+
+async fn create(
     State(gateway): State<Gateway>,
     _: Admin,
-    _: NoParams,
+    _: Query<Nothing>,
     Body(product): Body<NewProduct>,
-) -> Result<Response, Problem> {
-    let product = gateway.ask(&CreateProduct { product }).await.map_err(Refusal::problem)?;
+) -> Result<Created<ProductResource>, Refusal> {
+    let product = gateway.ask(&CreateProduct { product }).await?;
     gateway.changed(product.id);
-    let location = HeaderValue::try_from(format!("/api/v1/products/{}", product.id))
-        .map_err(message::Fault::internal)?;
-    let mut response = private(StatusCode::CREATED, &schema::Product::from(product))?;
-    response.headers_mut().insert(LOCATION, location);
-    Ok(response)
+    Ok(Created::at(&path(product.id), &product.into())?)
 }
 
-/// Change a product
-///
-/// What is given is changed, the rest stays. Lists (`pictures`) are given whole; of `variants`, those that are named
-/// are changed.
-#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "catalogue", operation_id = "change_product",
-    params(("id" = String, Path, description = "Its id.", example = json!(examples::PRODUCT))),
-    request_body(content = schema::ProductChange, example = json!(examples::product_change())),
-    responses(
-        (status = 200, description = "The product as it is now.", body = schema::Product),
-        (status = 400, description = "`malformed-json`."),
-        (status = 401, description = "`unauthorized`: without the admin key."),
-        (status = 404, description = "`not-found`: there is no such product."),
-        (status = 409, description = "`slug-taken`."),
-        (status = 422, description = "`invalid-body`: `errors` points at each field."),
-    ),
-    security(("admin" = [])))]
-pub(crate) async fn change(
+async fn change(
     State(gateway): State<Gateway>,
     _: Admin,
-    _: NoParams,
-    id: Segment,
+    _: Query<Nothing>,
+    Path(id): Path<ProductId>,
     Body(change): Body<ProductChange>,
-) -> Result<Response, Problem> {
-    let id = id.ok().and_then(|Path(id)| id.parse().ok()).ok_or_else(no_product)?;
-    let product = gateway.ask(&ChangeProduct { id, change }).await.map_err(Refusal::problem)?;
+) -> Result<Private<ProductResource>, Refusal> {
+    let product = gateway.ask(&ChangeProduct { id, change }).await?;
     gateway.changed(id);
-    private(StatusCode::OK, &schema::Product::from(product))
+    Ok(Private::of(&product.into())?)
 }
 
-/// List collections
-///
-/// Those that have published products, by name.
-#[utoipa::path(get, path = "/api/v1/collections", tag = "catalogue", operation_id = "list_collections",
-    responses(
-        (status = 200, description = "The collections.", body = schema::CollectionList,
-            headers(("ETag" = String, description = "Send it back as `If-None-Match`.")),
-            example = json!({"data": [{"collection": "Kitchen", "products": 12}]})),
-        (status = 304, description = "You have it already: `If-None-Match` names it."),
-    ))]
-pub(crate) async fn collections(
+async fn collections(
     State(gateway): State<Gateway>,
-    _: NoParams,
+    _: Query<Nothing>,
     headers: HeaderMap,
-) -> Result<Response, Problem> {
+) -> Result<Public<CollectionList>, Refusal> {
     let draft = async {
-        let shelves = gateway.ask(&ListCollections {}).await.map_err(Refusal::problem)?;
-        Ok::<_, Problem>(RenderedPage::json(message::to_json(&json!({ "data": shelves }))?).tag(PRODUCTS))
+        let data = gateway.ask(&ListCollections {}).await?;
+        Ok::<_, Refusal>(RenderedPage::json(message::to_json(&CollectionList { data })?).tag(PRODUCTS))
     };
     let page = gateway.0.pages.get_or_render("/api/v1/collections", draft).await?;
-    Ok(page.answer(&headers).into_response())
+    Ok(Public::of(&page, &headers))
 }
 
-fn no_product() -> Problem {
-    not_found("There is no such product.")
+/// Where a product is read.
+fn path(id: ProductId) -> String {
+    format!("/api/v1/products/{id}")
 }

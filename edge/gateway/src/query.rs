@@ -1,98 +1,90 @@
-//! What addresses ask: every parameter is known and right, or all that are not are told.
+//! What follows the `?` of a URL, as the types that handlers want, or with everything that is wrong with it.
 
-use std::{
-    borrow::Cow,
-    fmt::{Display, Write as _},
-    str::FromStr,
+use std::{borrow::Cow, fmt::Write as _};
+
+use axum::extract::FromRequestParts;
+use http::{Uri, request::Parts};
+use message::FieldError;
+use schemars::JsonSchema;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use web::{
+    json::{self, Schema},
+    problem::{INVALID_BODY, Problem},
 };
 
-use axum::extract::{FromRequestParts, Path, Query, rejection::PathRejection};
-use http::{Uri, request::Parts};
-use message::{FieldError, Limit};
-use web::problem::{INVALID_BODY, Problem};
+use crate::{
+    Gateway,
+    operation::{Input, Signature},
+    problems::INVALID_PARAMETER,
+};
 
-use crate::{Gateway, problems::INVALID_PARAMETER};
+/// How many bytes a parameter may have: some become parts of keys that memory is kept under.
+const LONGEST: usize = 500;
 
-/// The variable part of a path; one that is not even text names nothing.
-pub(crate) type Segment = Result<Path<String>, PathRejection>;
+/// The query as a `T`. Others than its fields are refused, and so are fields that are given twice.
+pub(crate) struct Query<T>(pub(crate) T);
 
-/// The parameters of an address.
-pub(crate) struct Params {
-    given: Vec<(String, String)>,
-    errors: Vec<FieldError>,
-}
+/// For operations without parameters.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Nothing {}
 
-impl Params {
-    /// Those of `uri`; others than the `known` ones, and repeated ones, are errors.
-    pub(crate) fn of(uri: &Uri, known: &[&str]) -> Self {
-        let mut params = Self { given: Vec::new(), errors: Vec::new() };
-        if uri.query().is_none_or(str::is_empty) {
-            return params;
-        }
-        let Ok(Query(given)) = Query::<Vec<(String, String)>>::try_from_uri(uri) else {
-            params.errors.push(wrong("", "expected name=value pairs joined by &"));
-            return params;
-        };
-        for (name, value) in given {
-            if !known.contains(&name.as_str()) {
-                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                params.errors.push(wrong(&name, format!("is not known here; known are {known}")));
-            } else if params.given.iter().any(|(other, _)| *other == name) {
-                params.errors.push(wrong(&name, "is given twice"));
-            } else {
-                params.given.push((name, value));
-            }
-        }
-        params
-    }
-
-    /// The parameter `name` as a `T`, if it is given and right.
-    pub(crate) fn take<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
-        self.take_with(name, |text| text.parse().map_err(|expected: T::Err| expected.to_string()))
-    }
-
-    /// The parameter `name` as `read` understands it; its error says what is expected.
-    pub(crate) fn take_with<T, E: Into<Cow<'static, str>>>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        let place = self.given.iter().position(|(given, _)| given == name)?;
-        let (_, text) = self.given.swap_remove(place);
-        read(&text).map_err(|expected| self.errors.push(wrong(name, expected.into()))).ok()
-    }
-
-    /// How many items a page shall hold.
-    pub(crate) fn limit(&mut self) -> Limit {
-        let limit = self.take_with("limit", |text| {
-            // What is no number at all is as wrong as one that is too large.
-            Limit::try_from(text.parse::<i64>().unwrap_or(0)).map_err(|expected| expected.to_string())
-        });
-        limit.unwrap_or_default()
-    }
-
-    /// Where a page begins: short, whatever it holds, for it becomes part of a key.
-    pub(crate) fn cursor(&mut self) -> Option<String> {
-        self.take_with("cursor", |text| {
-            let fits = (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-            if fits { Ok(text.to_owned()) } else { Err("expected the next_cursor of the page before") }
-        })
-    }
-
-    /// Refuses the request if any parameter was wrong.
-    pub(crate) fn end(self) -> Result<(), Problem> {
-        if self.errors.is_empty() { Ok(()) } else { Err(refused(self.errors)) }
-    }
-}
-
-/// For addresses that take no parameters.
-pub(crate) struct NoParams;
-
-impl FromRequestParts<Gateway> for NoParams {
+impl<T: DeserializeOwned + JsonSchema> FromRequestParts<Gateway> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Gateway) -> Result<Self, Problem> {
-        Params::of(&parts.uri, &[]).end().map(|()| Self)
+        read(&parts.uri).map(Self).map_err(refused)
+    }
+}
+
+impl<T: DeserializeOwned + JsonSchema> Input for Query<T> {
+    fn describe(signature: &mut Signature) {
+        signature.query = Some(T::json_schema);
+        signature.refusals.push(&INVALID_PARAMETER);
+    }
+}
+
+fn read<T: DeserializeOwned + JsonSchema>(uri: &Uri) -> Result<T, Vec<FieldError>> {
+    let mut fields = Map::new();
+    if uri.query().is_none_or(str::is_empty) {
+        return json::read(&fields.into()).map_err(|error| vec![error]);
+    }
+    let schema = Schema::of::<T>();
+    let known: Vec<_> = schema.fields().collect();
+    let (mut names, mut errors) = (Vec::new(), Vec::new());
+    for (name, value) in pairs(uri)? {
+        if !known.contains(&name.as_str()) {
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            errors.push(wrong(&name, format!("is not known here; known are {known}")));
+        } else if fields.contains_key(&name) {
+            errors.push(wrong(&name, "is given twice"));
+        } else if value.len() > LONGEST {
+            errors.push(wrong(&name, format!("expected at most {LONGEST} bytes")));
+        } else {
+            let number = if schema.is_number(&name) { value.parse::<i64>().ok() } else { None };
+            fields.insert(name.clone(), number.map_or_else(|| value.into(), Value::from));
+        }
+        names.push(name);
+    }
+    let value = Value::Object(fields);
+    let read = json::read(&value);
+    let first = read.as_ref().err().cloned();
+    if first.is_some() {
+        let named = |error: FieldError| wrong(error.pointer.trim_start_matches('/'), error.detail);
+        errors.extend(schema.mistakes(&value, first).into_iter().map(named));
+    }
+    // In the order that they were given in.
+    errors.sort_by_key(|error| names.iter().position(|name| error.pointer.get(1..) == Some(name.as_str())));
+    match read {
+        Ok(read) if errors.is_empty() => Ok(read),
+        _ => Err(errors),
+    }
+}
+
+fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Vec<FieldError>> {
+    match axum::extract::Query::try_from_uri(uri) {
+        Ok(axum::extract::Query(pairs)) => Ok(pairs),
+        Err(_) => Err(vec![wrong("", "expected name=value pairs joined by &")]),
     }
 }
 
@@ -115,55 +107,69 @@ pub(crate) fn of_parameters(problem: Problem) -> Problem {
     refused(problem.errors().iter().map(name).collect())
 }
 
-/// A parameter is pointed at as it stands in the address: `?limit`.
+/// A parameter is pointed at as it stands in the URL: `?limit`.
 fn wrong(name: &str, expected: impl Into<Cow<'static, str>>) -> FieldError {
     FieldError::new(format!("?{name:.80}"), expected.into())
 }
 
-/// Appends a parameter to an address, encoded so that it reads back as it was.
-pub(crate) fn append(address: &mut String, name: &str, value: &str) {
-    address.push(if address.contains('?') { '&' } else { '?' });
-    address.push_str(name);
-    address.push('=');
+/// Appends a parameter to a path, encoded so that it reads back as it was.
+pub(crate) fn append(path: &mut String, name: &str, value: &str) {
+    path.push(if path.contains('?') { '&' } else { '?' });
+    path.push_str(name);
+    path.push('=');
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            address.push(char::from(byte));
+            path.push(char::from(byte));
         } else {
             // Writing to a string cannot fail.
-            let _ = write!(address, "%{byte:02X}");
+            let _ = write!(path, "%{byte:02X}");
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use message::Limit;
+
     use super::*;
 
-    fn errors(address: &str) -> Vec<String> {
-        let mut params = Params::of(&address.parse().unwrap(), &["limit", "cursor"]);
-        params.limit();
-        params.cursor();
-        let pointers =
-            |problem: Problem| problem.errors().iter().map(|error| error.pointer.clone()).collect();
-        params.end().map_or_else(pointers, |()| Vec::new())
+    #[derive(Debug, Deserialize, JsonSchema)]
+    struct Slice {
+        #[serde(default)]
+        limit: Limit,
+        cursor: Option<String>,
+    }
+
+    fn errors(uri: &str) -> Vec<String> {
+        let errors = read::<Slice>(&uri.parse().unwrap()).err().unwrap_or_default();
+        errors.into_iter().map(|error| error.to_string()).collect()
     }
 
     #[test]
-    fn every_wrong_parameter_is_told() {
+    fn every_wrong_parameter_is_reported() {
         assert_eq!(errors("/a?limit=5&cursor=x"), Vec::<String>::new());
-        assert_eq!(errors("/a?limit=0&cursor=&b=1"), ["?b", "?limit", "?cursor"]);
-        assert_eq!(errors("/a?limit=5&limit=6"), ["?limit"]);
-        assert_eq!(errors("/a?limit=x"), ["?limit"]);
-        assert_eq!(errors("/a?cursor=%20"), ["?cursor"]);
+        assert_eq!(errors("/a?"), Vec::<String>::new());
+        assert_eq!(
+            errors("/a?limit=0&cursor=x&b=1&limit=6"),
+            [
+                "?limit: is given twice",
+                "?limit: expected a number from 1 to 100",
+                "?b: is not known here; known are cursor, limit",
+            ]
+        );
+        assert_eq!(errors("/a?limit=x"), ["?limit: expected a whole number, not the text \"x\""]);
+        assert_eq!(
+            errors(&format!("/a?cursor={}", "x".repeat(501))),
+            ["?cursor: expected at most 500 bytes"]
+        );
     }
 
     #[test]
     fn what_is_appended_reads_back() {
-        let mut address = "/a".to_owned();
-        append(&mut address, "cursor", "x&y=z+ %चाय");
-        append(&mut address, "limit", "7");
-        let mut params = Params::of(&address.parse().unwrap(), &["limit", "cursor"]);
-        assert_eq!(params.take::<String>("cursor").unwrap(), "x&y=z+ %चाय");
-        assert_eq!(params.limit().get(), 7);
+        let mut path = "/a".to_owned();
+        append(&mut path, "cursor", "x&y=z+ %चाय");
+        append(&mut path, "limit", "7");
+        let slice = read::<Slice>(&path.parse().unwrap()).unwrap();
+        assert_eq!((slice.cursor.as_deref(), slice.limit.get()), (Some("x&y=z+ %चाय"), 7));
     }
 }

@@ -1,62 +1,45 @@
-//! The table of all routes.
+//! The table of all operations: what is served, documented and walked through by tests.
 
 use axum::{Router, response::IntoResponse as _, routing::any};
-use utoipa::OpenApi;
 use web::problem::{NOT_FOUND, Problem};
 
 use crate::{
-    Gateway, dead_letters, files, health,
-    openapi::{self, Finish},
+    Gateway, dead_letters, files, health, openapi,
+    operation::{Operation, Tag},
     orders, products, stock,
 };
 
-/// Makes of one table what is served, what is documented and what tests walk through.
-macro_rules! routes {
-    ($($method:ident $path:literal => $module:ident :: $handler:ident;)*) => {
-        /// Every route, as method and path.
-        pub const ALL: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
+static CATALOGUE: Tag = Tag { name: "catalogue", about: "What the shop shows." };
+static ORDERS: Tag = Tag { name: "orders", about: "Buying, and what becomes of it." };
+static STOCK: Tag = Tag { name: "stock", about: "How much there is." };
+static OPERATIONS: Tag = Tag { name: "operations", about: "What the machinery asks." };
 
-        fn table() -> Router<Gateway> {
-            Router::new()$(.route($path, axum::routing::$method($module::$handler)))*
-        }
+/// The tags, in the order in which the document shows them.
+pub(crate) static TAGS: &[&Tag] = &[&CATALOGUE, &ORDERS, &STOCK, &OPERATIONS];
 
-        #[derive(OpenApi)]
-        #[openapi(paths($($module::$handler),*), modifiers(&Finish))]
-        pub(crate) struct Document;
-    };
-}
-
-routes! {
-    get    "/api/v1/products"                       => products::list;
-    post   "/api/v1/products"                       => products::create;
-    get    "/api/v1/products/{id}"                  => products::read;
-    patch  "/api/v1/products/{id}"                  => products::change;
-    get    "/api/v1/collections"                    => products::collections;
-    get    "/media/{file}"                          => files::read;
-    post   "/api/v1/orders"                         => orders::place;
-    get    "/api/v1/orders"                         => orders::list;
-    get    "/api/v1/orders/{id}"                    => orders::read;
-    patch  "/api/v1/orders/{id}"                    => orders::change;
-    get    "/api/v1/orders/{id}/history"            => orders::history;
-    post   "/api/v1/orders/{id}/cancel"             => orders::cancel;
-    post   "/api/v1/orders/{id}/advance"            => orders::advance;
-    get    "/api/v1/stock/{variant_id}"             => stock::read;
-    post   "/api/v1/stock/{variant_id}/adjustments" => stock::adjust;
-    get    "/api/v1/dead-letters"                   => dead_letters::list;
-    get    "/api/v1/dead-letters/{id}"              => dead_letters::read;
-    delete "/api/v1/dead-letters/{id}"              => dead_letters::drop;
-    post   "/api/v1/dead-letters/{id}/replay"       => dead_letters::replay;
-    get    "/health/live"                           => health::live;
-    get    "/health/ready"                          => health::ready;
-    get    "/metrics"                               => health::metrics;
-    get    "/api/openapi.json"                      => openapi::document;
+/// Every operation.
+pub fn operations() -> Vec<Operation> {
+    let groups: Vec<(&'static Tag, Vec<Operation>)> = vec![
+        (&CATALOGUE, products::operations().into()),
+        (&CATALOGUE, files::operations().into()),
+        (&ORDERS, orders::operations().into()),
+        (&STOCK, stock::operations().into()),
+        (&OPERATIONS, dead_letters::operations().into()),
+        (&OPERATIONS, health::operations().into()),
+        (&OPERATIONS, openapi::operations().into()),
+    ];
+    let tagged =
+        |(tag, group): (&'static Tag, Vec<Operation>)| group.into_iter().map(move |one| one.tagged(tag));
+    groups.into_iter().flat_map(tagged).collect()
 }
 
 /// What is below these and not in the table is a problem, never another edge's page.
 const OURS: [&str; 4] = ["/api", "/api/{*rest}", "/health", "/health/{*rest}"];
 
 pub(crate) fn router() -> Router<Gateway> {
-    OURS.into_iter().fold(table(), |router, path| {
+    let add = |router: Router<Gateway>, Operation { path, route, .. }| router.route(path, route);
+    let router = operations().into_iter().fold(Router::new(), add);
+    OURS.into_iter().fold(router, |router, path| {
         router.route(path, any(|| async { Problem::new(&NOT_FOUND).into_response() }))
     })
 }

@@ -2,10 +2,11 @@
 //!
 //! ```
 //! use axum::{Json, Router, routing::post};
+//! use schemars::JsonSchema;
 //! use serde::{Deserialize, Serialize};
 //! use web::json;
 //!
-//! #[derive(Deserialize, Serialize)]
+//! #[derive(Deserialize, Serialize, JsonSchema)]
 //! #[serde(deny_unknown_fields)]
 //! struct NewBoat { name: String, masts: u8 }
 //!
@@ -20,21 +21,25 @@
 //! | is larger than allowed | 413 `body-too-large` |
 //! | comes too slowly | 408 `body-timeout` |
 //! | is not JSON, or nested deeper than 128 | 400 `malformed-json`, with line and column |
-//! | has a wrong type, a value out of range, an unknown, missing or repeated field | 422 `invalid-body`, with a JSON pointer |
+//! | has wrong types, values out of range, unknown, missing or repeated fields | 422 `invalid-body`, with a JSON pointer to each |
 //!
-//! Give types `deny_unknown_fields`: a misspelt optional field is then told instead of ignored.
+//! The parser stops at the first mistake and says what it expects there; the type's schema finds the others. Give types
+//! `deny_unknown_fields`: a misspelt optional field is then reported instead of ignored.
 
+mod schema;
 mod wording;
 
 use axum::extract::{FromRequest, Request};
-use bytes::Bytes;
 use message::FieldError;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 use serde_path_to_error::{Path, Segment};
 
+pub use self::schema::Schema;
+
 use crate::{
-    body::{check_type, read},
+    body::{self, check_type},
     problem::{MALFORMED_JSON, Problem},
 };
 
@@ -42,19 +47,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Body<T>(pub T);
 
-/// The same with the bytes it came as, which tell whether the same was sent again.
-#[derive(Debug, Clone)]
-pub struct WithBytes<T>(pub T, pub Bytes);
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        WithBytes::from_request(request, state).await.map(|WithBytes(value, _)| Self(value))
-    }
-}
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for WithBytes<T> {
+impl<T: DeserializeOwned + JsonSchema, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -62,18 +55,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for WithBytes<T> {
             essence.eq_ignore_ascii_case("application/json")
                 || (essence.starts_with("application/") && essence.ends_with("+json"))
         })?;
-        let bytes = read(request).await?;
-        Ok(Self(parse(&bytes)?, bytes))
+        parse(&body::read(request).await?).map(Self)
     }
 }
 
 /// The `T` that `bytes` say, or what is wrong with them.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Problem> {
     // Keeping track of where one is costs time, so it is done only when there is something to point at.
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        Category::Data => Problem::invalid([locate::<T>(bytes, &error)]),
+        Category::Data => {
+            let first = locate::<T>(bytes, &error);
+            Problem::invalid(match serde_json::from_slice::<Value>(bytes) {
+                Ok(value) => Schema::of::<T>().mistakes(&value, Some(first)),
+                Err(_) => vec![first],
+            })
+        }
         Category::Syntax | Category::Eof | Category::Io => malformed(bytes, &error),
     })
+}
+
+/// The `T` that `value` says, or where its parser stopped.
+pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, FieldError> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|located| wording::explain(pointer(located.path()), &located.inner().to_string()))
 }
 
 fn malformed(bytes: &[u8], error: &serde_json::Error) -> Problem {

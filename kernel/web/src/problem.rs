@@ -38,7 +38,7 @@
 //! | `busy` | 503 | more is asked than can be done just now; `Retry-After` says when to come back |
 //! | `timeout` | 504 | no answer came in time, and whether the work was done is not known |
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use axum::response::{IntoResponse, Response};
 use http::{
@@ -46,7 +46,8 @@ use http::{
     header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
 };
 use message::{CorrelationId, Fault, FieldError, Kind};
-use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::guard;
@@ -205,9 +206,50 @@ impl Problem {
         &self.0.errors
     }
 
+    /// A member of its own, if it has one of this name.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.0.members.get(name)
+    }
+
     /// What finds it in the logs, if it is a failure of ours.
     pub fn correlation(&self) -> Option<CorrelationId> {
         self.0.correlation
+    }
+}
+
+/// The members that every problem has on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Members {
+    /// A path that stands for the code.
+    #[serde(rename = "type")]
+    pub path: String,
+    /// A few words for a person, the same every time.
+    pub title: String,
+    /// The status that it was answered with.
+    pub status: u16,
+    /// What programs compare; it never changes.
+    pub code: String,
+    /// What happened this time, for a person.
+    pub detail: String,
+    /// The places that are wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// What finds it in the shop's logs, when the mistake is ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<CorrelationId>,
+}
+
+impl From<&Problem> for Members {
+    fn from(Problem(parts): &Problem) -> Self {
+        Self {
+            path: format!("/problems/{}", parts.code.name),
+            title: parts.code.title.to_owned(),
+            status: parts.code.status.as_u16(),
+            code: parts.code.name.to_owned(),
+            detail: parts.detail.clone().into_owned(),
+            errors: parts.errors.clone(),
+            correlation_id: parts.correlation,
+        }
     }
 }
 
@@ -216,23 +258,15 @@ const STANDARD: [&str; 7] = ["type", "title", "status", "code", "detail", "error
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Parts { code, detail, errors, members, correlation, .. } = &*self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", &format_args!("/problems/{}", code.name))?;
-        map.serialize_entry("title", code.title)?;
-        map.serialize_entry("status", &code.status.as_u16())?;
-        map.serialize_entry("code", code.name)?;
-        map.serialize_entry("detail", detail)?;
-        if !errors.is_empty() {
-            map.serialize_entry("errors", errors)?;
+        #[derive(Serialize)]
+        struct Whole<'a> {
+            #[serde(flatten)]
+            members: Members,
+            #[serde(flatten)]
+            others: BTreeMap<&'a String, &'a Value>,
         }
-        if let Some(correlation) = correlation {
-            map.serialize_entry("correlation_id", correlation)?;
-        }
-        for (name, value) in members.iter().filter(|(name, _)| !STANDARD.contains(&name.as_str())) {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        let others = self.0.members.iter().filter(|(name, _)| !STANDARD.contains(&name.as_str())).collect();
+        Whole { members: self.into(), others }.serialize(serializer)
     }
 }
 

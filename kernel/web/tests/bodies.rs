@@ -10,12 +10,13 @@ use axum::{
 };
 use http::StatusCode;
 use proptest::prelude::*;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use support::{Answer, Running, start_router};
 use web::{body::BodyLimits, form, json};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only parsed")]
 struct Order {
@@ -27,7 +28,7 @@ struct Order {
     speed: Option<Speed>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "only parsed")]
 struct Item {
@@ -35,14 +36,14 @@ struct Item {
     quantity: u32,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Speed {
     Slow,
     Fast,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only parsed")]
 struct Page {
     limit: u8,

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use gateway::schema;
-use message::IdSource;
+use gateway::resources::{CollectionList, ProductResource};
+use message::{IdSource, ListPage};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductStatus};
 use serde_json::json;
 
@@ -22,7 +22,7 @@ async fn a_product_is_read_by_id_and_by_slug() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert!(answer.header("cache-control").contains("stale-while-revalidate"));
         assert_eq!(answer.header("cache-tag"), format!("product:{}", product_id(1)));
-        let product: schema::Product = answer.read();
+        let product: ProductResource = answer.read();
         assert_eq!(product.pictures[0].url, "/media/abc1.svg");
         assert_eq!(answer.json()["variants"][0]["price"], json!({"amount": 4200, "currency": "INR"}));
         assert_eq!(product.variants[0].available, 5);
@@ -59,7 +59,7 @@ async fn drafts_and_unknown_products_are_not_found_but_by_the_merchant() {
     }
     let draft = shop.request("GET", "/api/v1/products/secret").admin().answer().await;
     assert_eq!((draft.status, draft.header("cache-control")), (200, "no-store"));
-    assert_eq!(draft.read::<schema::Product>().status, ProductStatus::Draft);
+    assert_eq!(draft.read::<ProductResource>().status, ProductStatus::Draft);
     // What the merchant reads is not kept for others, and a wrong key is no key.
     assert_eq!(shop.get("/api/v1/products/secret").await.status, 404);
     let wrong = shop.request("GET", "/api/v1/products/kettle").bearer_auth("wrong").answer().await;
@@ -69,14 +69,14 @@ async fn drafts_and_unknown_products_are_not_found_but_by_the_merchant() {
 #[tokio::test]
 async fn lists_go_on_where_they_ended() {
     let shop = Shop::open();
-    let first: schema::ProductList = shop.get("/api/v1/products?limit=1").await.read();
+    let first: ListPage<ProductResource> = shop.get("/api/v1/products?limit=1").await.read();
     let cursor = first.next_cursor.unwrap();
     let answer = shop.get(&format!("/api/v1/products?limit=1&cursor={cursor}")).await;
     let tags = answer.header("cache-tag").to_owned();
-    let second: schema::ProductList = answer.read();
+    let second: ListPage<ProductResource> = answer.read();
     assert_eq!((second.data[0].id, second.next_cursor), (product_id(2), None));
     assert_eq!(tags, format!("product:{},products", product_id(2)));
-    let all: schema::ProductList = shop.get("/api/v1/products").await.read();
+    let all: ListPage<ProductResource> = shop.get("/api/v1/products").await.read();
     assert_eq!(all.data.iter().map(|product| product.id).collect::<Vec<_>>(), [product_id(1), product_id(2)]);
 }
 
@@ -88,7 +88,7 @@ async fn one_list_is_made_once_however_it_is_asked_for() {
         "limit=7&collection=Kitchen%20%26%20more",
         "limit=7&collection=Kitchen+%26+more",
     ] {
-        let list: schema::ProductList = shop.get(&format!("/api/v1/products?{query}")).await.read();
+        let list: ListPage<ProductResource> = shop.get(&format!("/api/v1/products?{query}")).await.read();
         assert_eq!(list.data.len(), 1, "{query}");
     }
     assert_eq!(shop.catalogue.reads.load(SeqCst), 1);
@@ -105,7 +105,7 @@ async fn the_merchant_lists_drafts() {
     let refused = shop.get("/api/v1/products?status=draft").await;
     assert_eq!((refused.status, refused.code().as_str()), (401, "unauthorized"));
     let drafts = shop.request("GET", "/api/v1/products?status=draft").admin().answer().await;
-    assert_eq!(drafts.read::<schema::ProductList>().data[0].id, product_id(3));
+    assert_eq!(drafts.read::<ListPage<ProductResource>>().data[0].id, product_id(3));
 }
 
 #[tokio::test]
@@ -140,10 +140,10 @@ async fn the_merchant_writes_and_reads_the_change_at_once() {
     let shop = Shop::open();
     shop.get("/api/v1/products").await;
     let created = shop.request("POST", "/api/v1/products").admin().json(&new_product()).answer().await;
-    let product: schema::Product = created.read();
+    let product: ProductResource = created.read();
     assert_eq!((created.status, product.title.as_str()), (201, "Teapot"));
     let location = created.header("location").to_owned();
-    assert_eq!(shop.get(&location).await.read::<schema::Product>().id, product.id);
+    assert_eq!(shop.get(&location).await.read::<ProductResource>().id, product.id);
     assert_eq!(shop.get("/api/v1/products").await.json()["data"].as_array().unwrap().len(), 3);
 
     let change = json!({"title": "Big teapot"});
@@ -173,7 +173,7 @@ async fn the_merchants_refusals_are_told() {
 #[tokio::test]
 async fn collections_and_media() {
     let shop = Shop::open();
-    let collections: schema::CollectionList = shop.get("/api/v1/collections").await.read();
+    let collections: CollectionList = shop.get("/api/v1/collections").await.read();
     assert_eq!(collections.data[0].products, 2);
     for _ in 0..2 {
         let picture = shop.get("/media/abc1.svg").await;

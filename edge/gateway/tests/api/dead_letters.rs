@@ -7,7 +7,7 @@ const NOBODYS: &str = "/api/v1/dead-letters/order.msg_01jfz3m8qkexvrz7n2dq4w9s6x
 #[tokio::test]
 async fn a_service_that_does_not_answer_is_named() {
     let shop = Shop::open();
-    let list: gateway::schema::DeadLetterList =
+    let list: gateway::resources::DeadLetterList =
         shop.request("GET", "/api/v1/dead-letters").admin().answer().await.read();
     assert!(list.data.is_empty() && list.next_cursor.is_none());
     assert_eq!(list.missing, ["product", "order"]);

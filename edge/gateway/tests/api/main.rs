@@ -19,10 +19,12 @@ use http::HeaderMap;
 use message::{Clock, Envelope, Event, Headers, IdSource};
 use order_contract::{Intake, Secret};
 use reqwest::{Method, RequestBuilder, Response};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use web::{
     limit::RateLimit,
+    problem::Members,
     serve::{Server, listen},
 };
 
@@ -147,9 +149,12 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
-    /// The body as a shape that accepts nothing undocumented.
-    pub(crate) fn read<T: serde::de::DeserializeOwned>(&self) -> T {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    /// The body as a documented type, beside which it says nothing.
+    pub(crate) fn read<T: Serialize + DeserializeOwned>(&self) -> T {
+        let read: T =
+            serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text));
+        assert_eq!(serde_json::to_value(&read).unwrap(), self.json());
+        read
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -160,7 +165,7 @@ impl Answer {
     pub(crate) fn code(&self) -> String {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text);
         assert_eq!(self.header("cache-control"), "no-store");
-        let problem: gateway::schema::Problem = self.read();
+        let problem: Members = serde_json::from_str(&self.text).unwrap();
         assert_eq!(problem.status, self.status);
         assert!(!problem.detail.is_empty() && !problem.title.is_empty());
         assert!(gateway::problems::all().any(|code| code.name == problem.code), "{}", problem.code);

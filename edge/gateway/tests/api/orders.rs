@@ -6,8 +6,9 @@ use std::{
 };
 
 use cache::Counters;
-use gateway::schema;
-use order_contract::OrderStatus;
+use gateway::resources::{History, QueuedOrder};
+use message::ListPage;
+use order_contract::{CancelReason, Order, OrderStatus, PlacedOrder};
 use serde_json::json;
 use web::{client::TrustedProxies, limit::RateLimit};
 
@@ -35,11 +36,11 @@ async fn an_order_is_placed_and_read_where_it_says() {
     let answer = shop.place("k1", "mira").answer().await;
     assert_eq!((answer.status, answer.header("cache-control")), (201, "no-store"));
     assert!(answer.header("x-request-id").starts_with("req_"));
-    let placed: schema::PlacedOrder = answer.read();
-    assert_eq!((placed.number, placed.status, placed.lines.len()), (1042, schema::OrderStatus::Pending, 2));
-    assert_eq!(answer.json()["total"], json!({"amount": 354, "currency": "INR"}));
+    let placed: PlacedOrder = answer.read();
+    assert_eq!((placed.number, placed.status, placed.lines.len()), (1042, OrderStatus::Pending, 2));
+    assert_eq!(answer.json()["total"], json!({"amount": 499_800, "currency": "INR"}));
     let read = shop.request("GET", answer.header("location")).bearer_auth(&placed.token).answer().await;
-    assert_eq!((read.status, read.read::<schema::Order>().id), (200, placed.id));
+    assert_eq!((read.status, read.read::<Order>().id), (200, placed.id));
 }
 
 #[tokio::test]
@@ -131,23 +132,22 @@ async fn an_order_exists_only_for_its_buyer_and_the_merchant() {
         // The two cannot be told apart.
         assert_eq!(other.text, none.text);
     }
-    let history: schema::History =
-        shop.request("GET", &path("/history")).bearer_auth(TOKEN).answer().await.read();
-    assert_eq!(history.data[0].status, schema::OrderStatus::Pending);
+    let history: History = shop.request("GET", &path("/history")).bearer_auth(TOKEN).answer().await.read();
+    assert_eq!(history.data[0].status, OrderStatus::Pending);
 }
 
 #[tokio::test]
 async fn buyer_and_merchant_cancel_and_readdress() {
     let shop = Shop::open();
     let cancelled = shop.request("POST", &path("/cancel")).bearer_auth(TOKEN).answer().await;
-    assert_eq!(cancelled.read::<schema::Order>().cancel_reason, Some(schema::CancelReason::Requested));
+    assert_eq!(cancelled.read::<Order>().cancel_reason, Some(CancelReason::Requested));
     assert_eq!(shop.request("POST", &path("/cancel")).bearer_auth("another").answer().await.status, 404);
 
     let mut address = new_order()["shipping_address"].clone();
     address["name"] = json!("مريم");
     let change = json!({"shipping_address": address});
     let changed = shop.request("PATCH", &path("")).bearer_auth(TOKEN).json(&change).answer().await;
-    assert_eq!(changed.read::<schema::Order>().shipping_address.name, "مريم");
+    assert_eq!(changed.read::<Order>().shipping_address.name.as_str(), "مريم");
     address["name"] = json!("Too Late");
     let change = json!({"shipping_address": address});
     let late = shop.request("PATCH", &path("")).admin().json(&change).answer().await;
@@ -160,11 +160,8 @@ async fn the_merchant_moves_orders_on() {
     let shop = Shop::open();
     let advance = |body: serde_json::Value| shop.request("POST", &path("/advance")).json(&body);
     let step = json!({"to": "shipped", "tracking": {"company": "Blue Dart", "number": "1"}});
-    let shipped = advance(step.clone()).admin().answer().await.read::<schema::Order>();
-    assert_eq!(
-        (shipped.status, shipped.tracking.unwrap().number.as_str()),
-        (schema::OrderStatus::Shipped, "1")
-    );
+    let shipped = advance(step.clone()).admin().answer().await.read::<Order>();
+    assert_eq!((shipped.status, shipped.tracking.unwrap().number.as_str()), (OrderStatus::Shipped, "1"));
     let refused = advance(json!({"to": "refunded"})).admin().answer().await;
     assert_eq!((refused.status, refused.code().as_str()), (409, "invalid-transition"));
     assert_eq!(refused.json()["detail"], "An order that is pending cannot become refunded.");
@@ -177,7 +174,7 @@ async fn the_merchant_lists_orders() {
     let shop = Shop::open();
     let list = "/api/v1/orders?status=shipped&email=mira%40example.org&limit=3&cursor=abc";
     let answer = shop.request("GET", list).admin().answer().await;
-    let page: schema::OrderList = answer.read();
+    let page: ListPage<Order> = answer.read();
     assert_eq!((answer.status, page.next_cursor.as_deref()), (200, Some("next")));
     let asked = shop.desk.listed.lock().unwrap().take().unwrap();
     assert_eq!((asked.status, asked.limit.get()), (Some(OrderStatus::Shipped), 3));
@@ -196,17 +193,17 @@ async fn an_order_is_accepted_when_the_client_would_not_wait() {
     let shop = Shop::open();
     let accepted = shop.place("k1", "mira").header("prefer", "respond-async").answer().await;
     assert_eq!((accepted.status, accepted.header("preference-applied")), (202, "respond-async"));
-    let queued: schema::QueuedOrder = accepted.read();
+    let queued: QueuedOrder = accepted.read();
     assert_eq!(queued.status, "queued");
     assert_eq!(accepted.header("location"), format!("/api/v1/orders/{}", queued.id));
     assert_eq!(shop.desk.placed.load(SeqCst), 0);
     let wish = shop.desk.wished.lock().unwrap().pop().unwrap();
-    assert_eq!((wish.id.to_string(), wish.order.idempotency_key.as_str()), (queued.id.clone(), "k1"));
+    assert_eq!((wish.id, wish.order.idempotency_key.as_str()), (queued.id, "k1"));
 
     // Nobody has placed it yet.
     let read = shop.request("GET", accepted.header("location")).bearer_auth(&queued.token).answer().await;
     assert_eq!((read.status, read.header("retry-after")), (202, "1"));
-    assert_eq!(read.read::<schema::QueuedOrder>().id, queued.id);
+    assert_eq!(read.read::<QueuedOrder>().id, queued.id);
     let cancel = format!("{}/cancel", accepted.header("location"));
     let cancelled = shop.request("POST", &cancel).bearer_auth(&queued.token).answer().await;
     assert_eq!((cancelled.status, cancelled.code().as_str()), (409, "order-queued"));

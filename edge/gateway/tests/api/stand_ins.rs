@@ -9,15 +9,15 @@ use std::{
 };
 
 use bus::{Cx, Router};
-use message::{Fault, FieldError, Kind, ListPage, Timestamp};
+use message::{Currency, Example as _, Fault, FieldError, Kind, ListPage, Money};
 use order_contract::{
     Access, AdjustStock, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory, GetOrder,
-    GetStock, HistoryEntry, ListOrders, LocationStock, Order, OrderError, OrderId, OrderRequested,
-    OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Shortage, StockError, StockReport,
+    GetStock, HistoryEntry, ListOrders, LocationStock, Order, OrderError, OrderId, OrderLine, OrderRequested,
+    OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Quantity, Shortage, StockError, StockReport,
 };
 use product_contract::{
-    ChangeProduct, CreateProduct, File, GetFile, GetProduct, ListCollections, ListProducts, Product,
-    ProductError, ProductId, ProductKey, ProductStatus, Shelf, VariantId,
+    ChangeProduct, CreateProduct, File, FileKey, GetFile, GetProduct, ListCollections, ListProducts, Picture,
+    Product, ProductError, ProductId, ProductKey, ProductStatus, Shelf, Variant, VariantId,
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -57,17 +57,22 @@ pub(crate) fn new_product() -> Value {
 }
 
 fn a_product(number: u128, slug: &str, status: ProductStatus) -> Product {
-    let product = json!({
-        "id": product_id(number), "slug": slug, "title": format!("The {slug}"), "description": "Good.",
-        "collection": if number == 1 { "Kitchen & more" } else { "" }, "status": status,
-        "pictures": [{"file": "abc1.svg", "alt": "A picture"}],
-        "variants": [{
-            "id": variant_id(number), "sku": format!("SKU-{number}"), "options": [{"name": "Size", "value": "L"}],
-            "price": {"amount": 4200, "currency": "INR"}, "tax_class": "standard", "available": 5,
-        }],
-        "version": 1, "created_at": "2026-11-20T23:08:00Z", "updated_at": "2026-11-20T23:08:00Z",
-    });
-    serde_json::from_value(product).unwrap()
+    let collection = if number == 1 { "Kitchen & more" } else { "" };
+    let variant = Variant {
+        id: variant_id(number),
+        price: Money::new(4200, Currency::INR),
+        available: 5,
+        ..Variant::example()
+    };
+    Product {
+        id: product_id(number),
+        slug: slug.parse().unwrap(),
+        collection: collection.parse().unwrap(),
+        status,
+        pictures: vec![Picture { file: FileKey("abc1.svg".to_owned()), ..Picture::example() }],
+        variants: vec![variant],
+        ..Product::example()
+    }
 }
 
 /// Stands in for `product`: 1 `kettle` and 2 `lamp` are published, 3 `secret` is a draft.
@@ -165,30 +170,20 @@ pub(crate) struct Desk {
     pub(crate) wished: Mutex<Vec<OrderRequested>>,
 }
 
-fn line(item: order_contract::Item) -> Value {
-    json!({
-        "variant_id": item.variant_id, "sku": "SKU-1", "title": "The kettle", "options": [], "quantity": item.quantity,
-        "unit_price": {"amount": 118, "currency": "INR"}, "tax_rate": 1800,
-        "subtotal": {"amount": 100 * item.quantity.get(), "currency": "INR"},
-        "tax": {"amount": 18 * item.quantity.get(), "currency": "INR"},
-        "total": {"amount": 118 * item.quantity.get(), "currency": "INR"},
-    })
-}
-
 fn the_order(status: OrderStatus) -> Order {
-    let placed = new_order();
-    let items: Vec<_> = serde_json::from_value(placed["items"].clone()).unwrap();
-    let money = |amount: i64| json!({"amount": amount, "currency": "INR"});
-    let order = json!({
-        "id": order_id(), "number": 1042, "status": status, "email": "mira@example.org",
-        "lines": items.into_iter().map(line).collect::<Vec<_>>(),
-        "subtotal": money(300), "tax": money(54), "total": money(354),
-        "shipping_address": placed["shipping_address"], "tracking": null,
-        "cancel_reason": (status == OrderStatus::Cancelled).then_some(CancelReason::Requested),
-        "version": 1, "placed_at": "2026-11-20T23:08:00Z", "updated_at": "2026-11-20T23:08:00Z",
-        "held_until": "2026-11-20T23:23:00Z",
-    });
-    serde_json::from_value(order).unwrap()
+    let line = |(number, quantity)| OrderLine {
+        variant_id: variant_id(number),
+        quantity: Quantity::try_from(quantity).unwrap(),
+        ..OrderLine::example()
+    };
+    Order {
+        id: order_id(),
+        status,
+        lines: [(1, 2), (2, 1)].map(line).into(),
+        cancel_reason: (status == OrderStatus::Cancelled).then_some(CancelReason::Requested),
+        tracking: None,
+        ..Order::example()
+    }
 }
 
 /// The order, for those whose it is.
@@ -257,8 +252,7 @@ pub(crate) fn order(desk: Arc<Desk>) -> Router<Arc<Desk>> {
     }
     async fn history(_: Shared<Desk>, request: GetHistory) -> Result<Vec<HistoryEntry>, OrderError> {
         for_asker(request.id, &request.access)?;
-        let at = "2026-11-20T23:08:00Z".parse::<Timestamp>().unwrap();
-        Ok(vec![HistoryEntry { status: OrderStatus::Pending, at, note: None }])
+        Ok(vec![HistoryEntry::example()])
     }
     async fn list(cx: Shared<Desk>, request: ListOrders) -> Result<ListPage<Order>, OrderError> {
         *cx.listed.lock().unwrap() = Some(request);

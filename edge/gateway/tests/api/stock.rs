@@ -1,6 +1,6 @@
 //! Reading and adjusting stock.
 
-use gateway::schema;
+use order_contract::StockReport;
 use serde_json::{Value, json};
 
 use crate::{Send as _, Shop, stand_ins::variant_id};
@@ -17,7 +17,7 @@ async fn everybody_sees_what_is_left_and_the_merchant_where() {
     let wrong = shop.request("GET", &path()).bearer_auth("wrong").answer().await;
     assert_eq!(wrong.json(), brief.json());
     let full = shop.request("GET", &path()).admin().answer().await;
-    assert_eq!(full.read::<schema::StockReport>().locations[0].location, "main");
+    assert_eq!(full.read::<StockReport>().locations[0].location.as_str(), "main");
     assert_eq!(shop.get("/api/v1/stock/kettle").await.code(), "not-found");
 }
 
@@ -29,7 +29,7 @@ async fn stock_is_adjusted_with_a_key() {
         request.header("idempotency-key", "k1").json(&body)
     };
     let answer = adjust(json!({"delta": 3, "reason": "found"})).admin().answer().await;
-    assert_eq!((answer.status, answer.read::<schema::StockReport>().available), (201, 8));
+    assert_eq!((answer.status, answer.read::<StockReport>().available), (201, 8));
     let asked = shop.desk.adjusted.lock().unwrap().take().unwrap().adjustments.remove(0);
     assert_eq!((asked.key.as_str(), asked.location.as_str(), asked.delta), ("k1", "main", 3));
     adjust(json!({"delta": -3, "reason": "lost", "location": "kochi"})).admin().answer().await;

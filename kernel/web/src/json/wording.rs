@@ -1,6 +1,7 @@
 //! serde's messages in words for whoever sent the body, who knows JSON but not Rust.
 
 use message::FieldError;
+use serde_json::Value;
 
 /// The message without the " at line 1 column 2" that `serde_json` adds.
 pub(super) fn without_position(message: &str) -> &str {
@@ -13,12 +14,44 @@ pub(super) fn push(pointer: &mut String, token: &str) {
     pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
 }
 
+/// What is wrong with a field that is not there.
+pub(super) const REQUIRED: &str = "is required";
+
+/// What is wrong with a field of another name than the `known` ones.
+pub(super) fn unknown(known: &[&str]) -> String {
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    format!("is not known here; known are {known}")
+}
+
+/// A value, in words.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Object(_) => "an object".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::String(text) => format!("the text \"{text:.80}\""),
+        other => other.to_string(),
+    }
+}
+
+/// What a doc comment says of a type, to go on a sentence with: its first letter small, without marks and full stop.
+pub(super) fn phrase(description: &str) -> String {
+    let text = description.split("\n\n").next().unwrap_or_default().trim_end_matches('.').replace('`', "");
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        // Not of an abbreviation.
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text,
+    }
+}
+
 /// What is wrong at `pointer`, in our words where serde's are for programmers.
 pub(super) fn explain(mut pointer: String, message: &str) -> FieldError {
     let message = without_position(message);
     if let Some(field) = quoted(message, "missing field ") {
         push(&mut pointer, field);
-        return FieldError::new(pointer, "is required");
+        return FieldError::new(pointer, REQUIRED);
     }
     if let Some(field) = quoted(message, "unknown field ") {
         point_at(&mut pointer, field);

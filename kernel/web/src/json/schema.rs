@@ -1,0 +1,352 @@
+//! Everything that is wrong with a value, by the schema of what it should be.
+//!
+//! A parser stops at the first mistake; whoever fills in a form wants to know all of them.
+
+use message::FieldError;
+use regex_lite::Regex;
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+
+use super::wording;
+
+/// At most so many mistakes are reported: a body with more has another problem.
+const MOST_MISTAKES: usize = 20;
+
+/// What a value should be.
+#[derive(Debug)]
+pub struct Schema {
+    root: Value,
+    definitions: Map<String, Value>,
+}
+
+impl Schema {
+    /// What a `T` is read from.
+    pub fn of<T: JsonSchema>() -> Self {
+        let mut generator = message::contract::schemas("/$defs");
+        let root = T::json_schema(&mut generator).to_value();
+        Self { root, definitions: generator.take_definitions(false) }
+    }
+
+    /// The names of the fields that it has.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.root
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Map::keys)
+            .map(String::as_str)
+    }
+
+    /// Whether a field is a whole number.
+    pub fn is_number(&self, field: &str) -> bool {
+        let field = self.root.get("properties").and_then(|fields| fields.get(field));
+        field
+            .map(|schema| self.resolved(schema))
+            .is_some_and(|schema| schema.get("type").is_some() && allows(schema, "integer"))
+    }
+
+    /// Everything that is wrong with `value`, beginning with the `first` mistake that its parser found: of one place the
+    /// parser knows best what it expects, but the places after that it has not looked at.
+    pub fn mistakes(&self, value: &Value, first: Option<FieldError>) -> Vec<FieldError> {
+        let mut walk = Walk { schema: self, pointer: String::new(), found: Vec::new() };
+        walk.visit(&self.root, value);
+        let mut found = walk.found;
+        if let Some(first) = first {
+            found.retain(|mistake| mistake.pointer != first.pointer);
+            found.insert(0, first);
+        }
+        found.truncate(MOST_MISTAKES);
+        found
+    }
+
+    /// The schema itself, or the one it refers to.
+    fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+        let name = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+        name.and_then(|name| self.definitions.get(name)).unwrap_or(schema)
+    }
+}
+
+struct Walk<'a> {
+    schema: &'a Schema,
+    pointer: String,
+    found: Vec<FieldError>,
+}
+
+impl<'a> Walk<'a> {
+    fn visit(&mut self, schema: &'a Value, value: &Value) {
+        let is_named = schema.get("$ref").is_some();
+        let schema = self.schema.resolved(schema);
+        if let Some(choices) = choices(schema) {
+            return self.choose(choices, value);
+        }
+        if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
+            for part in parts {
+                self.visit(part, value);
+            }
+        }
+        let kind = kind(value);
+        if !allows(schema, kind) {
+            return self.report(format!("expected {}, not {}", expected(schema), wording::shown(value)));
+        }
+        match value {
+            Value::Object(fields) => self.visit_object(schema, fields),
+            Value::Array(items) => self.visit_list(schema, items),
+            Value::String(text) => self.visit_text(schema, text, is_named),
+            Value::Number(number) if !is_within(schema, number) => {
+                self.report(format!("expected {}, not {number}", expected(schema)));
+            }
+            _ => {}
+        }
+    }
+
+    fn visit_object(&mut self, schema: &'a Value, fields: &Map<String, Value>) {
+        let empty = Map::new();
+        let known = schema.get("properties").and_then(Value::as_object);
+        let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+        for (name, value) in fields {
+            match known.and_then(|known| known.get(name)) {
+                Some(schema) => self.at(name, |walk| walk.visit(schema, value)),
+                None if is_closed => {
+                    let names: Vec<_> = known.unwrap_or(&empty).keys().map(String::as_str).collect();
+                    self.at(name, |walk| walk.report(wording::unknown(&names)));
+                }
+                None => {}
+            }
+        }
+        let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        for name in required.filter_map(Value::as_str).filter(|name| !fields.contains_key(*name)) {
+            self.at(name, |walk| walk.report(wording::REQUIRED));
+        }
+    }
+
+    fn visit_list(&mut self, schema: &'a Value, items: &[Value]) {
+        let bound =
+            |keyword| schema.get(keyword).and_then(Value::as_u64).and_then(|bound| bound.try_into().ok());
+        let (least, most) = (bound("minItems").unwrap_or(0), bound("maxItems").unwrap_or(usize::MAX));
+        if !(least..=most).contains(&items.len()) {
+            let wanted =
+                if most == usize::MAX { format!("at least {least}") } else { format!("{least} to {most}") };
+            self.report(format!("expected {wanted} items, not {}", items.len()));
+        }
+        if let Some(schema) = schema.get("items") {
+            for (index, item) in items.iter().enumerate() {
+                self.at(&index.to_string(), |walk| walk.visit(schema, item));
+            }
+        }
+    }
+
+    fn visit_text(&mut self, schema: &Value, text: &str, is_named: bool) {
+        if let Some(words) = schema.get("enum").and_then(Value::as_array) {
+            if !words.iter().any(|word| word == text) {
+                self.report(format!("expected one of {}, not {text:.80}", listed(words.iter())));
+            }
+            return;
+        }
+        let most = schema.get("maxLength").and_then(Value::as_u64);
+        let fits = most.is_none_or(|most| text.chars().count() as u64 <= most);
+        let pattern = schema.get("pattern").and_then(Value::as_str);
+        if fits
+            && pattern.is_none_or(|pattern| !Regex::new(pattern).is_ok_and(|pattern| !pattern.is_match(text)))
+        {
+            return;
+        }
+        // A field's description is about the field; that of a type says what the type is.
+        let described = schema.get("description").and_then(Value::as_str).filter(|_| is_named);
+        let start = pattern.and_then(|pattern| pattern.strip_prefix('^')).unwrap_or_default();
+        let start: String =
+            start.chars().take_while(|letter| letter.is_ascii_alphabetic() || *letter == '_').collect();
+        self.report(match described {
+            Some(description) => format!("expected {}", wording::phrase(description)),
+            None if start.is_empty() => "expected text of another form".to_owned(),
+            None => format!("expected an id that begins with {start}"),
+        });
+    }
+
+    /// A value of several that are possible: one that fits, or else the first that is more than null.
+    fn choose(&mut self, choices: &'a [Value], value: &Value) {
+        if choices.iter().any(|choice| self.accepts(choice, value)) {
+            return;
+        }
+        let words = listed(choices.iter().filter_map(|choice| choice.get("const")));
+        if !words.is_empty() {
+            let given = value.as_str().map_or_else(|| wording::shown(value), |text| format!("{text:.80}"));
+            self.report(format!("expected one of {words}, not {given}"));
+        } else if let Some(choice) = choices.iter().find(|choice| choice.get("type") != Some(&"null".into()))
+        {
+            self.visit(choice, value);
+        }
+    }
+
+    fn accepts(&self, schema: &'a Value, value: &Value) -> bool {
+        if let Some(word) = schema.get("const") {
+            return word == value;
+        }
+        let mut walk = Walk { schema: self.schema, pointer: String::new(), found: Vec::new() };
+        walk.visit(schema, value);
+        walk.found.is_empty()
+    }
+
+    fn at(&mut self, token: &str, then: impl FnOnce(&mut Self)) {
+        if self.found.len() < MOST_MISTAKES {
+            let length = self.pointer.len();
+            wording::push(&mut self.pointer, token);
+            then(self);
+            self.pointer.truncate(length);
+        }
+    }
+
+    fn report(&mut self, detail: impl Into<String>) {
+        self.found.push(FieldError::new(self.pointer.clone(), detail));
+    }
+}
+
+fn choices(schema: &Value) -> Option<&[Value]> {
+    ["anyOf", "oneOf"].iter().find_map(|keyword| schema.get(keyword)?.as_array()).map(Vec::as_slice)
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Whether a schema allows values of this kind at all.
+fn allows(schema: &Value, kind: &str) -> bool {
+    let is_it = |allowed: &Value| allowed == kind || (allowed == "number" && kind == "integer");
+    match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().any(is_it),
+        Some(allowed) => is_it(allowed),
+        None => true,
+    }
+}
+
+fn is_within(schema: &Value, number: &serde_json::Number) -> bool {
+    let bound = |keyword| schema.get(keyword).and_then(Value::as_i64);
+    // More than an i64 holds is more than any bound.
+    let number = number.as_i64().unwrap_or(i64::MAX);
+    bound("minimum").is_none_or(|least| number >= least) && bound("maximum").is_none_or(|most| number <= most)
+}
+
+fn expected(schema: &Value) -> String {
+    let kind = match schema.get("type") {
+        Some(Value::Array(kinds)) => kinds.iter().find(|kind| *kind != "null").and_then(Value::as_str),
+        kind => kind.and_then(Value::as_str),
+    };
+    let bound = |keyword| schema.get(keyword).and_then(Value::as_i64);
+    match (kind, bound("minimum"), bound("maximum")) {
+        (Some("integer"), Some(least), Some(most)) => format!("a whole number from {least} to {most}"),
+        (Some("integer"), Some(least), None) => format!("a whole number, not below {least}"),
+        (Some("integer"), ..) => "a whole number".to_owned(),
+        (Some("number"), ..) => "a number".to_owned(),
+        (Some("string"), ..) => "text".to_owned(),
+        (Some("boolean"), ..) => "true or false".to_owned(),
+        (Some("array"), ..) => "a list".to_owned(),
+        (Some("object"), ..) => "an object".to_owned(),
+        _ => "another value".to_owned(),
+    }
+}
+
+fn listed<'a>(words: impl Iterator<Item = &'a Value>) -> String {
+    words.filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use super::*;
+
+    /// One word.
+    #[derive(Deserialize, JsonSchema)]
+    #[schemars(extend("pattern" = "^[a-z]+$", "maxLength" = 5))]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Word(String);
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    enum Rig {
+        /// One mast.
+        Sloop,
+        /// Two masts.
+        Ketch,
+    }
+
+    #[derive(Deserialize, JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its schema is looked at")]
+    struct Boat {
+        name: Word,
+        rig: Option<Rig>,
+        #[schemars(range(min = 1, max = 9))]
+        masts: i64,
+        #[serde(default)]
+        #[schemars(length(max = 2))]
+        crew: Vec<Word>,
+        tender: Option<Box<Boat>>,
+        #[schemars(extend("pattern" = "^boat_[a-z0-9]+$"))]
+        id: Option<String>,
+    }
+
+    fn mistakes(boat: &Value) -> Vec<String> {
+        Schema::of::<Boat>().mistakes(boat, None).into_iter().map(|mistake| mistake.to_string()).collect()
+    }
+
+    #[test]
+    fn what_is_right_has_no_mistakes() {
+        for right in [
+            json!({"name": "vega", "masts": 2}),
+            json!({"name": "vega", "masts": 2, "rig": "ketch", "crew": ["mira"], "id": "boat_1"}),
+            json!({"name": "vega", "masts": 9, "rig": null, "tender": {"name": "dory", "masts": 1}}),
+        ] {
+            assert_eq!(mistakes(&right), Vec::<String>::new(), "{right}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_reported_with_its_place_and_what_is_expected() {
+        assert_eq!(
+            mistakes(&json!({
+                "name": "Vega", "rig": "junk", "masts": 0, "crew": ["mira", 7, "noor", "x y"], "oars": 2, "id": "7",
+                "tender": {"name": "dinghy", "masts": 1.5},
+            })),
+            [
+                "/crew: expected 0 to 2 items, not 4",
+                "/crew/1: expected text, not 7",
+                "/crew/3: expected one word",
+                "/id: expected an id that begins with boat_",
+                "/masts: expected a whole number from 1 to 9, not 0",
+                "/name: expected one word",
+                "/oars: is not known here; known are crew, id, masts, name, rig, tender",
+                "/rig: expected one of sloop, ketch, not junk",
+                "/tender/masts: expected a whole number from 1 to 9, not 1.5",
+                "/tender/name: expected one word",
+            ]
+        );
+        assert_eq!(
+            mistakes(&json!({"rig": 7})),
+            ["/rig: expected one of sloop, ketch, not 7", "/name: is required", "/masts: is required"]
+        );
+        assert_eq!(mistakes(&json!([])), [": expected an object, not a list"]);
+    }
+
+    #[test]
+    fn the_parser_has_the_first_word_and_the_list_stays_short() {
+        let schema = Schema::of::<Boat>();
+        let first = FieldError::new("/masts", "expected a mast");
+        let found = schema.mistakes(&json!({"name": 1, "masts": "none"}), Some(first.clone()));
+        assert_eq!(
+            found.iter().map(|mistake| mistake.pointer.as_str()).collect::<Vec<_>>(),
+            ["/masts", "/name"]
+        );
+        assert_eq!(found.first(), Some(&first));
+        let crew = json!({"name": "vega", "masts": 1, "crew": vec![7; 500]});
+        assert_eq!(schema.mistakes(&crew, None).len(), MOST_MISTAKES);
+    }
+}
