@@ -19,7 +19,7 @@ const FOLLOWERS: usize = 8;
 pub(crate) struct StatusChange {
     /// The order's version.
     pub(crate) version: i64,
-    /// What it became.
+    /// The new status.
     pub(crate) status: OrderStatus,
     /// Why it was cancelled.
     pub(crate) reason: Option<CancelReason>,

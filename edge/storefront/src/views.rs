@@ -17,9 +17,7 @@ pub use buying::{
     AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, OrderView, PaymentGroup,
     PaymentOption, Step, StepState,
 };
-pub use catalogue::{
-    Card, CollectionRow, HomeView, ListView, ProductView, StockBadge, StockLevel, VariantView,
-};
+pub use catalogue::{Card, CollectionRow, HomeView, ListView, ProductView, StockBadge, Supply, VariantView};
 pub use error::ErrorView;
 pub use mailbox::{MailBadge, MailRow, MailView, MailboxView};
 

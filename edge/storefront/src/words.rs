@@ -11,8 +11,7 @@ use crate::{
     order_feeds::is_last,
     theme::Theme,
     views::{
-        AmountRow, Card, HistoryRow, LineRow, Moment, PictureView, Step, StepState, StockBadge, StockLevel,
-        Tone,
+        AmountRow, Card, HistoryRow, LineRow, Moment, PictureView, Step, StepState, StockBadge, Supply, Tone,
     },
 };
 
@@ -28,9 +27,9 @@ const PICTURE_SIZE: u32 = 800;
 /// The words of a stock level.
 pub(crate) fn stock(available: i64) -> StockBadge {
     match available {
-        ..=0 => StockBadge { level: StockLevel::Out, words: "sold out".into() },
-        1..=FEW => StockBadge { level: StockLevel::Few, words: format!("only {available} left") },
-        _ => StockBadge { level: StockLevel::In, words: "in stock".into() },
+        ..=0 => StockBadge { level: Supply::Out, words: "sold out".into() },
+        1..=FEW => StockBadge { level: Supply::Few, words: format!("only {available} left") },
+        _ => StockBadge { level: Supply::In, words: "in stock".into() },
     }
 }
 

@@ -2,22 +2,22 @@
 
 use storefront::views::{
     ApiDocsView, Card, CollectionRow, ErrorView, HomeView, Link, ListView, PictureView, ProductView, Site,
-    StockBadge, StockLevel, VariantView,
+    StockBadge, Supply, VariantView,
 };
 
-const PRODUCTS: [(&str, &str, &str, StockLevel); 12] = [
-    ("kettle", "Enamel kettle", "₹2,360", StockLevel::In),
-    ("cup", "Band mug", "₹480", StockLevel::In),
-    ("lamp", "Reading lamp, brass", "from ₹4,150", StockLevel::Few),
-    ("notebook", "Stitched notebook", "from ₹320", StockLevel::In),
-    ("bottle", "Walking flask", "₹1,240", StockLevel::Out),
-    ("pot", "Terracotta pot with a rather long name that runs over", "from ₹290", StockLevel::In),
-    ("bag", "Market bag", "₹890", StockLevel::In),
-    ("board", "Oak board", "₹1,150", StockLevel::Few),
-    ("cup", "Tea bowl, celadon", "₹560", StockLevel::In),
-    ("notebook", "Week planner", "₹410", StockLevel::In),
-    ("bottle", "Carafe", "₹980", StockLevel::In),
-    ("lamp", "Night light", "₹1,320", StockLevel::In),
+const PRODUCTS: [(&str, &str, &str, Supply); 12] = [
+    ("kettle", "Enamel kettle", "₹2,360", Supply::In),
+    ("cup", "Band mug", "₹480", Supply::In),
+    ("lamp", "Reading lamp, brass", "from ₹4,150", Supply::Few),
+    ("notebook", "Stitched notebook", "from ₹320", Supply::In),
+    ("bottle", "Walking flask", "₹1,240", Supply::Out),
+    ("pot", "Terracotta pot with a rather long name that runs over", "from ₹290", Supply::In),
+    ("bag", "Market bag", "₹890", Supply::In),
+    ("board", "Oak board", "₹1,150", Supply::Few),
+    ("cup", "Tea bowl, celadon", "₹560", Supply::In),
+    ("notebook", "Week planner", "₹410", Supply::In),
+    ("bottle", "Carafe", "₹980", Supply::In),
+    ("lamp", "Night light", "₹1,320", Supply::In),
 ];
 
 const COLLECTIONS: [(&str, &str); 8] = [
@@ -63,11 +63,11 @@ pub(crate) fn picture(kind: &str, alt: &str) -> PictureView {
     PictureView { src: format!("/pictures/{kind}.svg"), alt: words(alt), width: 800, height: 800 }
 }
 
-fn stock(level: StockLevel) -> StockBadge {
+fn stock(level: Supply) -> StockBadge {
     let text = match level {
-        StockLevel::In => "in stock",
-        StockLevel::Few => "only 3 left",
-        StockLevel::Out => "sold out",
+        Supply::In => "in stock",
+        Supply::Few => "only 3 left",
+        Supply::Out => "sold out",
     };
     StockBadge { level, words: words(text) }
 }
@@ -142,7 +142,7 @@ pub(crate) fn product() -> ProductView {
         words: words(text),
         price: words(price),
         stock: stock(level),
-        max_quantity: if level == StockLevel::Few { 3 } else { 10 },
+        max_quantity: if level == Supply::Few { 3 } else { 10 },
         chosen: id == "v1",
     };
     ProductView {
@@ -162,12 +162,12 @@ pub(crate) fn product() -> ProductView {
         ],
         choice: words("Size and colour"),
         variants: vec![
-            variant("v1", "1.2 litres, sea", "₹2,360", StockLevel::In),
-            variant("v2", "1.2 litres, cream", "₹2,360", StockLevel::Few),
-            variant("v3", "2 litres, sea", "₹2,890", StockLevel::In),
-            variant("v4", "2 litres, cream", "₹2,890", StockLevel::Out),
+            variant("v1", "1.2 litres, sea", "₹2,360", Supply::In),
+            variant("v2", "1.2 litres, cream", "₹2,360", Supply::Few),
+            variant("v3", "2 litres, sea", "₹2,890", Supply::In),
+            variant("v4", "2 litres, cream", "₹2,890", Supply::Out),
         ],
-        stock: stock(StockLevel::In),
+        stock: stock(Supply::In),
         max_quantity: 10,
         more: cards(1..5),
     }
@@ -177,13 +177,7 @@ pub(crate) fn product() -> ProductView {
 pub(crate) fn product_without_choice() -> ProductView {
     let page = product();
     let variants = page.variants.iter().take(1).cloned().collect();
-    ProductView {
-        title: words("Oak board"),
-        variants,
-        stock: stock(StockLevel::Few),
-        max_quantity: 3,
-        ..page
-    }
+    ProductView { title: words("Oak board"), variants, stock: stock(Supply::Few), max_quantity: 3, ..page }
 }
 
 /// A product of which nothing is left.
@@ -191,9 +185,9 @@ pub(crate) fn sold_out_product() -> ProductView {
     let mut page = product();
     for variant in &mut page.variants {
         variant.chosen = false;
-        variant.stock = stock(StockLevel::Out);
+        variant.stock = stock(Supply::Out);
     }
-    ProductView { stock: stock(StockLevel::Out), ..page }
+    ProductView { stock: stock(Supply::Out), ..page }
 }
 
 /// The page for an unknown path.

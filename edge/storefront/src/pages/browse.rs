@@ -22,7 +22,7 @@ use crate::{
     Storefront,
     refusal::Refusal,
     settings::Wording,
-    views::{self, Link, StockLevel},
+    views::{self, Link, Supply},
     words,
 };
 
@@ -60,7 +60,7 @@ async fn render_home(storefront: &Storefront) -> Result<RenderedPage, Refusal> {
     let mut cards: Vec<_> =
         products.data.iter().map(|product| words::card(product, &storefront.0.theme)).collect();
     // What can be bought is shown first and large.
-    cards.sort_by_key(|card| card.stock.level == StockLevel::Out);
+    cards.sort_by_key(|card| card.stock.level == Supply::Out);
     let picks = if cards.len() > STILLS { cards.split_off(STILLS) } else { std::mem::take(&mut cards) };
     let collections = collections.iter().filter(|known| !known.collection.as_str().is_empty());
     let Wording { name, headline, intro, .. } = storefront.0.settings.wording.clone();

@@ -131,7 +131,7 @@ pub enum StepState {
 pub struct Step {
     /// "Placed", "Confirmed".
     pub label: String,
-    /// Where it stands.
+    /// Chooses its mark.
     pub state: StepState,
 }
 

@@ -7,7 +7,7 @@ use super::{Link, PictureView};
 /// How much of a thing is left, as far as a shopper needs to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum StockLevel {
+pub enum Supply {
     /// Plenty.
     In,
     /// So few that it is fair to say so.
@@ -20,7 +20,7 @@ pub enum StockLevel {
 #[derive(Debug, Clone, Serialize)]
 pub struct StockBadge {
     /// Chooses shape and colour.
-    pub level: StockLevel,
+    pub level: Supply,
     /// "in stock", "only 3 left", "sold out".
     pub words: String,
 }
@@ -36,7 +36,7 @@ pub struct Card {
     pub price: String,
     /// Its first picture.
     pub picture: PictureView,
-    /// The level over all variants; drawn only when it is not [`StockLevel::In`].
+    /// The level over all variants; drawn only when it is not [`Supply::In`].
     pub stock: StockBadge,
 }
 

@@ -1,4 +1,4 @@
-//! What everybody sees alike, over real sockets.
+//! The pages that are the same for everybody, over real sockets.
 
 use crate::stand_in::{
     Shop, client,
@@ -26,8 +26,8 @@ async fn a_stocked_shop_can_be_looked_through() {
 
     let list = text(format!("{}/products", shop.url)).await;
     assert!(list.contains("13 things, newest first.") && list.contains("Ball of string"));
-    let shelf = text(format!("{}/products?collection=Kitchen", shop.url)).await;
-    assert!(shelf.contains("Oak board") && !shelf.contains("Ball of string"));
+    let collection = text(format!("{}/products?collection=Kitchen", shop.url)).await;
+    assert!(collection.contains("Oak board") && !collection.contains("Ball of string"));
 
     let page = text(format!("{}/products/enamel-kettle", shop.url)).await;
     assert!(page.contains("Size and colour") && page.contains("2 litres, cream"));
@@ -108,7 +108,7 @@ async fn events_purge_what_they_change() {
         .await;
     assert!(all().await.iter().all(|page| page.contains("only 1 left")));
 
-    // A new product appears on its shelf, and beside what stands there.
+    // A new product appears in its collection, and below the products there.
     let new = product(&shop.ids, "new-pan", "Brand-new pan", "Kitchen", &[(&[], 700, 7)]);
     shop.world.lock().products.insert(0, new.clone());
     shop.publish(&ProductChanged { product: new }).await;
@@ -199,7 +199,7 @@ async fn what_does_not_exist_gets_a_friendly_page() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_down_is_said_to_be_and_asked_again() {
+async fn a_failing_service_shows_an_error_page_and_is_asked_again() {
     let shop = Shop::open(shop(&ids()));
     shop.world.lock().down = vec!["product"];
     let answer = client().get(format!("{}/products", shop.url)).send().await.unwrap();

@@ -65,7 +65,7 @@ async fn the_summary_is_what_the_order_will_cost() {
 }
 
 #[tokio::test]
-async fn every_wrong_field_is_told_beside_itself() {
+async fn every_wrong_field_has_its_message() {
     let shop = open();
     let fields = form(&shop, "band-mug", 1).await;
     let long = "x".repeat(201);
@@ -159,7 +159,7 @@ async fn pressing_twice_orders_once() {
 }
 
 #[tokio::test]
-async fn what_is_left_is_said() {
+async fn the_form_shows_what_is_left() {
     let shop = open();
     let fields = form(&shop, "oak-board", 4).await;
     let set = |left| {
@@ -235,7 +235,7 @@ async fn page_of(shop: &Shop) -> String {
 }
 
 #[tokio::test]
-async fn a_shop_without_words_of_its_own_says_nothing_that_is_not_so() {
+async fn a_shop_without_wording_shows_nothing_of_the_demo() {
     let products = goods::shop(&IdSource::random(Clock::system()));
     let shop = Shop::with(products, "127.0.0.1:0", |settings| {
         settings.wording = storefront::Wording::new("Harbour & Sons");

@@ -81,7 +81,7 @@ async fn an_open_page_hears_every_step_until_the_last() {
 }
 
 #[tokio::test]
-async fn a_declined_payment_is_told_with_a_way_on() {
+async fn a_declined_payment_shows_a_way_on() {
     let shop = open();
     let (path, id) = placed(&shop).await;
     let stream =

@@ -1,4 +1,4 @@
-//! What stands on the shelves.
+//! The products, mails and pictures of the stand-ins.
 
 use axum::{Router, extract::Path, http::header::CONTENT_TYPE, routing::get};
 use message::{Currency, IdSource, Money};
@@ -56,9 +56,10 @@ pub(crate) fn pictured(mut product: Product, kind: &str) -> Product {
     product
 }
 
-/// A dozen things on four shelves: some sold out, some nearly, one with a choice, one without a picture.
+/// A dozen things on four collections: some sold out, some nearly, one with a choice, one without a picture.
 pub(crate) fn shop(ids: &IdSource) -> Vec<Product> {
-    let one = |slug, title, shelf, rupees, left| product(ids, slug, title, shelf, &[(&[], rupees, left)]);
+    let one =
+        |slug, title, collection, rupees, left| product(ids, slug, title, collection, &[(&[], rupees, left)]);
     let kettle = product(
         ids,
         "enamel-kettle",

@@ -1,4 +1,4 @@
-//! The services that the storefront asks, played by a list in memory, and a server of the real pages on a real socket.
+//! Stand-ins for the services that the storefront asks, and a server of the real pages on a real socket.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,7 @@ use web::serve::{Server, listen};
 pub(crate) mod goods;
 pub(crate) mod services;
 
-/// What the stand-ins know.
+/// The data of the stand-ins.
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) products: Vec<Product>,
@@ -29,13 +29,13 @@ pub(crate) struct World {
     pub(crate) mails: Vec<RenderedMail>,
     /// How often each message was asked.
     pub(crate) asked: HashMap<&'static str, usize>,
-    /// The services that fail.
+    /// The names of the services that fail.
     pub(crate) down: Vec<&'static str>,
     /// How many placements are answered with "in progress" first.
     pub(crate) in_progress: usize,
 }
 
-/// An order, and what opens it.
+/// An order with its token and history.
 pub(crate) struct Known {
     pub(crate) order: Order,
     pub(crate) token: String,
@@ -52,7 +52,7 @@ impl Shared {
     }
 }
 
-/// A browser that shows where it is sent to, and does not go there.
+/// A client that follows no redirects.
 pub(crate) fn client() -> Client {
     Client::builder().redirect(Policy::none()).build().unwrap()
 }
@@ -107,14 +107,14 @@ impl Shop {
         Self { url, world, transport, ids, bus, stop }
     }
 
-    /// Tells a fact to whoever listens.
+    /// Publishes an event to the listeners.
     pub(crate) async fn publish<E: Event>(&self, event: &E) {
         let headers = Headers::new(self.bus.correlation());
         let envelope = Envelope::event(event, headers, &self.ids).unwrap();
         self.transport.publish(vec![envelope]).await.unwrap();
     }
 
-    /// Moves an order on and tells the fact that `event` makes of its version.
+    /// Advances an order and publishes the event that `event` makes of it.
     pub(crate) async fn advance<E: Event>(
         &self,
         id: OrderId,

@@ -15,7 +15,7 @@ use product_contract::{
 use super::{Known, Shared, World};
 
 pub(crate) fn all(world: &Shared, bus: &Bus) -> Vec<Service> {
-    let product = Router::new("product", world.clone()).on(list).on(get).on(shelves);
+    let product = Router::new("product", world.clone()).on(list).on(get).on(collections);
     let order = Router::new("order", world.clone()).on(quote).on(place).on(get_order).on(history);
     let payment = Router::new("payment", world.clone()).on(providers);
     let notification = Router::new("notification", world.clone()).on(mails).on(mail);
@@ -40,7 +40,7 @@ async fn list(cx: Cx<Shared>, request: ListProducts) -> Result<ListPage<Product>
     };
     let shown = world.products.iter().filter(|product| {
         request.status.is_none_or(|status| product.status == status)
-            && request.collection.as_ref().is_none_or(|shelf| product.collection == *shelf)
+            && request.collection.as_ref().is_none_or(|name| product.collection == *name)
     });
     let page: Vec<_> = shown.skip(start).take(request.limit.get() + 1).cloned().collect();
     Ok(ListPage::from_overfull(page, request.limit, |_| (start + request.limit.get()).to_string()))
@@ -56,17 +56,17 @@ async fn get(cx: Cx<Shared>, request: GetProduct) -> Result<Product, ProductErro
     found.cloned().ok_or(ProductError::NotFound)
 }
 
-async fn shelves(cx: Cx<Shared>, request: ListCollections) -> Result<Vec<Shelf>, ProductError> {
+async fn collections(cx: Cx<Shared>, request: ListCollections) -> Result<Vec<Shelf>, ProductError> {
     let mut world = cx.lock();
     asked(&mut world, &request)?;
-    let mut shelves: Vec<Shelf> = Vec::new();
+    let mut collections: Vec<Shelf> = Vec::new();
     for product in &world.products {
-        match shelves.iter_mut().find(|shelf| shelf.collection == product.collection) {
-            Some(shelf) => shelf.products += 1,
-            None => shelves.push(Shelf { collection: product.collection.clone(), products: 1 }),
+        match collections.iter_mut().find(|known| known.collection == product.collection) {
+            Some(known) => known.products += 1,
+            None => collections.push(Shelf { collection: product.collection.clone(), products: 1 }),
         }
     }
-    Ok(shelves)
+    Ok(collections)
 }
 
 fn lines(world: &World, items: &[Item]) -> Result<(Vec<OrderLine>, Totals), PlaceError> {
