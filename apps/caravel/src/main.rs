@@ -30,6 +30,8 @@ mod shared;
 mod shop;
 mod stdout;
 mod transport;
+#[cfg(test)]
+mod tree;
 mod up;
 mod wording;
 
