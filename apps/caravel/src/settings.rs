@@ -68,6 +68,7 @@ pub(crate) struct Settings {
 
 /// `[data]`
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Data {
     pub(crate) folder: Folder,
 }

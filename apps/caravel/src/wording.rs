@@ -5,7 +5,7 @@ use storefront::{Destination, Wording};
 
 use crate::settings;
 
-/// What the pages say of the shop.
+/// The words about the shop on its pages.
 pub(crate) fn wording(shop: &settings::Shop) -> Wording {
     let neutral = Wording::new(shop.name.as_str());
     let choose = |set: &str, demo: &str, neutral: String| match set {

@@ -39,6 +39,7 @@ pub enum Format {
 
 /// The section `log` of the settings.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The format of the lines.
     pub format: Format,

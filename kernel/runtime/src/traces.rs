@@ -45,6 +45,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
 /// The section `traces` of the settings.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The collector's URL for spans; none: no traces.
     #[serde(deserialize_with = "message::unless_empty")]

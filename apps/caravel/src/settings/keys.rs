@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 /// `[keys]`
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Keys {
     #[serde(deserialize_with = "message::unless_empty")]
     pub(crate) admin: Option<AdminKey>,

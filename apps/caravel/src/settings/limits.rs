@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 /// `[limits]`
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Limits {
     /// 0: no limit.
     pub(crate) orders_per_minute: u32,
@@ -17,6 +18,7 @@ pub(crate) struct Limits {
 
 /// `[redis]`
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Redis {
     url: Url,
     prefix: String,

@@ -15,6 +15,7 @@ pub(crate) const EDGE: &str = "edge";
 
 /// `[bus]`
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Bus {
     patience_seconds: NonZeroU32,
     in_flight: NonZeroUsize,
@@ -37,6 +38,7 @@ impl Bus {
 
 /// `[run]`
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Run {
     #[serde(deserialize_with = "super::listen::optional")]
     pub(crate) health: Option<SocketAddr>,
@@ -57,6 +59,7 @@ impl Run {
 
 /// `[fleet]`
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Fleet {
     pub(crate) workers: BTreeMap<String, Workers>,
     pub(crate) respawns: u32,

@@ -7,6 +7,7 @@ use web::client::TrustedProxies;
 
 /// `[shop]`
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Shop {
     pub(crate) name: ShopName,
     pub(crate) tagline: String,
@@ -29,6 +30,7 @@ message::checked_text! {
 
 /// `[web]`
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Web {
     #[serde(deserialize_with = "super::listen::required")]
     pub(crate) listen: SocketAddr,
