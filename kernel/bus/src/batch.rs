@@ -14,19 +14,19 @@ use tracing::Instrument as _;
 
 use crate::{Incoming, cx::Core, parts::Worker, service::panic_text, spans};
 
-/// How much is taken in.
+/// The limits of a batched request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchLimits {
-    /// How many requests may wait; one more is told to come back.
+    /// The largest number of requests that wait; one more gets the fault [`Kind::Busy`].
     pub queue: usize,
-    /// How many requests are handled together at most.
+    /// The largest number of requests that are handled together.
     pub batch: usize,
 }
 
 /// The requests that are handled together, in the order of their arrival.
 pub type Batch<R> = Arc<[Incoming<R>]>;
 
-/// What a request is answered with.
+/// The result of a request.
 pub(crate) type Answer<R> = Result<<R as Request>::Reply, <R as Request>::Error>;
 
 /// A handler of batches, without the state of its service.
@@ -34,7 +34,7 @@ pub(crate) type BatchHandler<R> = Box<
     dyn Fn(&Arc<Core>, Headers, Batch<R>) -> BoxFuture<'static, Result<Vec<Answer<R>>, Fault>> + Send + Sync,
 >;
 
-/// Where requests wait for the next batch.
+/// The requests that wait for the next batch.
 pub(crate) struct Queue<R: Request>(mpsc::Sender<Waiting<R>>);
 
 struct Waiting<R: Request> {
@@ -44,7 +44,7 @@ struct Waiting<R: Request> {
 }
 
 impl<R: Request> Queue<R> {
-    /// Waits in the queue and for the answer; a full queue refuses at once.
+    /// Queues a request and waits for its answer. A full queue refuses it at once.
     pub(crate) fn ask(&self, envelope: &Envelope) -> BoxFuture<'static, Result<Bytes, Fault>> {
         let answered = self.enter(envelope);
         Box::pin(async move {
@@ -65,7 +65,7 @@ impl<R: Request> Queue<R> {
     }
 }
 
-/// Where requests wait, and the worker that handles them.
+/// A queue, and the worker that handles its requests.
 pub(crate) fn queue<R: Request + Clone>(limits: BatchLimits, handler: BatchHandler<R>) -> (Queue<R>, Worker) {
     let (sender, receiver) = mpsc::channel(limits.queue);
     let worker: Worker = Box::new(move |core, stop| {
@@ -100,7 +100,7 @@ async fn work<R: Request + Clone>(
         let now = core.bus.now();
         let is_late = |waiting: &mut Waiting<R>| waiting.deadline.is_some_and(|deadline| deadline <= now);
         for late in waiting.extract_if(.., is_late) {
-            // A caller that went away has lost nothing but the answer; here and below.
+            // A caller that stopped waiting loses only the answer; here and below.
             let _ =
                 late.answer.send(Err(Fault::new(Kind::Timeout, "the queue was longer than the deadline")));
         }
@@ -132,8 +132,8 @@ fn handle<'a, R: Request + Clone>(
             }
             Err(fault) => fault,
         };
-        // It is not one bad request when the database is away: to try each half, and wait for each, would only keep the
-        // queue waiting long after all these callers have gone.
+        // When the database is unreachable, no single request is at fault. To try each half, and to wait for each, would
+        // hold up the queue long after these callers have stopped waiting.
         if count == 1 || fault.is_transient() {
             return repeat(&fault, count);
         }

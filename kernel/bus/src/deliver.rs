@@ -1,7 +1,7 @@
 //! Events on their way into a service: one transaction for all of a kind that has arrived, halves when something fails.
 //!
 //! A transaction never spans kinds. Each reaction takes its locks in one statement and in one order for everybody; two
-//! reactions in one transaction would take them in two turns, and deadlock with whoever else is at work.
+//! reactions in one transaction would take them in two turns, and deadlock with other workers.
 
 use std::{borrow::Cow, collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
 

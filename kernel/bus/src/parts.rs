@@ -1,4 +1,4 @@
-//! What a service is made of, once its handlers have lost their types.
+//! The parts of a service, with handlers whose types are erased.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 

@@ -13,7 +13,7 @@ use crate::{
     work::{WorkLimits, Worker, erased::Typed, machine::Machine},
 };
 
-/// What a service answers, reacts to, listens for and does by itself.
+/// A list of what a service does: its answers, reactions, listeners and jobs.
 ///
 /// A handler loses its type as soon as it is listed: all that is generic is to read its message, to call it and to
 /// write its reply. So a service is compiled quickly, and one more handler adds little.
@@ -68,7 +68,7 @@ impl<S: Send + Sync + 'static> Router<S> {
         Self { state: Arc::new(state), parts: Parts::new(name) }
     }
 
-    /// The database that its transactions are on; its outbox is relayed, its inbox remembers.
+    /// Sets the database of the transactions. Its outbox is relayed; its inbox keeps the ids of handled events.
     #[must_use]
     pub fn db(mut self, db: Db) -> Self {
         self.parts.db = Some(db);
@@ -87,7 +87,7 @@ impl<S: Send + Sync + 'static> Router<S> {
         self
     }
 
-    /// Answers a request together with all others of its kind that have arrived: one answer each, in their order.
+    /// Answers a request together with all others of its name that have arrived: one answer each, in their order.
     ///
     /// A batch whose handler fails as a whole is tried again in halves, unless the same may pass later by itself: then
     /// each caller gets the fault ([`Fault::is_transient`]).
@@ -110,7 +110,7 @@ impl<S: Send + Sync + 'static> Router<S> {
         self
     }
 
-    /// Reacts to an event, in a transaction that also notes that it was handled.
+    /// Reacts to an event, in a transaction that also records that it was handled.
     #[must_use]
     pub fn react<E, F>(mut self, reaction: F) -> Self
     where
@@ -133,7 +133,7 @@ impl<S: Send + Sync + 'static> Router<S> {
         self
     }
 
-    /// Reacts to all events of a kind that have arrived, in one transaction.
+    /// Reacts to all events of a name that have arrived, in one transaction.
     #[must_use]
     pub fn react_batch<E, F>(mut self, reaction: F) -> Self
     where
@@ -170,8 +170,7 @@ impl<S: Send + Sync + 'static> Router<S> {
         self
     }
 
-    /// Calls the listener when events may have passed the listeners of this process by: what they keep up to date no
-    /// longer is.
+    /// Calls the listener when the listeners of this process may have missed events: what they keep may be outdated.
     #[must_use]
     pub fn listen_for_gaps<F>(mut self, listener: F) -> Self
     where
@@ -182,7 +181,7 @@ impl<S: Send + Sync + 'static> Router<S> {
         self
     }
 
-    /// Does something again and again.
+    /// Runs a job by a schedule, from the start of the service to its stop.
     #[must_use]
     pub fn every<F, Fut>(mut self, name: &'static str, schedule: Schedule, job: F) -> Self
     where

@@ -33,7 +33,7 @@ pub struct Service {
     to_start: Mutex<ToStart>,
 }
 
-/// What a service does by itself, until it is started.
+/// The background work of a service that is not started yet.
 #[derive(Default)]
 struct ToStart {
     workers: Vec<Worker>,
@@ -213,7 +213,7 @@ impl Service {
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
