@@ -18,11 +18,11 @@ use crate::{Service, Transport};
 /// queue in between.
 #[derive(Default)]
 pub struct InProcess {
-    mounted: RwLock<Mounted>,
+    mounted: RwLock<MountedServices>,
 }
 
 #[derive(Default)]
-struct Mounted {
+struct MountedServices {
     services: Vec<Arc<Service>>,
     answers: HashMap<String, Arc<Service>>,
 }
@@ -75,7 +75,7 @@ impl Transport for InProcess {
     fn close(&self) -> BoxFuture<'static, ()> {
         // The services hold the bus, which holds this transport: without breaking the cycle none of them would be
         // dropped.
-        *self.mounted.write().unwrap_or_else(PoisonError::into_inner) = Mounted::default();
+        *self.mounted.write().unwrap_or_else(PoisonError::into_inner) = MountedServices::default();
         Box::pin(std::future::ready(()))
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use store::Db;
 use testing::{
     TestBackend, TestShop, db_test,
-    example_services::{self, Boat, HARBOUR, Harbour, Launch, Launched, Refused, YARD, Yard, launch},
+    example_services::{self, Boat, HARBOUR, Harbour, Launch, LaunchError, Launched, YARD, Yard, launch},
 };
 
 async fn shop(backend: &TestBackend, clock: Clock, state: Harbour) -> TestShop {
@@ -115,7 +115,7 @@ async fn a_batch_is_tried_once_while_the_database_is_away(backend: TestBackend) 
     async fn launch(
         tried: Cx<Arc<AtomicUsize>>,
         requests: Batch<Launch>,
-    ) -> Result<Vec<Result<Id<Boat>, Refused>>, Fault> {
+    ) -> Result<Vec<Result<Id<Boat>, LaunchError>>, Fault> {
         tried.fetch_add(requests.len(), Ordering::SeqCst);
         // The other requests arrive meanwhile.
         tokio::time::sleep(Duration::from_millis(20)).await;

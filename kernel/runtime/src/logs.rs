@@ -123,8 +123,8 @@ where
         .log_internal_errors(false)
         .with_ansi(color);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format {
-        Format::Text => Box::new(lines.fmt_fields(text::Fields).event_format(text::Line)),
-        Format::Json => Box::new(lines.fmt_fields(json::Fields).event_format(json::Line)),
+        Format::Text => Box::new(lines.fmt_fields(text::Fields).event_format(text::TextFormat)),
+        Format::Json => Box::new(lines.fmt_fields(json::Fields).event_format(json::JsonFormat)),
     };
     match traces {
         None => Box::new(Registry::default().with(lines).with(filter)),

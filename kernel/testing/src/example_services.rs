@@ -35,24 +35,24 @@ impl Message for Launch {
 }
 impl Request for Launch {
     type Reply = Id<Boat>;
-    type Error = Refused;
+    type Error = LaunchError;
 }
 
 /// Why the yard launches no boat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Refused {
+pub enum LaunchError {
     /// The boat was to be an `oak`.
     NoWood,
     /// A failure below the service.
     Fault(Fault),
 }
-impl From<Fault> for Refused {
+impl From<Fault> for LaunchError {
     fn from(fault: Fault) -> Self {
         Self::Fault(fault)
     }
 }
-message::request_error!(Refused);
-impl Refused {
+message::request_error!(LaunchError);
+impl LaunchError {
     /// Of which kind the fault is, if it is one.
     pub fn kind(&self) -> Option<Kind> {
         self.fault().map(Fault::kind)
@@ -119,7 +119,10 @@ pub struct Yard {
 
 /// The yard: launches boats, in batches.
 pub fn yard(db: Db, state: Yard) -> Router<Yard> {
-    async fn launch(cx: Cx<Yard>, requests: Batch<Launch>) -> Result<Vec<Result<Id<Boat>, Refused>>, Fault> {
+    async fn launch(
+        cx: Cx<Yard>,
+        requests: Batch<Launch>,
+    ) -> Result<Vec<Result<Id<Boat>, LaunchError>>, Fault> {
         cx.batches.lock().unwrap_or_else(PoisonError::into_inner).push(requests.len());
         assert!(!requests.iter().any(|request| request.body.name == "panic"), "no such boat");
         if requests.iter().any(|request| request.body.name == "leaky") {
@@ -129,7 +132,7 @@ pub fn yard(db: Db, state: Yard) -> Router<Yard> {
         let mut answers = Vec::new();
         for Incoming { headers, body: Launch { name } } in requests.iter().cloned() {
             if name == "oak" {
-                answers.push(Err(Refused::NoWood));
+                answers.push(Err(LaunchError::NoWood));
                 continue;
             }
             let id = cx.id();
@@ -288,7 +291,7 @@ impl<T: Transport> Process<T> {
     }
 
     /// Asks for a boat.
-    pub async fn launch(&self, name: &str) -> Result<Id<Boat>, Refused> {
+    pub async fn launch(&self, name: &str) -> Result<Id<Boat>, LaunchError> {
         self.bus.ask(&launch(name)).await
     }
 

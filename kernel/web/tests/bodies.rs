@@ -45,7 +45,7 @@ enum Speed {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[expect(dead_code, reason = "only parsed")]
-struct Page {
+struct ListQuery {
     limit: u8,
 }
 
@@ -56,7 +56,7 @@ fn server() -> Running {
         .route("/form", post(|form::FormBody(item): form::FormBody<Item>| async move { item.variant }))
         .layer(Extension(limits))
         .route("/default", post(|_: json::Body<Value>| async { StatusCode::CREATED }))
-        .route("/list", get(|_: form::Params<Page>| async {}));
+        .route("/list", get(|_: form::Params<ListQuery>| async {}));
     start_router(router)
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use message::{Headers, Kind};
 use testing::{
-    example_services::{Harbour, Lighthouse, Refused, Wait, Yard, launch},
+    example_services::{Harbour, LaunchError, Lighthouse, Wait, Yard, launch},
     rabbit::Broker,
     until,
 };
@@ -168,7 +168,7 @@ fn a_full_broker_is_named_and_nothing_is_lost() {
         headers.deadline = Some(fleet.quay.bus.now().after(Duration::from_secs(4)));
         let began = Instant::now();
         let fault = fleet.quay.bus.ask_with(headers, &launch("during")).await.unwrap_err();
-        let Refused::Fault(fault) = fault else { panic!("{fault:?}") };
+        let LaunchError::Fault(fault) = fault else { panic!("{fault:?}") };
         assert_eq!(fault.kind(), Kind::Unavailable, "{fault}");
         assert!(fault.to_string().contains("is blocked"), "{fault}");
         assert!(began.elapsed() >= Duration::from_secs(3), "it waits to its deadline");

@@ -16,7 +16,7 @@ use message::{Envelope, Fault, Headers, Kind, Message, Request};
 use serde::{Deserialize, Serialize};
 
 use testing::{
-    example_services::{Harbour, Launched, Lighthouse, Refused, Wait, Yard, launch},
+    example_services::{Harbour, LaunchError, Launched, Lighthouse, Wait, Yard, launch},
     until,
 };
 
@@ -32,7 +32,7 @@ fn a_request_is_answered_refused_or_failed_by_another_process() {
     at_sea(|sea| async move {
         let (yard, quay) = yard_and_quay(&sea, &Yard::default()).await;
         assert!(quay.launch("a").await.is_ok());
-        assert_eq!(quay.launch("oak").await, Err(Refused::NoWood));
+        assert_eq!(quay.launch("oak").await, Err(LaunchError::NoWood));
         assert_eq!(quay.launch("leaky").await.unwrap_err().kind(), Some(Kind::Internal));
         assert_eq!(quay.launch("panic").await.unwrap_err().kind(), Some(Kind::Internal));
         assert!(quay.launch("b").await.is_ok());

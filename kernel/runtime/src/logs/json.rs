@@ -12,9 +12,9 @@ use tracing_subscriber::registry::LookupSpan;
 use super::{of_spans, row::Row, with_causes};
 
 /// One JSON object per line: time, level and module, the event's fields, those of the surrounding spans, the trace.
-pub(super) struct Line;
+pub(super) struct JsonFormat;
 
-impl<S, N> FormatEvent<S, N> for Line
+impl<S, N> FormatEvent<S, N> for JsonFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'w> FormatFields<'w> + 'static,

@@ -12,9 +12,9 @@ use tracing_subscriber::registry::LookupSpan;
 use super::{of_spans, row::Row, with_causes};
 
 /// One readable line per event.
-pub(super) struct Line;
+pub(super) struct TextFormat;
 
-impl<S, N> FormatEvent<S, N> for Line
+impl<S, N> FormatEvent<S, N> for TextFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'w> FormatFields<'w> + 'static,
