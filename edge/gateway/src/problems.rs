@@ -23,8 +23,8 @@ macro_rules! codes {
 }
 
 codes! {
-    INVALID_PARAMETER = "invalid-parameter", UNPROCESSABLE_ENTITY, "The address has a wrong parameter",
-        "A parameter in the address is unknown, repeated or not of the right form; `errors` names each as `?name`.";
+    INVALID_PARAMETER = "invalid-parameter", UNPROCESSABLE_ENTITY, "The URL has a wrong parameter",
+        "A parameter in the URL is unknown, repeated or not of the right form; `errors` names each as `?name`.";
     IDEMPOTENCY_KEY_MISSING = "idempotency-key-missing", BAD_REQUEST, "An idempotency key is needed",
         "Send an `Idempotency-Key` header of 1 to 255 printable characters, best a new UUID, and the same one \
          whenever you send the same request again: it is then done once.";

@@ -23,11 +23,11 @@
 //! | code | status | when |
 //! |---|---|---|
 //! | `malformed-json` | 400 | the body is not JSON; the detail gives line and column |
-//! | `invalid-query` | 400 | a parameter in the address has not the right form |
+//! | `invalid-query` | 400 | a parameter in the URL does not have the right form |
 //! | `unauthorized` | 401 | a valid key or token is needed |
 //! | `cross-site` | 403 | a form was posted from another site |
-//! | `not-found` | 404 | there is nothing at this address |
-//! | `method-not-allowed` | 405 | the address is right, the method is not; `Allow` lists those that are |
+//! | `not-found` | 404 | there is nothing at this URL |
+//! | `method-not-allowed` | 405 | the URL is right, the method is not; `Allow` lists those that are |
 //! | `body-timeout` | 408 | the body did not arrive in time |
 //! | `body-too-large` | 413 | the body is larger than is accepted here |
 //! | `unsupported-media-type` | 415 | the body is not of the type that is accepted here |
@@ -77,16 +77,16 @@ macro_rules! codes {
 codes! {
     MALFORMED_JSON = "malformed-json", BAD_REQUEST, "The body is not JSON",
         "The body could not be read as JSON; the detail says where it stops being so.";
-    INVALID_QUERY = "invalid-query", BAD_REQUEST, "The address has a wrong parameter",
-        "A parameter in the address has not the right form.";
+    INVALID_QUERY = "invalid-query", BAD_REQUEST, "The URL has a wrong parameter",
+        "A parameter in the URL does not have the right form.";
     UNAUTHORIZED = "unauthorized", UNAUTHORIZED, "A key is needed",
         "A valid key or token is needed here; send it as `Authorization: Bearer …`.";
     CROSS_SITE = "cross-site", FORBIDDEN, "Posted from another site",
         "A form can only be posted from our own pages. Open the page here and try again.";
     NOT_FOUND = "not-found", NOT_FOUND, "Nothing here",
-        "There is nothing at this address.";
+        "There is nothing at this URL.";
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "Not with this method",
-        "The address is right, the method is not; the `Allow` header lists those that are.";
+        "The URL is right, the method is not; the `Allow` header lists those that are.";
     BODY_TIMEOUT = "body-timeout", REQUEST_TIMEOUT, "The body came too slowly",
         "The body did not arrive in time. Nothing was done; send it again.";
     BODY_TOO_LARGE = "body-too-large", PAYLOAD_TOO_LARGE, "The body is too large",
@@ -96,7 +96,7 @@ codes! {
     INVALID_BODY = "invalid-body", UNPROCESSABLE_ENTITY, "Something in the body is not accepted",
         "The body is well-formed, but says something that is not accepted; `errors` points at each place.";
     TOO_MANY_REQUESTS = "too-many-requests", TOO_MANY_REQUESTS, "Too many requests",
-        "You ask for this more often than is accepted from one address. Nothing was done; ask again after the seconds \
+        "You ask for this more often than is accepted from one client. Nothing was done; ask again after the seconds \
          in `Retry-After`.";
     INTERNAL = "internal", INTERNAL_SERVER_ERROR, "A mistake of ours",
         "Something went wrong on our side. Give us the `correlation_id`, and we find out what.";

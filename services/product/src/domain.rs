@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use message::{Fault, IdSource, Timestamp, to_json};
 use order_contract::StockLevel;
-use product_contract::{FileKey, NewProduct, NewVariant, Product, ProductChange, Variant};
+use product_contract::{FileKey, NewProduct, NewVariant, Product, ProductChange, Variant, VariantChange};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use svg::check as check_svg;
@@ -52,17 +52,19 @@ impl NewRecord {
 
 /// The product after a valid change, or `None` if that changes nothing.
 pub(crate) fn apply(before: &Product, change: ProductChange, now: Timestamp) -> Option<Product> {
+    // By name: a field that can be changed from now on is not forgotten here.
+    let ProductChange { slug, title, description, collection, status, pictures, variants } = change;
     let mut after = before.clone();
-    set(&mut after.slug, change.slug);
-    set(&mut after.title, change.title);
-    set(&mut after.description, change.description);
-    set(&mut after.collection, change.collection);
-    set(&mut after.status, change.status);
-    set(&mut after.pictures, change.pictures);
-    for change in change.variants {
-        if let Some(variant) = after.variants.iter_mut().find(|variant| variant.id == change.id) {
-            set(&mut variant.price, change.price);
-            set(&mut variant.tax_class, change.tax_class);
+    set(&mut after.slug, slug);
+    set(&mut after.title, title);
+    set(&mut after.description, description);
+    set(&mut after.collection, collection);
+    set(&mut after.status, status);
+    set(&mut after.pictures, pictures);
+    for VariantChange { id, price, tax_class } in variants {
+        if let Some(variant) = after.variants.iter_mut().find(|variant| variant.id == id) {
+            set(&mut variant.price, price);
+            set(&mut variant.tax_class, tax_class);
         }
     }
     if after == *before {

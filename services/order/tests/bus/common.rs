@@ -1,12 +1,12 @@
 //! A shop of the order service alone, with a product whose variants can be sold.
 
-use message::{Address, Clock, Currency, Money, Timestamp};
+use message::{Address, Clock, Currency, Example as _, Money, Timestamp};
 use order::Settings;
 use order_contract::Secret;
 use order_contract::{
     AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
 };
-use product_contract::{Collection, Product, ProductChanged, ProductStatus, TaxClass, Variant, VariantId};
+use product_contract::{Product, ProductChanged, TaxClass, Variant, VariantId};
 use testing::{TestBackend, TestShop, TestShopBuilder};
 
 pub(crate) fn builder(backend: &TestBackend) -> TestShopBuilder {
@@ -65,16 +65,12 @@ pub(crate) fn product(shop: &TestShop, count: usize) -> Product {
     };
     Product {
         id: shop.bus.ids().id(),
-        slug: "kettle".parse().unwrap(),
         title: "Kettle".parse().unwrap(),
-        description: String::new(),
-        collection: Collection::default(),
-        status: ProductStatus::Published,
-        pictures: Vec::new(),
         variants: (0..count).map(variant).collect(),
         version: 1,
         created_at: shop.clock.now(),
         updated_at: shop.clock.now(),
+        ..Product::example()
     }
 }
 

@@ -7,7 +7,7 @@ mod files;
 mod lists;
 mod stock;
 
-use message::{Id, Money, to_json};
+use message::{Example as _, Id, Money, to_json};
 use product_contract::{
     AvailabilityChanged, CreateProduct, GetProduct, NewProduct, NewVariant, Product, ProductChanged,
     ProductError, ProductKey,
@@ -40,12 +40,10 @@ fn kettle(shop: &TestShop, slug: &str) -> NewProduct {
     NewProduct {
         id: Some(shop.bus.ids().id()),
         slug: slug.parse().unwrap(),
-        title: "Copper kettle".parse().unwrap(),
         description: "Holds a litre; केतली.".to_owned(),
-        collection: "Kitchen".parse().unwrap(),
-        status: product_contract::ProductStatus::Published,
         pictures: Vec::new(),
         variants: vec![variant("small", 120_000), variant("large", 236_000)],
+        ..NewProduct::example()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The products, mails and pictures of the stand-ins.
 
 use axum::{Router, extract::Path, http::header::CONTENT_TYPE, routing::get};
-use message::{Currency, IdSource, Money};
+use message::{Currency, Example as _, IdSource, Money};
 use notification_contract::{Mail, MailState, RenderedMail};
 use order_contract::OrderId;
 use product_contract::{FileKey, OptionValue, Picture, Product, ProductStatus, TaxClass, Title, Variant};
@@ -40,9 +40,9 @@ pub(crate) fn product(
         status: ProductStatus::Published,
         pictures: Vec::new(),
         variants: variants.iter().enumerate().map(variant).collect(),
-        version: 1,
         created_at: now,
         updated_at: now,
+        ..Product::example()
     }
 }
 
