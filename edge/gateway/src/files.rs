@@ -6,6 +6,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use edge_common::paths;
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
@@ -92,7 +93,7 @@ async fn read(
     Path(FileName(key)): Path<FileName>,
     headers: HeaderMap,
 ) -> Result<Picture, Refusal> {
-    let path = path(&key);
+    let path = paths::media(&key);
     let page = gateway.0.media.get_or_render(&path, draw(&gateway, key)).await?;
     Ok(Picture(page.answer(&headers).into_response()))
 }
@@ -104,9 +105,4 @@ async fn draw(gateway: &Gateway, key: FileKey) -> Result<RenderedPage, Refusal> 
         .header(CONTENT_TYPE, media_type)
         .header(CACHE_CONTROL, FOR_EVER)
         .header(CONTENT_SECURITY_POLICY, SANDBOX))
-}
-
-/// Where a file is found.
-pub(crate) fn path(key: &FileKey) -> String {
-    format!("/media/{}", key.0)
 }

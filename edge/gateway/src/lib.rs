@@ -42,14 +42,15 @@ use std::{sync::Arc, time::Duration};
 
 use bus::Bus;
 use cache::{CacheLimits, Tags};
+use edge_common::{deferred::OrderIntake, tags};
 use futures::future::BoxFuture;
 use http::Method;
 use message::Request;
 use order_contract::{Intake, Secret};
-use product_contract::{AvailabilityChanged, ProductChanged, ProductId};
+use product_contract::ProductId;
 use serde_json::Value;
 use web::{
-    guard::{self, Guard},
+    guard::Guard,
     limit::RateLimit,
     page::{PageCache, PageResponse},
     security,
@@ -120,8 +121,7 @@ pub struct Gateway(Arc<Inner>);
 struct Inner {
     bus: Bus,
     admin_key: AdminKey,
-    secret: Secret,
-    intake: Intake,
+    intake: OrderIntake,
     tags: Tags,
     pages: PageCache,
     media: PageCache,
@@ -130,9 +130,6 @@ struct Inner {
     in_flight: InFlight,
     hooks: Hooks,
 }
-
-/// Purges pages when what they show has changed.
-pub struct Purger(Tags);
 
 impl Gateway {
     /// A gateway that asks its services over `bus`.
@@ -145,10 +142,9 @@ impl Gateway {
             orders,
             in_flight: InFlight::default(),
             services,
+            intake: OrderIntake::new(bus.clone(), intake, secret),
             bus,
             admin_key,
-            secret,
-            intake,
             tags,
             hooks,
         }))
@@ -162,14 +158,9 @@ impl Gateway {
         guard.around(self.0.orders.around(routes, &Method::POST, "/api/v1/orders"))
     }
 
-    /// Mount it, so that changed products are not shown from old pages.
-    pub fn service(&self) -> bus::Router<Purger> {
-        bus::Router::new(NAME, Purger(self.0.tags.clone()))
-            .listen_for_gaps(|purger: &Purger| purger.0.purge_all())
-            .listen(|purger: &Purger, event: ProductChanged| purger.changed(event.product.id))
-            .listen(|purger: &Purger, event: AvailabilityChanged| {
-                event.products.into_iter().for_each(|id| purger.0.purge(&tag(id)));
-            })
+    /// The service to mount: it purges pages that changed.
+    pub fn service(&self) -> bus::Router<()> {
+        tags::purge_on_events(bus::Router::new(NAME, ()), &self.0.tags)
     }
 
     /// For [`web::serve::Server::fast_path`]: finished pages, ahead of the router.
@@ -190,27 +181,11 @@ impl Gateway {
 
     /// Asks a service as part of the request that is being answered.
     async fn ask<R: Request>(&self, request: &R) -> Result<R::Reply, R::Error> {
-        self.0.bus.ask_with(guard::headers(self.0.bus.ids()), request).await
+        edge_common::ask(&self.0.bus, request).await
     }
 
     /// Whoever changed a product shall read the change here, even before its event has come round.
     fn changed(&self, id: ProductId) {
-        Purger(self.0.tags.clone()).changed(id);
+        tags::purge_product(&self.0.tags, id);
     }
-}
-
-impl Purger {
-    fn changed(&self, id: ProductId) {
-        self.0.purge(&tag(id));
-        // Lists may have gained it, lost it or show it elsewhere.
-        self.0.purge(PRODUCTS);
-    }
-}
-
-/// The tag of every page that depends on which products there are.
-const PRODUCTS: &str = "products";
-
-/// The tag of pages that show a product.
-fn tag(id: ProductId) -> String {
-    format!("product:{id}")
 }

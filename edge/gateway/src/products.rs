@@ -3,6 +3,7 @@
 use std::{str::FromStr, sync::Arc};
 
 use axum::extract::State;
+use edge_common::tags;
 use http::HeaderMap;
 use message::{Example, Invalid, Limit};
 use product_contract::{
@@ -14,7 +15,7 @@ use serde::{Serialize, Serializer};
 use web::{page::RenderedPage, problem::Problem};
 
 use crate::{
-    Gateway, PRODUCTS,
+    Gateway,
     access::{Admin, IsAdmin},
     answer::{Created, Either, Private, Public},
     body::{Body, Sent},
@@ -23,7 +24,6 @@ use crate::{
     problems::{IntoProblem, Refusal, SKU_TAKEN, SLUG_TAKEN},
     query::{Nothing, Query, append, of_parameters},
     resources::{CollectionList, ProductResource},
-    tag,
 };
 
 pub(crate) fn operations() -> [Operation; 5] {
@@ -116,8 +116,8 @@ async fn ask_list(gateway: &Gateway, request: &ListProducts) -> Result<ProductLi
 
 async fn draft_list(gateway: &Gateway, request: &ListProducts) -> Result<RenderedPage, Unkept> {
     let page = ask_list(gateway, request).await?;
-    let draft = RenderedPage::json(message::to_json(&page)?).tag(PRODUCTS);
-    let draft = draft.tags(page.data.iter().map(|product| tag(product.id)));
+    let draft = RenderedPage::json(message::to_json(&page)?).tag(tags::PRODUCTS);
+    let draft = draft.tags(page.data.iter().map(|product| tags::product(product.id)));
     if page.data.is_empty() { Err(Unkept::Page(draft)) } else { Ok(draft) }
 }
 
@@ -178,7 +178,7 @@ async fn draft_product(gateway: &Gateway, request: &GetProduct) -> Result<Render
     if product.status != ProductStatus::Published {
         return Err(ProductId::nothing().into());
     }
-    let tag = tag(product.id);
+    let tag = tags::product(product.id);
     Ok(RenderedPage::json(message::to_json(&ProductResource::from(product))?).tag(tag))
 }
 
@@ -212,7 +212,7 @@ async fn collections(
 ) -> Result<Public<CollectionList>, Refusal> {
     let draft = async {
         let data = gateway.ask(&ListCollections {}).await?;
-        Ok::<_, Refusal>(RenderedPage::json(message::to_json(&CollectionList { data })?).tag(PRODUCTS))
+        Ok::<_, Refusal>(RenderedPage::json(message::to_json(&CollectionList { data })?).tag(tags::PRODUCTS))
     };
     let page = gateway.0.pages.get_or_render("/api/v1/collections", draft).await?;
     Ok(Public::of(&page, &headers))

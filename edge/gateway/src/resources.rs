@@ -2,13 +2,13 @@
 //!
 //! A contract's type that gains a field does not compile here until it is shown, or left out by name.
 
+use edge_common::paths;
 use message::{Example, Timestamp};
 use order_contract::HistoryEntry;
 use product_contract::{self as product, Collection, ProductId, ProductStatus, Shelf, Slug, Title, Variant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::files;
 pub use crate::{
     dead_letters::{DeadLetterList, DeadLetterResource},
     orders::{NewOrder, OrderAnswer, QueuedOrder, RefusedOrder},
@@ -86,7 +86,7 @@ impl From<product::Product> for ProductResource {
 
 impl From<product::Picture> for PictureLink {
     fn from(product::Picture { file, alt }: product::Picture) -> Self {
-        Self { url: files::path(&file), alt }
+        Self { url: paths::media(&file), alt }
     }
 }
 

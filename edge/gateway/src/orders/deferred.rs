@@ -1,24 +1,22 @@
-//! Orders that are accepted now and placed later, by whoever keeps the durable queue in between.
-//!
-//! The order has its id and its page from the first moment. Its token, a receipt, says that it was accepted: a client
-//! that shows it while there is no order yet, or nobody to ask, is told to come back, not that there is none.
+//! Deferred orders in HTTP: 202 until they are placed. [`edge_common::deferred`] says how they are taken.
 
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Response},
 };
+use edge_common::deferred::DeferredOrder;
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{LOCATION, RETRY_AFTER},
     request::Parts,
 };
-use message::{Example, Fault, Request, RequestError as _};
-use order_contract::{Access, GetOrder, Order, OrderError, OrderId, OrderRequested, PlaceOrder, Secret};
+use message::{Example, Fault, Request};
+use order_contract::{Access, GetOrder, Order, OrderError, OrderId, Secret};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
-use web::{guard, problem::Problem};
+use web::problem::Problem;
 
 use super::place::refused;
 use crate::{
@@ -85,16 +83,13 @@ fn is_asked_for(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Accepts an order: on return it is durably queued, or decided already.
-pub(super) async fn accept(
-    gateway: &Gateway,
-    order: PlaceOrder,
-    is_asked_for: bool,
-) -> Result<Accepted, Fault> {
-    let bus = &gateway.0.bus;
-    let id: OrderId = bus.ids().id();
-    bus.send(guard::headers(bus.ids()), &OrderRequested { id, order }).await?;
-    let Accepted(response) = queued(gateway, id)?;
+/// Says that the order is accepted and placed later.
+pub(super) fn accepted(order: DeferredOrder, is_asked_for: bool) -> Result<Accepted, Fault> {
+    let DeferredOrder { id, token } = order;
+    let response = private(StatusCode::ACCEPTED, &QueuedOrder { id, status: "queued".to_owned(), token })?;
+    let response = with(response, RETRY_AFTER, HeaderValue::from(Fault::RETRY_AFTER.as_secs()));
+    let location = HeaderValue::try_from(path(id)).map_err(Fault::internal)?;
+    let response = with(response, LOCATION, location);
     Ok(Accepted(if is_asked_for {
         with(response, PREFERENCE_APPLIED, HeaderValue::from_static(RESPOND_ASYNC))
     } else {
@@ -102,51 +97,24 @@ pub(super) async fn accept(
     }))
 }
 
-/// Says that the order is accepted and waits for its turn.
-fn queued(gateway: &Gateway, id: OrderId) -> Result<Accepted, Fault> {
-    let body = QueuedOrder { id, status: "queued".to_owned(), token: gateway.0.secret.receipt(id) };
-    let response = private(StatusCode::ACCEPTED, &body)?;
-    let response = with(response, RETRY_AFTER, HeaderValue::from(Fault::RETRY_AFTER.as_secs()));
-    let location = HeaderValue::try_from(path(id)).map_err(Fault::internal)?;
-    Ok(Accepted(with(response, LOCATION, location)))
-}
-
 /// Where an order is read.
 pub(super) fn path(id: impl std::fmt::Display) -> String {
     format!("/api/v1/orders/{id}")
 }
 
-/// Reads an order that may have been accepted only, or refused after that.
+/// Reads an order that may be deferred, or have been refused after that.
 pub(super) async fn read(
     gateway: &Gateway,
     request: GetOrder,
 ) -> Result<Either<Private<OrderAnswer>, Accepted>, Refusal> {
-    let id = request.id;
-    let is_accepted = gateway.0.secret.is_receipt(id, &request.access);
-    let answer = if is_accepted { ask_briefly(gateway, &request).await } else { gateway.ask(&request).await };
-    let order = match answer {
-        Ok(order) => OrderAnswer::Placed(Box::new(order)),
+    let (id, intake) = (request.id, &gateway.0.intake);
+    let order = match intake.read(id, &request.access, &request).await {
+        Ok(Some(order)) => OrderAnswer::Placed(Box::new(order)),
+        Ok(None) => return Ok(Either::Other(accepted(intake.deferred(id), false)?)),
         Err(OrderError::Refused(error)) => OrderAnswer::Refused(RefusedOrder::new(id, &refused(error, &[]))),
-        Err(error) if is_accepted && is_to_come(&error) => return Ok(Either::Other(queued(gateway, id)?)),
         Err(error) => return Err(error.into()),
     };
     Ok(Either::One(Private::of(&order)?))
-}
-
-/// Whether an accepted order may still be there later.
-fn is_to_come(error: &OrderError) -> bool {
-    *error == OrderError::NotFound || error.fault().is_some_and(Fault::is_transient)
-}
-
-/// How long an order that is known to be accepted is asked for: it may be that nobody is there to place it.
-const BRIEFLY: Duration = Duration::from_secs(1);
-
-/// Asks like [`Gateway::ask`], where there is an answer for the client also without one of the service.
-async fn ask_briefly<R: Request>(gateway: &Gateway, request: &R) -> Result<R::Reply, R::Error> {
-    let bus = &gateway.0.bus;
-    let mut headers = guard::headers(bus.ids());
-    headers.deadline = Some(bus.now().after(BRIEFLY));
-    bus.ask_with(headers, request).await
 }
 
 /// Asks for something of an order that must be placed by now.
@@ -159,12 +127,8 @@ pub(super) async fn ask_placed<R>(
 where
     R: Request<Error = OrderError>,
 {
-    match gateway.ask(request).await {
-        Err(OrderError::NotFound) if gateway.0.secret.is_receipt(id, access) => {
-            Err(Problem::new(&ORDER_QUEUED).retry_after(Fault::RETRY_AFTER).into())
-        }
-        answer => Ok(answer?),
-    }
+    let reply = gateway.0.intake.change(id, access, request).await?;
+    reply.ok_or_else(|| Problem::new(&ORDER_QUEUED).retry_after(Fault::RETRY_AFTER).into())
 }
 
 impl Input for RespondAsync {

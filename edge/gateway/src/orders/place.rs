@@ -6,8 +6,9 @@ use std::{
 };
 
 use axum::extract::State;
+use edge_common::deferred::OrderOutcome;
 use message::{Address, Email, Example, Fault, FieldError, IdempotencyKey, Message, Request};
-use order_contract::{Intake, Item, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, Shortage};
+use order_contract::{Item, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, Shortage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -97,25 +98,17 @@ pub(super) async fn place(
     let NewOrder { email, items, shipping_address, payment } = order;
     let request = Place(PlaceOrder { idempotency_key, email, items, shipping_address, payment });
     let claim = gateway.0.in_flight.claim(&request.0.idempotency_key)?;
-    if is_asked_for || gateway.0.intake == Intake::Always {
-        return Ok(Either::Other(deferred::accept(&gateway, request.0.clone(), is_asked_for).await?));
-    }
-    let answer = match gateway.ask(&request).await {
-        Err(PlaceError::Fault(fault)) if is_pressure(&gateway, &fault) => {
-            return Ok(Either::Other(deferred::accept(&gateway, request.0.clone(), false).await?));
-        }
-        answer => answer,
-    };
+    let placing = gateway.ask(&request);
+    let outcome = gateway.0.intake.take(&request.0, is_asked_for, placing).await;
     drop(claim);
-    let placed = answer.map_err(|error| refused(error, &request.0.items))?;
-    let Placed { id } = serde_json::from_str(placed.get()).map_err(Fault::internal)?;
-    let path = deferred::path(id);
-    Ok(Either::One(Created::written_at(&path, String::from(Box::<str>::from(placed)))?))
-}
-
-/// Whether an order that met `fault` is accepted all the same, to be placed later.
-fn is_pressure(gateway: &Gateway, fault: &Fault) -> bool {
-    gateway.0.intake == Intake::UnderPressure && fault.is_transient()
+    match outcome.map_err(|error| refused(error, &request.0.items))? {
+        OrderOutcome::Deferred(order) => Ok(Either::Other(deferred::accepted(order, is_asked_for)?)),
+        OrderOutcome::Placed(placed) => {
+            let Placed { id } = serde_json::from_str(placed.get()).map_err(Fault::internal)?;
+            let path = deferred::path(id);
+            Ok(Either::One(Created::written_at(&path, String::from(Box::<str>::from(placed)))?))
+        }
+    }
 }
 
 pub(crate) fn refused(error: PlaceError, items: &[Item]) -> Problem {
