@@ -8,7 +8,7 @@
 //! | `routes` | the table of all operations, from which the router, the OpenAPI document and the walk of the tests are made |
 //! | [`operation`] | what an operation is |
 //! | `products`, `files` | the catalogue: cached pages, and writing for the merchant |
-//! | `orders`, `stock` | placing, reading and moving orders; counting stock |
+//! | `orders`, `payments`, `stock` | placing, reading and moving orders; the ways to pay; counting stock |
 //! | `health` | what the machinery asks: health and metrics |
 //! | `dead_letters` | messages that services gave up |
 //! | `access`, `path`, `query`, `body` | what handlers take, and the explanation of everything that is wrong with it |
@@ -31,6 +31,7 @@ mod openapi;
 pub mod operation;
 mod orders;
 mod path;
+mod payments;
 pub mod problems;
 mod products;
 mod query;
@@ -42,7 +43,7 @@ use std::{sync::Arc, time::Duration};
 
 use bus::Bus;
 use cache::{CacheLimits, Tags};
-use edge_common::{deferred::OrderIntake, tags};
+use edge_common::{deferred::OrderIntake, payments::PaymentProviders, tags};
 use futures::future::BoxFuture;
 use http::Method;
 use message::Request;
@@ -122,6 +123,7 @@ struct Inner {
     bus: Bus,
     admin_key: AdminKey,
     intake: OrderIntake,
+    providers: PaymentProviders,
     tags: Tags,
     pages: PageCache,
     media: PageCache,
@@ -143,6 +145,7 @@ impl Gateway {
             in_flight: InFlight::default(),
             services,
             intake: OrderIntake::new(bus.clone(), intake, secret),
+            providers: PaymentProviders::new(bus.clone()),
             bus,
             admin_key,
             tags,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::{
     dead_letters::{DeadLetterList, DeadLetterResource},
     orders::{NewOrder, OrderAnswer, QueuedOrder, RefusedOrder},
+    payments::PaymentProviderList,
     stock::{Availability, Stock},
 };
 

@@ -6,7 +6,7 @@ use web::problem::{NOT_FOUND, Problem};
 use crate::{
     Gateway, dead_letters, files, health, openapi,
     operation::{Operation, Tag},
-    orders, products, stock,
+    orders, payments, products, stock,
 };
 
 static CATALOGUE: Tag = Tag { name: "catalogue", about: "What the shop shows." };
@@ -23,6 +23,7 @@ pub fn operations() -> Vec<Operation> {
         (&CATALOGUE, products::operations().into()),
         (&CATALOGUE, files::operations().into()),
         (&ORDERS, orders::operations().into()),
+        (&ORDERS, payments::operations().into()),
         (&STOCK, stock::operations().into()),
         (&OPERATIONS, dead_letters::operations().into()),
         (&OPERATIONS, health::operations().into()),

@@ -1,11 +1,11 @@
 //! The list of `payment`'s messages, with an example of each.
 
-use message::{Contract, Currency, Fault, Money, contract::valid};
+use message::{Contract, Currency, Example as _, Fault, Money, contract::valid};
 use order_contract::OrderId;
 
 use crate::{
-    GetPayment, ListProviders, Payment, PaymentAuthorised, PaymentCaptured, PaymentChoice, PaymentError,
-    PaymentFailed, PaymentId, PaymentProvider, PaymentRefunded, PaymentState, PaymentVoided,
+    GetPayment, ListProviders, Payment, PaymentAuthorised, PaymentCaptured, PaymentError, PaymentFailed,
+    PaymentId, PaymentProvider, PaymentRefunded, PaymentState, PaymentVoided,
 };
 
 /// What `payment` answers and emits.
@@ -35,17 +35,7 @@ pub fn contract() -> Contract {
     )
     .request(
         &ListProviders {},
-        &vec![PaymentProvider {
-            name: "test".to_owned(),
-            label: "Test provider".to_owned(),
-            hint: "This is the test provider: no card, no money. Choose how the bank should answer."
-                .to_owned(),
-            choices: vec![PaymentChoice {
-                token: "tok_ok".to_owned(),
-                label: "A card that works".to_owned(),
-                hint: "Paid at once.".to_owned(),
-            }],
-        }],
+        &vec![PaymentProvider::example()],
         &PaymentError::Fault(Fault::unavailable("payment is starting")),
     )
     .event(&PaymentAuthorised { payment_id, order_id, amount, reason: None, version: 2 })

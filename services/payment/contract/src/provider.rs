@@ -1,6 +1,6 @@
 //! The payment providers that a shop offers.
 
-use message::{Message, Request};
+use message::{Example, Message, Request};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,4 +40,26 @@ pub struct PaymentChoice {
     pub label: String,
     /// What happens then: "Paid at once."
     pub hint: String,
+}
+
+impl Example for PaymentProvider {
+    fn example() -> Self {
+        Self {
+            name: "test".to_owned(),
+            label: "Test provider".to_owned(),
+            hint: "This is the test provider: no card, no money. Choose how the bank should answer."
+                .to_owned(),
+            choices: vec![PaymentChoice::example()],
+        }
+    }
+}
+
+impl Example for PaymentChoice {
+    fn example() -> Self {
+        Self {
+            token: "tok_ok".to_owned(),
+            label: "A card that works".to_owned(),
+            hint: "Paid at once.".to_owned(),
+        }
+    }
 }
