@@ -25,13 +25,15 @@ enum Chore {
     NewService {
         /// One word in lower case, such as `wishlist`.
         name: String,
+        #[command(flatten)]
+        edges: new_service::Edges,
     },
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Tidy => tidy::run(),
-        Chore::NewService { name } => new_service::run(&name),
+        Chore::NewService { name, edges } => new_service::run(&name, edges),
     };
     match outcome {
         Ok(message) => {

@@ -38,6 +38,7 @@ mod query;
 pub mod resources;
 mod routes;
 mod stock;
+// new-service: mod {{names}};
 
 use std::{sync::Arc, time::Duration};
 

@@ -8,6 +8,7 @@ use crate::{
     operation::{Operation, Tag},
     orders, payments, products, stock,
 };
+// new-service: use crate::{{names}};
 
 static CATALOGUE: Tag = Tag { name: "catalogue", about: "What the shop shows." };
 static ORDERS: Tag = Tag { name: "orders", about: "Buying, and what becomes of it." };
@@ -15,7 +16,13 @@ static STOCK: Tag = Tag { name: "stock", about: "How much there is." };
 static OPERATIONS: Tag = Tag { name: "operations", about: "What the machinery asks." };
 
 /// The tags, in the order in which the document shows them.
-pub(crate) static TAGS: &[&Tag] = &[&CATALOGUE, &ORDERS, &STOCK, &OPERATIONS];
+pub(crate) static TAGS: &[&Tag] = &[
+    &CATALOGUE,
+    &ORDERS,
+    &STOCK,
+    // new-service: &{{names}}::TAG,
+    &OPERATIONS,
+];
 
 /// Every operation.
 pub fn operations() -> Vec<Operation> {
@@ -25,6 +32,7 @@ pub fn operations() -> Vec<Operation> {
         (&ORDERS, orders::operations().into()),
         (&ORDERS, payments::operations().into()),
         (&STOCK, stock::operations().into()),
+        // new-service: (&{{names}}::TAG, {{names}}::operations().into()),
         (&OPERATIONS, dead_letters::operations().into()),
         (&OPERATIONS, health::operations().into()),
         (&OPERATIONS, openapi::operations().into()),

@@ -110,6 +110,7 @@ impl Storefront {
             .route("/mailbox/{id}", get(pages::mailbox::show))
             .route("/mailbox/{id}/html", get(pages::mailbox::show_html))
             .route("/api/docs", get(pages::api_docs::show))
+            // new-service: .route("/{{names}}/{id}", get(pages::{{name}}::show))
             .fallback(refusal::not_found)
             .with_state(self.clone())
             .merge(self.0.theme.assets().router());

@@ -7,6 +7,7 @@ mod form;
 pub(crate) mod mailbox;
 pub(crate) mod order;
 mod payment;
+// new-service: pub(crate) mod {{name}};
 
 use axum::response::{IntoResponse as _, Response};
 use http::{

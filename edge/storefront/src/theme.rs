@@ -20,6 +20,7 @@ macro_rules! files {
 const TEMPLATES: &[(&str, &str)] = texts!("templates":
     "base.html", "parts.html", "home.html", "list.html", "product.html", "checkout.html", "order.html", "mailbox.html",
     "mail.html", "error.html", "api_docs.html",
+    // new-service: "{{name}}.html",
 );
 
 /// The files that pages refer to, by name: `shop.css` is `{{ shop_css }}` in a template.

@@ -9,6 +9,7 @@ mod buying;
 mod catalogue;
 mod error;
 mod mailbox;
+// new-service: mod {{name}};
 
 use serde::Serialize;
 
@@ -20,6 +21,7 @@ pub use buying::{
 pub use catalogue::{Card, CollectionRow, HomeView, ListView, ProductView, StockBadge, Supply, VariantView};
 pub use error::ErrorView;
 pub use mailbox::{MailBadge, MailRow, MailView, MailboxView};
+// new-service: pub use {{name}}::{{Name}}View;
 
 /// A struct of this module, and the template that renders it.
 pub trait View: Serialize {
@@ -108,4 +110,5 @@ views! {
     MailView => "mail.html",
     ErrorView => "error.html",
     ApiDocsView => "api_docs.html",
+    // new-service: {{Name}}View => "{{name}}.html",
 }

@@ -33,16 +33,37 @@ pub(super) fn app(text: &str, name: &str, services: &[String]) -> Result<String,
         .ok_or_else(|| "apps/caravel/Cargo.toml depends on no service".to_owned())
 }
 
-/// Lists the service above the marker in the file at `path`, in the way that the marker says.
-pub(super) fn at_marker(path: &str, text: &str, fill: impl Fn(&str) -> String) -> Result<String, String> {
-    let marked = |line: &&str| line.trim_start().starts_with(MARKER);
-    let Some(marker) = text.lines().find(marked) else {
-        return Err(format!(
-            "{path} has no line that says how to list a service, such as\n    {MARKER}{{{{name}}}}::service(db),"
-        ));
-    };
-    let listed = fill(&marker.replacen(MARKER, "", 1));
-    Ok(text.replacen(marker, &format!("{listed}\n{marker}"), 1))
+/// Lets a crate depend on the service's contract, below the contracts that it depends on already.
+pub(super) fn edge(path: &str, text: &str, name: &str) -> Result<String, String> {
+    below_last(text, &format!("{name}-contract.workspace = true"), |line| {
+        line.ends_with("-contract.workspace = true")
+    })
+    .ok_or_else(|| format!("{path} depends on no contract"))
+}
+
+/// Lists the service above each marker in the file at `path`, in the way that the marker says.
+pub(super) fn at_markers(path: &str, text: &str, fill: impl Fn(&str) -> String) -> Result<String, String> {
+    let mut all = String::with_capacity(text.len() + 200);
+    let mut is_listed = false;
+    for line in text.lines() {
+        if let Some((indent, listing)) =
+            line.split_once(MARKER).filter(|(indent, _)| indent.trim().is_empty())
+        {
+            all.push_str(indent);
+            all.push_str(&fill(listing));
+            all.push('\n');
+            is_listed = true;
+        }
+        all.push_str(line);
+        all.push('\n');
+    }
+    if is_listed { Ok(all) } else { Err(no_marker(path)) }
+}
+
+fn no_marker(path: &str) -> String {
+    format!(
+        "{path} has no line that says how to list a service, such as\n    {MARKER}{{{{name}}}}::service(db),"
+    )
 }
 
 fn below_last(text: &str, line: &str, is_kind: impl Fn(&str) -> bool) -> Option<String> {
@@ -96,12 +117,26 @@ gateway = { path = \"edge/gateway\" }
     }
 
     #[test]
-    fn it_is_mounted_above_the_marker() {
-        let text =
-            "fn all() {\n    mount(product::service);\n    // new-service: mount({{name}}::service);\n}\n";
+    fn an_edge_depends_on_the_contract() {
+        let text = "[dependencies]\norder-contract.workspace = true\naxum.workspace = true\n";
         assert_eq!(
-            at_marker("services.rs", text, |line| line.replace("{{name}}", "wishlist")).unwrap(),
+            edge("edge/gateway/Cargo.toml", text, "wishlist").unwrap(),
+            "[dependencies]\norder-contract.workspace = true\nwishlist-contract.workspace = true\naxum.workspace = true\n"
+        );
+        assert!(edge("edge/gateway/Cargo.toml", "[dependencies]\n", "wishlist").is_err());
+    }
+
+    #[test]
+    fn it_is_listed_above_every_marker() {
+        let text = "mod product;\n// new-service: mod {{name}};\n\nfn all() {\n    mount(product::service);\n    \
+                    // new-service: mount({{name}}::service);\n}\n";
+        assert_eq!(
+            at_markers("services.rs", text, |line| line.replace("{{name}}", "wishlist")).unwrap(),
             "\
+mod product;
+mod wishlist;
+// new-service: mod {{name}};
+
 fn all() {
     mount(product::service);
     mount(wishlist::service);
@@ -109,7 +144,7 @@ fn all() {
 }
 "
         );
-        let refused = at_marker("services.rs", "fn all() {}\n", str::to_owned).unwrap_err();
+        let refused = at_markers("services.rs", "fn all() {}\n", str::to_owned).unwrap_err();
         assert!(refused.ends_with("    // new-service: {{name}}::service(db),"), "{refused}");
     }
 }

@@ -9,10 +9,11 @@ mod documentation;
 mod orders;
 mod stand_ins;
 mod stock;
+// new-service: mod {{names}};
 
 use std::{sync::Arc, time::Duration};
 
-use bus::{Bus, InProcess, Transport as _, layers};
+use bus::{Bus, InProcess, Router, Transport as _, layers};
 use cache::Tags;
 use gateway::{AdminKey, Gateway, Hooks, Settings};
 use http::HeaderMap;
@@ -39,6 +40,7 @@ pub(crate) struct Shop {
     address: String,
     client: reqwest::Client,
     transport: Arc<InProcess>,
+    bus: Bus,
     ids: IdSource,
     _stop: DropGuard,
 }
@@ -78,8 +80,6 @@ impl Shop {
             layers::Directory::default(),
         );
         let bus = Bus::new(Arc::<InProcess>::clone(&transport), caller, ids.clone(), Duration::from_secs(10));
-        transport.mount(Arc::new(stand_ins::product(Arc::clone(&catalogue)).into_service(bus.clone())));
-        transport.mount(Arc::new(stand_ins::order(Arc::clone(&desk)).into_service(bus.clone())));
         let hooks = Hooks {
             ready: Arc::new(move || Box::pin(async move { (is_ready, json!({"order": is_ready})) })),
             metrics: Arc::new(|| "orders_placed_total 1\n".to_owned()),
@@ -88,21 +88,30 @@ impl Shop {
         settings.services = ["product", "order"].map(str::to_owned).to_vec();
         change(&mut settings);
         let gateway = Gateway::new(bus.clone(), settings, hooks);
-        transport.mount(Arc::new(gateway.service().into_service(bus)));
+        transport.mount(Arc::new(gateway.service().into_service(bus.clone())));
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let server = Server::new(gateway.router()).fast_path(gateway.fast_path());
         tokio::spawn(server.run([listener], stop.clone()));
-        Self {
+        let shop = Self {
             catalogue,
             desk,
             address,
             client: reqwest::Client::new(),
             transport,
+            bus,
             ids,
             _stop: stop.drop_guard(),
-        }
+        };
+        shop.mount(stand_ins::product(Arc::clone(&shop.catalogue)));
+        shop.mount(stand_ins::order(Arc::clone(&shop.desk)));
+        shop
+    }
+
+    /// Lets a service answer.
+    pub(crate) fn mount<S: std::marker::Send + Sync + 'static>(&self, service: Router<S>) {
+        self.transport.mount(Arc::new(service.into_service(self.bus.clone())));
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {

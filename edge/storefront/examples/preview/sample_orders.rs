@@ -97,7 +97,7 @@ pub(crate) fn checkout_with_errors() -> CheckoutView {
     CheckoutView { errors, values, ..checkout() }
 }
 
-fn moment(time: &str) -> Moment {
+pub(crate) fn moment(time: &str) -> Moment {
     Moment { iso: format!("2026-11-20T{time}:00Z"), words: format!("20 November 2026, {time}") }
 }
 

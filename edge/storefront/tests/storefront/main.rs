@@ -8,3 +8,4 @@ mod following;
 mod form;
 mod mailbox;
 mod stand_in;
+// new-service: mod {{name}};
