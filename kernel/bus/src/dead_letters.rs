@@ -8,7 +8,7 @@ use message::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::dead_letters;
+use store::dead_letters::{self, StoredDeadLetter};
 
 use crate::{Cx, parts::Parts, router::answerer};
 
@@ -35,9 +35,9 @@ pub struct DeadLetter {
     pub body: Value,
 }
 
-impl From<dead_letters::DeadLetter> for DeadLetter {
-    fn from(letter: dead_letters::DeadLetter) -> Self {
-        let dead_letters::DeadLetter { envelope, subject, attempts, error, failed_at } = letter;
+impl From<StoredDeadLetter> for DeadLetter {
+    fn from(letter: StoredDeadLetter) -> Self {
+        let StoredDeadLetter { envelope, subject, attempts, error, failed_at } = letter;
         let Envelope { id, name, headers, aggregate, body } = envelope;
         // That it cannot be read may be why it is here.
         let mut body: Value = from_json(&body).unwrap_or_else(|_| String::from_utf8_lossy(&body).into());
@@ -74,7 +74,8 @@ pub struct Show {
     pub id: MessageId,
 }
 
-/// Makes a dead letter due again, with all its tries before it; answers whether there was one.
+/// Makes a dead letter due again, with all its tries before it, or work that waits for its next try; answers whether there was
+/// one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Replay {
     /// Which.

@@ -7,7 +7,7 @@ use crate::{Db, Row, outbox::envelope, query};
 
 /// A message or a piece of work that was given up.
 #[derive(Debug, Clone)]
-pub struct DeadLetter {
+pub struct StoredDeadLetter {
     /// The message. Of work: its kind is the name, its payload the body, its subject the aggregate.
     pub envelope: Envelope,
     /// Of work: the id of what it was done for, as people read it.
@@ -37,7 +37,7 @@ macro_rules! given_up {
 }
 
 /// The newest dead letters.
-pub async fn list(db: &Db, limit: i64) -> Result<Vec<DeadLetter>, Fault> {
+pub async fn list(db: &Db, limit: i64) -> Result<Vec<StoredDeadLetter>, Fault> {
     page(db, None, limit).await
 }
 
@@ -46,7 +46,7 @@ pub async fn page(
     db: &Db,
     after: Option<(Timestamp, MessageId)>,
     limit: i64,
-) -> Result<Vec<DeadLetter>, Fault> {
+) -> Result<Vec<StoredDeadLetter>, Fault> {
     let (failed_at, id) = after.map_or((END_OF_TIME, Uuid::max()), |(time, id)| (time, id.uuid()));
     query(given_up!(
         "WHERE failed_at < $1 OR (failed_at = $1 AND id < $2) ORDER BY failed_at DESC, id DESC LIMIT $3"
@@ -62,15 +62,15 @@ pub async fn page(
 const END_OF_TIME: Timestamp = Timestamp::from_micros(253_402_300_799_000_000);
 
 /// A dead letter.
-pub async fn get(db: &Db, id: MessageId) -> Result<Option<DeadLetter>, Fault> {
+pub async fn get(db: &Db, id: MessageId) -> Result<Option<StoredDeadLetter>, Fault> {
     query(given_up!("WHERE id = $1")).bind(id).fetch_optional(db, letter).await
 }
 
-fn letter(row: &Row) -> Result<DeadLetter, Fault> {
+fn letter(row: &Row) -> Result<StoredDeadLetter, Fault> {
     let envelope = envelope(row, "id")?;
     let prefix = row.get::<Option<String>>("prefix")?;
     let subject = prefix.zip(envelope.aggregate).map(|(prefix, subject)| type_id(&prefix, subject.id));
-    Ok(DeadLetter {
+    Ok(StoredDeadLetter {
         envelope,
         subject,
         attempts: row.get("attempts")?,
@@ -89,7 +89,8 @@ pub async fn count(db: &Db) -> Result<i64, Fault> {
     .await
 }
 
-/// Makes a dead letter due now, with all its tries before it; answers whether there was one.
+/// Makes a dead letter due now, with all its tries before it, or work that waits for its next try; answers whether there was
+/// one.
 pub async fn replay(db: &Db, id: MessageId, now: Timestamp) -> Result<bool, Fault> {
     let mut tx = db.begin().await?;
     let mut changed = 0;
@@ -97,6 +98,8 @@ pub async fn replay(db: &Db, id: MessageId, now: Timestamp) -> Result<bool, Faul
         "UPDATE failed_message SET due_at = $2, attempts = 0 WHERE message_id = $1 AND due_at IS NULL",
         "UPDATE work SET due_at = $2, attempts = 0, unanswered = CASE WHEN unanswered > 0 THEN 1 ELSE 0 END
          WHERE id = $1 AND due_at IS NULL",
+        "UPDATE work SET due_at = $2
+         WHERE id = $1 AND due_at > $2 AND (claimed_until IS NULL OR claimed_until <= $2)",
     ] {
         changed += query(sql).bind(id).bind(now).execute(&mut tx).await?;
     }

@@ -269,13 +269,3 @@ fn after<'a>(work: &Claim, settlement: &'a Settlement, wanted_again: bool, now: 
         Settlement::Untried => (work.subject, work.attempts - 1, work.unanswered, Some(now), None, None),
     }
 }
-
-/// Makes work that waits for its next try due now; answers whether it waited.
-pub async fn run_now(db: &Db, id: MessageId, now: Timestamp) -> Result<bool, Fault> {
-    let mut tx = db.begin().await?;
-    let sql = "UPDATE work SET due_at = $2 WHERE id = $1 AND due_at > $2 AND (claimed_until IS NULL OR claimed_until <= $2)";
-    let changed = query(sql).bind(id).bind(now).execute(&mut tx).await?;
-    tx.wake_workers();
-    tx.commit().await?;
-    Ok(changed == 1)
-}

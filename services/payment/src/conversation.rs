@@ -11,7 +11,7 @@ use message::{Clock, Headers, Timestamp};
 
 use crate::{
     domain::{Answer, Fact, Next, Step},
-    provider::{self, Outcome, Provider},
+    provider::{self, ChargeOutcome, Provider},
     queries::StoredPayment,
 };
 
@@ -121,8 +121,8 @@ async fn call(
         Step::Refund => provider.refund(charge).await?,
     };
     Ok(match outcome {
-        Outcome::Done(reference) => Answer::Done(one_line(&reference)),
-        Outcome::Declined(reason) => {
+        ChargeOutcome::Done(reference) => Answer::Done(one_line(&reference)),
+        ChargeOutcome::Declined(reason) => {
             tracing::info!(correlation = %headers.correlation, payment = %charge.id, order = %charge.order_id, provider = provider.name(), step = step.as_str(), reason, "a payment provider declined");
             Answer::Declined(one_line(&reason))
         }

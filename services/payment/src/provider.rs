@@ -37,7 +37,7 @@ pub struct Charge {
 
 /// What a provider did with a request that it answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ChargeOutcome {
     /// It is done, now or before; the provider's own name for the payment.
     Done(String),
     /// It will not be done. The reason is shown to the shopper.
@@ -74,7 +74,7 @@ impl Error {
 }
 
 /// The answer to a request that moves money.
-pub type Answer = Result<Outcome, Error>;
+pub type ProviderAnswer = Result<ChargeOutcome, Error>;
 
 /// Who holds, takes and gives back money.
 pub trait Provider: Send + Sync + 'static {
@@ -85,16 +85,16 @@ pub trait Provider: Send + Sync + 'static {
     fn offer(&self) -> PaymentProvider;
 
     /// Holds the money.
-    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer>;
+    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer>;
 
     /// Takes money that is held.
-    fn capture<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer>;
+    fn capture<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer>;
 
     /// Lets held money go; closes a payment that never held any.
-    fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer>;
+    fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer>;
 
     /// Gives taken money back.
-    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer>;
+    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer>;
 
     /// Where the money is.
     fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<MoneyState, Error>>;

@@ -8,7 +8,7 @@ use runtime::BoxError;
 use serde::Deserialize;
 use store::{
     Db,
-    dead_letters::{self, DeadLetter},
+    dead_letters::{self, StoredDeadLetter},
 };
 
 use crate::{
@@ -133,9 +133,12 @@ async fn list(settings: &Sections) -> Result<(), BoxError> {
     Ok(())
 }
 
-fn show(id: &LetterId, letter: &DeadLetter) {
+fn show(id: &LetterId, letter: &StoredDeadLetter) {
     print(format_args!("id        {id}"));
     print(format_args!("message   {}", letter.envelope.name));
+    if let Some(subject) = &letter.subject {
+        print(format_args!("subject   {subject}"));
+    }
     print(format_args!("tries     {}", letter.attempts));
     print(format_args!("failed at {}", letter.failed_at));
     print(format_args!("error     {}", letter.error));
@@ -144,7 +147,7 @@ fn show(id: &LetterId, letter: &DeadLetter) {
 }
 
 /// The one dead letter with this id: its whole id, and the database that keeps it.
-async fn find(settings: &Sections, id: &LetterId) -> Result<(LetterId, Db, DeadLetter), BoxError> {
+async fn find(settings: &Sections, id: &LetterId) -> Result<(LetterId, Db, StoredDeadLetter), BoxError> {
     let is_meant = |entry: &&Entry| id.service.as_ref().is_none_or(|service| service == entry.name);
     let mut found = Vec::new();
     for entry in SERVICES.iter().filter(is_meant) {

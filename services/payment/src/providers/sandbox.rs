@@ -25,7 +25,7 @@ use message::{Fault, Money};
 use payment_contract::{PaymentChoice, PaymentId, PaymentProvider, PaymentState};
 use store::{Db, query};
 
-use crate::provider::{Answer, Charge, Error, MoneyState, Outcome, Provider};
+use crate::provider::{Charge, ChargeOutcome, Error, MoneyState, Provider, ProviderAnswer};
 
 /// What orders call it.
 pub(crate) const NAME: &str = "test";
@@ -59,7 +59,7 @@ impl Sandbox {
     }
 
     /// Moves a charge in the book from one of `from` to `to`. A move that was made before is granted again.
-    async fn move_in_book(&self, charge: &Charge, from: &[&str], to: &'static str) -> Answer {
+    async fn move_in_book(&self, charge: &Charge, from: &[&str], to: &'static str) -> ProviderAnswer {
         let mut tx = self.db.begin().await.map_err(|fault| undone(&fault))?;
         let now = state(&mut tx, charge.id).await.map_err(|fault| undone(&fault))?;
         let outcome = match now.as_deref() {
@@ -68,19 +68,19 @@ impl Sandbox {
                 set_state(&mut tx, charge.id, to).await.map_err(|fault| undone(&fault))?;
                 done(charge)
             }
-            Some(state) => Outcome::Declined(format!("This payment is {state}.")),
+            Some(state) => ChargeOutcome::Declined(format!("This payment is {state}.")),
             None if to == "voided" => {
                 write_line(&mut tx, charge.id, charge.amount, to).await.map_err(|fault| undone(&fault))?;
                 done(charge)
             }
-            None => Outcome::Declined("There is no such payment.".to_owned()),
+            None => ChargeOutcome::Declined("There is no such payment.".to_owned()),
         };
         tx.commit().await.map_err(|fault| unknown(&fault))?;
         Ok(outcome)
     }
 
     /// Charges for `tok_lost`, once, however often it is asked.
-    async fn charge_in_silence(&self, charge: &Charge) -> Answer {
+    async fn charge_in_silence(&self, charge: &Charge) -> ProviderAnswer {
         let mut tx = self.db.begin().await.map_err(|fault| undone(&fault))?;
         write_line(&mut tx, charge.id, charge.amount, "authorised").await.map_err(|fault| undone(&fault))?;
         tx.commit().await.map_err(|fault| unknown(&fault))?;
@@ -108,7 +108,7 @@ impl Provider for Sandbox {
         }
     }
 
-    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
         Box::pin(async move {
             match charge.token.as_str() {
                 "tok_ok" => Ok(done(charge)),
@@ -119,22 +119,22 @@ impl Provider for Sandbox {
                 "tok_timeout" => std::future::pending().await,
                 LOST => self.charge_in_silence(charge).await,
                 "tok_declined" => {
-                    Ok(Outcome::Declined("The card was declined. Try another way to pay.".to_owned()))
+                    Ok(ChargeOutcome::Declined("The card was declined. Try another way to pay.".to_owned()))
                 }
-                _ => Ok(Outcome::Declined("The test provider does not know this token.".to_owned())),
+                _ => Ok(ChargeOutcome::Declined("The test provider does not know this token.".to_owned())),
             }
         })
     }
 
-    fn capture<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+    fn capture<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
         self.later(charge, &["authorised"], "captured")
     }
 
-    fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+    fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
         self.later(charge, &["authorised"], "voided")
     }
 
-    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
         self.later(charge, &["captured"], "refunded")
     }
 
@@ -162,7 +162,7 @@ impl Sandbox {
         charge: &'a Charge,
         from: &'static [&'static str],
         to: &'static str,
-    ) -> BoxFuture<'a, Answer> {
+    ) -> BoxFuture<'a, ProviderAnswer> {
         Box::pin(async move {
             if charge.token == LOST { self.move_in_book(charge, from, to).await } else { Ok(done(charge)) }
         })
@@ -180,8 +180,8 @@ fn remembered(charge: &Charge) -> MoneyState {
     }
 }
 
-fn done(charge: &Charge) -> Outcome {
-    Outcome::Done(reference(charge))
+fn done(charge: &Charge) -> ChargeOutcome {
+    ChargeOutcome::Done(reference(charge))
 }
 
 /// The same for the same payment, however often it is asked.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use payment::provider::{Answer, Charge, Error, MoneyState, Outcome, Provider};
+use payment::provider::{Charge, ChargeOutcome, Error, MoneyState, Provider, ProviderAnswer};
 use payment_contract::{PaymentId, PaymentProvider};
 
 #[derive(Default)]
@@ -59,14 +59,14 @@ impl Bank {
         Ok(())
     }
 
-    fn change(&self, charge: &Charge, step: &'static str, to: MoneyState, taken: i64) -> Answer {
+    fn change(&self, charge: &Charge, step: &'static str, to: MoneyState, taken: i64) -> ProviderAnswer {
         self.open()?;
         let mut book = self.book();
         let account = book.entry(charge.id).or_default();
         account.asked.push(step);
         account.found = Some(to);
         account.taken = taken;
-        Ok(Outcome::Done("b".to_owned()))
+        Ok(ChargeOutcome::Done("b".to_owned()))
     }
 }
 
@@ -84,7 +84,7 @@ impl Provider for Bank {
         }
     }
 
-    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+    fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
         Box::pin(async move {
             if charge.token == "silent" {
                 self.book().entry(charge.id).or_default().asked.push("authorise");
@@ -101,18 +101,18 @@ impl Provider for Bank {
         })
     }
 
-    fn capture<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+    fn capture<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
         let answer =
             self.change(charge, "capture", MoneyState::Captured("b".to_owned()), charge.amount.amount);
         Box::pin(async { answer })
     }
 
-    fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+    fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
         let answer = self.change(charge, "void", MoneyState::Voided, 0);
         Box::pin(async { answer })
     }
 
-    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Answer> {
+    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
         let answer = self.change(charge, "refund", MoneyState::Refunded, 0);
         Box::pin(async { answer })
     }

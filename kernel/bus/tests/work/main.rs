@@ -1,236 +1,22 @@
 //! Durable work through the router, on both databases: nothing is lost, nothing is written twice, nobody is held up.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "a test, and its made-up shop"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod dock;
 
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use bus::{Attempt, Cx, Inputs, Outcome, Router, Settled, Settlement, Work, WorkLimits, Worker};
-use message::{BackOff, Clock, Entity, Fault, Headers, Id};
-use serde::{Deserialize, Serialize};
-use store::{Db, Migration, Migrations, Tx, dead_letters, query};
+use bus::{
+    WorkLimits,
+    dead_letters::{List, Replay, Show},
+};
+use message::{Clock, Fault, Headers, Id, Limit, Request};
+use store::dead_letters;
 use testing::{TestBackend, TestShop, db_test};
-use tokio::sync::Notify;
 
-pub struct Boat;
-impl Entity for Boat {
-    const PREFIX: &'static str = "boat";
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Paint {
-    how: String,
-}
-impl Work for Paint {
-    const KIND: &'static str = "paint";
-    type Subject = Boat;
-}
-
-const DOCK: Migrations = &[Migration {
-    name: "0001_coats",
-    sqlite: "CREATE TABLE coat (boat_id BLOB NOT NULL, how TEXT NOT NULL, unanswered INTEGER NOT NULL)",
-    postgres: "CREATE TABLE coat (boat_id uuid NOT NULL, how text NOT NULL, unanswered bigint NOT NULL)",
-}];
-
-/// Where the process is killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Nowhere,
-    Load,
-    Run,
-    Settle,
-    Commit,
-}
-
-/// What tests see of a dock, and tell it.
-#[derive(Clone)]
-struct Dock {
-    limits: WorkLimits,
-    /// How long each batch was that was settled.
-    batches: Arc<Mutex<Vec<usize>>>,
-    running: Arc<AtomicUsize>,
-    most: Arc<AtomicUsize>,
-    runs: Arc<AtomicUsize>,
-    mended: Arc<AtomicBool>,
-    /// `gated` work waits for it.
-    gate: Arc<Notify>,
-    killed_at: Step,
-    is_dead: Arc<AtomicBool>,
-}
-
-const BACK_OFF: BackOff = BackOff::steps(&[Duration::from_secs(1), Duration::from_secs(10)]);
-
-impl Default for Dock {
-    fn default() -> Self {
-        let limits = WorkLimits {
-            places: 8,
-            slow_after: Some(Duration::from_millis(50)),
-            batch: 100,
-            time_out: Duration::from_millis(1500),
-            back_off: BACK_OFF,
-            drain: Duration::from_secs(5),
-        };
-        Self {
-            limits,
-            batches: Arc::default(),
-            running: Arc::default(),
-            most: Arc::default(),
-            runs: Arc::default(),
-            mended: Arc::default(),
-            gate: Arc::default(),
-            killed_at: Step::Nowhere,
-            is_dead: Arc::default(),
-        }
-    }
-}
-
-impl Dock {
-    /// Nothing happens after this, until the process is gone.
-    async fn die_at(&self, step: Step) {
-        if self.killed_at == step {
-            self.is_dead.store(true, Ordering::SeqCst);
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-struct Painter;
-
-impl Worker<Dock> for Painter {
-    type Work = Paint;
-    type Input = ();
-    type Effect = i64;
-
-    async fn load(&self, cx: &Cx<Dock>, attempts: &[Attempt<Paint>]) -> Result<Inputs<Paint, ()>, Fault> {
-        cx.die_at(Step::Load).await;
-        if attempts.iter().any(|attempt| attempt.work.how == "unloadable") {
-            return Err(Fault::internal("it cannot be read"));
-        }
-        Ok(attempts
-            .iter()
-            .filter(|attempt| attempt.work.how != "gone")
-            .map(|attempt| (attempt.subject, ()))
-            .collect())
-    }
-
-    async fn run(&self, cx: Cx<Dock>, attempt: Attempt<Paint>, (): ()) -> (Outcome, i64) {
-        cx.runs.fetch_add(1, Ordering::SeqCst);
-        cx.die_at(Step::Run).await;
-        let outcome = match attempt.work.how.as_str() {
-            _ if cx.mended.load(Ordering::SeqCst) => Outcome::Done,
-            "wet" => Outcome::Retry("the paint is wet".to_owned()),
-            "sunk" => Outcome::GiveUp("it is sunk".to_owned()),
-            "panic" => panic!("no paint"),
-            "stuck" => std::future::pending().await,
-            "gated" => {
-                cx.gate.notified().await;
-                Outcome::Done
-            }
-            "slow" => {
-                let running = cx.running.fetch_add(1, Ordering::SeqCst) + 1;
-                cx.most.fetch_max(running, Ordering::SeqCst);
-                tokio::time::sleep(Duration::from_millis(30)).await;
-                cx.running.fetch_sub(1, Ordering::SeqCst);
-                Outcome::Done
-            }
-            _ => Outcome::Done,
-        };
-        (outcome, attempt.unanswered)
-    }
-
-    async fn settle(
-        &self,
-        cx: &Cx<Dock>,
-        tx: &mut Tx,
-        settled: &[Settled<'_, Paint, i64>],
-    ) -> Result<(), Fault> {
-        cx.die_at(Step::Settle).await;
-        cx.batches.lock().unwrap().push(settled.len());
-        let done: Vec<_> = settled
-            .iter()
-            .filter(|settled| *settled.settlement == Settlement::Done)
-            .filter_map(|settled| Some((settled.subject, "done", *settled.effect?)))
-            .collect();
-        query("INSERT INTO coat (boat_id, how, unanswered) SELECT r.id, r.how, r.n FROM rows(id uuid, how text, n int) AS r")
-            .rows(done)
-            .execute(tx)
-            .await?;
-        if settled.iter().any(|settled| settled.subject == refused()) && !cx.mended.load(Ordering::SeqCst) {
-            return Err(Fault::internal("no such boat"));
-        }
-        cx.die_at(Step::Commit).await;
-        Ok(())
-    }
-}
-
-/// The boat whose coat cannot be written.
-fn refused() -> Id<Boat> {
-    Id::from_uuid(uuid::Uuid::from_u128(7))
-}
-
-fn dock(db: Db, dock: Dock) -> Router<Dock> {
-    let limits = dock.limits;
-    Router::new("dock", dock).db(db).work(limits, Painter)
-}
-
-async fn shop(backend: &TestBackend, clock: &Clock, state: &Dock) -> TestShop {
-    let state = state.clone();
-    TestShop::builder(backend).clock(clock.clone()).service("dock", DOCK, |db| dock(db, state)).start().await
-}
-
-fn manual() -> Clock {
-    Clock::manual("2026-01-01T00:00:00Z".parse().unwrap())
-}
-
-async fn want(shop: &TestShop, hows: &[&str]) -> Vec<Id<Boat>> {
-    let boats: Vec<_> = hows.iter().map(|_| shop.bus.ids().id()).collect();
-    want_for(shop, &boats, hows).await;
-    boats
-}
-
-async fn want_for(shop: &TestShop, boats: &[Id<Boat>], hows: &[&str]) {
-    let mut tx = shop.db("dock").begin().await.unwrap();
-    for (boat, how) in boats.iter().zip(hows) {
-        tx.want(*boat, &Paint { how: (*how).to_owned() }, Headers::new(shop.bus.correlation())).unwrap();
-    }
-    tx.commit().await.unwrap();
-}
-
-/// The boats that have a coat, each as often as it has one, with the tries whose end nobody saw.
-async fn coats(shop: &TestShop) -> Vec<(Id<Boat>, i64)> {
-    query("SELECT boat_id, unanswered FROM coat ORDER BY boat_id")
-        .fetch_all(&shop.db("dock"), |row| Ok((row.get("boat_id")?, row.get("unanswered")?)))
-        .await
-        .unwrap()
-}
-
-async fn left(shop: &TestShop) -> i64 {
-    query("SELECT count(*) AS n FROM work").fetch_one(&shop.db("dock"), |row| row.get("n")).await.unwrap()
-}
-
-/// Waits until the work for this boat was tried so often, and nobody is at it.
-async fn tried(shop: &TestShop, boat: Id<Boat>, attempts: i64) {
-    shop.until(&format!("it was tried {attempts} times"), || async {
-        query(
-            "SELECT attempts FROM work WHERE subject_id = $1 AND claimed_until IS NULL AND error IS NOT NULL",
-        )
-        .bind(boat)
-        .fetch_optional(&shop.db("dock"), |row| row.get::<i64>("attempts"))
-        .await
-        .unwrap()
-            == Some(attempts)
-    })
-    .await;
-}
+use dock::{Boat, Dock, Step, coats, left, manual, refused, shop, tried, want, want_for};
 
 #[db_test]
 async fn poison_holds_up_nobody_and_is_given_up_and_replayed(backend: TestBackend) {
@@ -419,4 +205,36 @@ async fn what_kills_its_process_every_time_is_given_up(backend: TestBackend) {
     clock.advance(Duration::from_mins(5));
     after.until("it is given up", || async { after.dead_letters().await == 1 }).await;
     assert_eq!(state.runs.load(Ordering::SeqCst), 0);
+}
+
+async fn ask<R: Request<Error = Fault>>(shop: &TestShop, request: &R) -> R::Reply {
+    shop.bus.ask_service("dock", Headers::new(shop.bus.correlation()), request).await.unwrap()
+}
+
+#[db_test]
+async fn the_operator_sees_what_was_given_up_and_lets_it_run_now(backend: TestBackend) {
+    let (clock, state) = (manual(), Dock::default());
+    let shop = shop(&backend, &clock, &state).await;
+    let boats = want(&shop, &["sunk", "wet"]).await;
+    shop.until("one is given up", || async { shop.dead_letters().await == 1 }).await;
+    let [letter] = ask(&shop, &List { after: None, limit: Limit::default() }).await.try_into().unwrap();
+    assert_eq!((letter.name.as_str(), letter.reason.as_str(), letter.attempts), ("paint", "it is sunk", 1));
+    assert_eq!(
+        (&letter.body["how"], &letter.body["subject"]),
+        (&"sunk".into(), &boats[0].to_string().into())
+    );
+    assert_eq!(ask(&shop, &Show { id: letter.id }).await, Some(letter.clone()));
+
+    tried(&shop, boats[1], 1).await;
+    let waiting = store::query("SELECT id FROM work WHERE subject_id = $1")
+        .bind(boats[1])
+        .fetch_one(&shop.db("dock"), |row| row.get("id"))
+        .await
+        .unwrap();
+    state.mended.store(true, Ordering::SeqCst);
+    for id in [letter.id, waiting] {
+        assert!(ask(&shop, &Replay { id }).await);
+    }
+    // The clock stands: without the operator, the second would wait for its next try.
+    shop.until("both are done", || async { coats(&shop).await.len() == 2 && left(&shop).await == 0 }).await;
 }
