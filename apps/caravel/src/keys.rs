@@ -48,9 +48,9 @@ impl Keys {
     }
 
     /// The secret that order tokens are made from.
-    pub(crate) fn secret(&self) -> Result<order_contract::Secret, String> {
+    pub(crate) fn secret(&self) -> Result<order_contract::OrderSecret, String> {
         let SigningSecret(bytes) = self.key(self.given.secret.as_ref(), "secret.key")?.key;
-        Ok(order_contract::Secret::new(bytes))
+        Ok(order_contract::OrderSecret::new(bytes))
     }
 
     fn key<K: Clone + FromStr<Err = Invalid>>(

@@ -119,7 +119,7 @@ fn read(values: &Values, services: &[&str]) -> Result<Settings, Errors> {
 impl Settings {
     /// Refuses what cannot be had in one process.
     pub(crate) fn check_for_one_process(&self) -> Result<(), Errors> {
-        if self.shop.intake == order_contract::Intake::default() {
+        if self.shop.intake == order_contract::DeferralPolicy::default() {
             return Ok(());
         }
         let why = "must be when_asked in one process: without a broker there is no queue in which orders could wait; run \

@@ -5,7 +5,9 @@
 
 use bus::Bus;
 use message::{Fault, Request};
-use order_contract::{Access, Intake, OrderError, OrderId, OrderRequested, PlaceError, PlaceOrder, Secret};
+use order_contract::{
+    Access, DeferralPolicy, OrderError, OrderId, OrderRequested, OrderSecret, PlaceError, PlaceOrder,
+};
 use web::guard;
 
 use crate::ask::{ask, ask_briefly};
@@ -14,8 +16,8 @@ use crate::ask::{ask, ask_briefly};
 #[derive(Clone)]
 pub struct OrderIntake {
     bus: Bus,
-    intake: Intake,
-    secret: Secret,
+    intake: DeferralPolicy,
+    secret: OrderSecret,
 }
 
 /// An order that is accepted and not placed yet.
@@ -38,7 +40,7 @@ pub enum OrderOutcome<T> {
 
 impl OrderIntake {
     /// Takes orders over `bus`, and defers them as `intake` says; `secret` is the order service's.
-    pub fn new(bus: Bus, intake: Intake, secret: Secret) -> Self {
+    pub fn new(bus: Bus, intake: DeferralPolicy, secret: OrderSecret) -> Self {
         Self { bus, intake, secret }
     }
 
@@ -50,12 +52,14 @@ impl OrderIntake {
         defer: bool,
         place: impl Future<Output = Result<T, PlaceError>>,
     ) -> Result<OrderOutcome<T>, PlaceError> {
-        if defer || self.intake == Intake::Always {
+        if defer || self.intake == DeferralPolicy::Always {
             return Ok(OrderOutcome::Deferred(self.defer(order).await?));
         }
         match place.await {
             Ok(placed) => Ok(OrderOutcome::Placed(placed)),
-            Err(PlaceError::Fault(fault)) if self.intake == Intake::UnderPressure && fault.is_transient() => {
+            Err(PlaceError::Fault(fault))
+                if self.intake == DeferralPolicy::UnderPressure && fault.is_transient() =>
+            {
                 Ok(OrderOutcome::Deferred(self.defer(order).await?))
             }
             Err(error) => Err(error),
@@ -72,7 +76,7 @@ impl OrderIntake {
 
     /// The deferred order with this id.
     pub fn deferred(&self, id: OrderId) -> DeferredOrder {
-        DeferredOrder { id, token: self.secret.receipt(id) }
+        DeferredOrder { id, token: self.secret.deferred_token(id) }
     }
 
     /// Asks about an order. `None`: it is deferred, and either not placed yet or `order` does not answer just now.
@@ -85,7 +89,7 @@ impl OrderIntake {
     where
         R: Request<Error = OrderError>,
     {
-        if !self.secret.is_receipt(id, access) {
+        if !self.secret.is_deferred_token(id, access) {
             return ask(&self.bus, request).await.map(Some);
         }
         match ask_briefly(&self.bus, request).await {
@@ -107,7 +111,7 @@ impl OrderIntake {
         R: Request<Error = OrderError>,
     {
         match ask(&self.bus, request).await {
-            Err(OrderError::NotFound) if self.secret.is_receipt(id, access) => Ok(None),
+            Err(OrderError::NotFound) if self.secret.is_deferred_token(id, access) => Ok(None),
             answer => answer.map(Some),
         }
     }

@@ -48,7 +48,7 @@ use edge_common::{deferred::OrderIntake, payments::PaymentProviders, tags};
 use futures::future::BoxFuture;
 use http::Method;
 use message::Request;
-use order_contract::{Intake, Secret};
+use order_contract::{DeferralPolicy, OrderSecret};
 use product_contract::ProductId;
 use serde_json::Value;
 use web::{
@@ -74,9 +74,9 @@ pub struct Settings {
     /// The key of the merchant.
     pub admin_key: AdminKey,
     /// What order tokens are made from; the same as the order service's.
-    pub secret: Secret,
+    pub secret: OrderSecret,
     /// When orders are accepted without waiting until they are placed.
-    pub intake: Intake,
+    pub intake: DeferralPolicy,
     /// The process's registry of tags.
     pub tags: Tags,
     /// How much of products, lists and documents is kept as finished pages.
@@ -92,12 +92,12 @@ pub struct Settings {
 impl Settings {
     /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged; as many orders as
     /// anybody likes; no service's dead letters.
-    pub fn new(admin_key: AdminKey, secret: Secret, tags: Tags) -> Self {
+    pub fn new(admin_key: AdminKey, secret: OrderSecret, tags: Tags) -> Self {
         let limits = |mib: u64| CacheLimits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
         Self {
             admin_key,
             secret,
-            intake: Intake::default(),
+            intake: DeferralPolicy::default(),
             tags,
             pages: limits(32),
             media: limits(16),

@@ -5,7 +5,9 @@
 use edge_common::paths;
 use message::{Example, Timestamp};
 use order_contract::HistoryEntry;
-use product_contract::{self as product, Collection, ProductId, ProductStatus, Shelf, Slug, Title, Variant};
+use product_contract::{
+    self as product, Collection, CollectionSummary, ProductId, ProductStatus, Slug, Title, Variant,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +57,7 @@ pub struct PictureLink {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CollectionList {
     /// By name.
-    pub data: Vec<Shelf>,
+    pub data: Vec<CollectionSummary>,
 }
 
 /// An order's steps.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cache::{CacheLimits, Tags};
-use order_contract::{Intake, Secret};
+use order_contract::{DeferralPolicy, OrderSecret};
 use tokio_util::sync::CancellationToken;
 use web::limit::RateLimit;
 
@@ -23,9 +23,9 @@ pub struct Settings {
     /// How many order pages may follow their status at a time.
     pub most_streams: usize,
     /// What order tokens are made from; the same as the order service's.
-    pub secret: Secret,
+    pub secret: OrderSecret,
     /// When orders are deferred.
-    pub intake: Intake,
+    pub intake: DeferralPolicy,
     /// The process's registry of tags.
     pub tags: Tags,
     /// How much is kept as rendered pages.
@@ -74,7 +74,7 @@ impl Wording {
 impl Settings {
     /// Ships everywhere; mailbox shut, 1,000 streams, 32 MiB of pages, kept for ten minutes unless purged; no limit on
     /// orders.
-    pub fn new(wording: Wording, secret: Secret, tags: Tags, stop: CancellationToken) -> Self {
+    pub fn new(wording: Wording, secret: OrderSecret, tags: Tags, stop: CancellationToken) -> Self {
         Self {
             wording,
             destinations: Destination::all().collect(),
@@ -83,7 +83,7 @@ impl Settings {
                 .into(),
             most_streams: 1000,
             secret,
-            intake: Intake::default(),
+            intake: DeferralPolicy::default(),
             tags,
             pages: CacheLimits { max_bytes: 32 << 20, time_to_live: Duration::from_mins(10) },
             orders: RateLimit::off(),

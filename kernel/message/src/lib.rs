@@ -13,7 +13,7 @@
 //! # Defining a message
 //!
 //! ```
-//! use message::{Entity, Fault, Id, Message, Request};
+//! use message::{Entity, Fault, Id};
 //! use serde::{Deserialize, Serialize};
 //!
 //! #[derive(Serialize, Deserialize)]
@@ -32,8 +32,12 @@
 //! }
 //! message::request_error!(BoatError);
 //!
-//! impl Message for GetBoat { const NAME: &'static str = "boat.get"; }
-//! impl Request for GetBoat { type Reply = Boat; type Error = BoatError; }
+//! message::messages! {
+//!     requests {
+//!         GetBoat = "boat.get" -> Boat, BoatError;
+//!     }
+//!     events {}
+//! }
 //! ```
 
 mod address;
@@ -44,6 +48,7 @@ pub mod example;
 mod fault;
 mod id;
 mod invalid;
+mod messages;
 mod money;
 mod page;
 mod setting;

@@ -1,6 +1,6 @@
-//! Holds a contract against the source and the schemas that it is made from.
+//! Compares a contract with its list of messages and with the schemas of its types.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 use message::Contract;
 use regex_lite::Regex;
@@ -8,22 +8,19 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// Checks that `contract` lists every message of the crate in `folder` (its `CARGO_MANIFEST_DIR`), that each example
-/// keeps to its schema, and that each is the same after it was read and written again.
+/// Checks that `contract` shows every one of the crate's `messages` (the `MESSAGES` of [`message::messages!`]), that each
+/// example fits its schema, and that each is the same after it was read and written again.
 ///
 /// # Panics
 ///
-/// When one of that does not hold; the message says which and how to mend it.
-pub fn check_contract(contract: &Contract, folder: &str) {
-    let listed: BTreeSet<&str> = contract
-        .requests
-        .iter()
-        .map(|entry| entry.request.type_name.as_ref())
-        .chain(contract.events.iter().map(|entry| entry.event.type_name.as_ref()))
-        .collect();
-    for message in messages_of(&Path::new(folder).join("src")) {
-        assert!(listed.contains(message.as_str()), "contract() does not list `{message}`: register it there");
-    }
+/// When one of these does not hold; the message says which and how to mend it.
+pub fn check_contract(contract: &Contract, messages: &[&str]) {
+    let shown = contract.parts().map(|(name, _)| name).collect::<BTreeSet<_>>();
+    let listed = messages.iter().copied().collect::<BTreeSet<_>>();
+    assert_eq!(
+        shown, listed,
+        "contract() shows the left, messages! lists the right: register the missing ones there"
+    );
     for (name, part) in contract.parts() {
         let (example, type_name) = (part.example.get(), &part.type_name);
         let value: Value = serde_json::from_str(example).expect("examples are JSON");
@@ -54,20 +51,6 @@ pub fn check_schema<T: DeserializeOwned + JsonSchema>(good: &[Value], bad: &[Val
             assert_eq!(fit.is_ok(), wanted, "the schema of {} on {value}: {fit:?}", T::schema_name());
         }
     }
-}
-
-/// The types that the source makes requests or events of, also those that a macro makes (`Name = "wire.name";`).
-fn messages_of(folder: &Path) -> Vec<String> {
-    let implemented = Regex::new(r"impl (?:Request|Event) for (\w+)").expect("a right pattern");
-    let by_macro = Regex::new(r#"(?m)^\s*(\w+) = "[a-z_.]+";"#).expect("a right pattern");
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("the source is there") {
-        let source = fs::read_to_string(entry.expect("the source can be listed").path()).unwrap_or_default();
-        for pattern in [&implemented, &by_macro] {
-            found.extend(pattern.captures_iter(&source).map(|hit| hit[1].to_owned()));
-        }
-    }
-    found
 }
 
 /// Whether a value keeps to a schema, as far as contracts write schemas; an unknown keyword is an error, so that

@@ -11,7 +11,7 @@ mod settings;
 use std::time::Duration;
 
 use bus::{BatchLimits, Router, Schedule};
-use order_contract::Secret;
+use order_contract::OrderSecret;
 use store::Db;
 
 pub use settings::{Settings, TaxRate, TaxSettings};
@@ -31,11 +31,11 @@ const FORGETTING: Duration = Duration::from_hours(1);
 /// What the handlers share.
 pub struct State {
     settings: Settings,
-    secret: Secret,
+    secret: OrderSecret,
 }
 
 /// The service; `secret` makes the tokens that open orders to their buyers.
-pub fn service(db: Db, settings: Settings, secret: Secret) -> Router<State> {
+pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State> {
     let limits = BatchLimits { queue: settings.queue.get(), batch: settings.batch.get() };
     Router::new(NAME, State { settings, secret })
         .db(db)

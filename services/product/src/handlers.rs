@@ -6,9 +6,9 @@ use bus::{Cx, Incoming};
 use message::{Failure, Fault, FieldError, Kind, ListPage};
 use order_contract::StockChanged;
 use product_contract::{
-    AvailabilityChanged, ChangeProduct, CreateProduct, File, FileKey, GetFile, GetProduct, ImportProducts,
-    Imported, ListCollections, ListProducts, Picture, Product, ProductChanged, ProductError, ProductId,
-    ProductKey, PutFiles, Shelf,
+    AvailabilityChanged, ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct,
+    ImportProducts, ImportReport, ListCollections, ListProducts, Picture, Product, ProductChanged,
+    ProductError, ProductId, ProductKey, PutFiles,
 };
 use store::Tx;
 
@@ -42,7 +42,7 @@ pub(crate) async fn create(
 pub(crate) async fn import(
     cx: Cx<()>,
     ImportProducts { products }: ImportProducts,
-) -> Result<Imported, ProductError> {
+) -> Result<ImportReport, ProductError> {
     let pictures = products.iter().take(validate::MAX_IMPORT).flat_map(|product| &product.pictures);
     let files = queries::known_files(cx.db(), keys(pictures)).await?;
     refuse_if_wrong(validate::import(&products, &files))?;
@@ -52,7 +52,7 @@ pub(crate) async fn import(
         .map(|product| NewRecord::new(product, now, cx.ids()))
         .collect::<Result<_, Fault>>()?;
     let created = insert(&cx, &new_records).await?.len();
-    Ok(Imported { created: created as u64, unchanged: (new_records.len() - created) as u64 })
+    Ok(ImportReport { created: created as u64, unchanged: (new_records.len() - created) as u64 })
 }
 
 /// Stores the products whose id is new, publishes them, and returns them.
@@ -125,7 +125,7 @@ pub(crate) async fn list(cx: Cx<()>, request: ListProducts) -> Result<ListPage<P
 pub(crate) async fn list_collections(
     cx: Cx<()>,
     ListCollections {}: ListCollections,
-) -> Result<Vec<Shelf>, ProductError> {
+) -> Result<Vec<CollectionSummary>, ProductError> {
     Ok(queries::collections(cx.db()).await?)
 }
 

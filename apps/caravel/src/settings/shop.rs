@@ -16,7 +16,7 @@ pub(crate) struct Shop {
     pub(crate) tax_name: String,
     pub(crate) countries: Vec<storefront::Destination>,
     pub(crate) demo: bool,
-    pub(crate) intake: order_contract::Intake,
+    pub(crate) intake: order_contract::DeferralPolicy,
 }
 
 message::checked_text! {

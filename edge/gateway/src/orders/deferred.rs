@@ -13,7 +13,7 @@ use http::{
     request::Parts,
 };
 use message::{Example, Fault, Request};
-use order_contract::{Access, GetOrder, Order, OrderError, OrderId, Secret};
+use order_contract::{Access, GetOrder, Order, OrderError, OrderId, OrderSecret};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use web::problem::Problem;
@@ -170,7 +170,7 @@ impl RefusedOrder {
 impl Example for QueuedOrder {
     fn example() -> Self {
         let id = Example::example();
-        Self { id, status: "queued".to_owned(), token: Secret::example().receipt(id) }
+        Self { id, status: "queued".to_owned(), token: OrderSecret::example().deferred_token(id) }
     }
 }
 

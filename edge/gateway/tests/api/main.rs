@@ -18,7 +18,7 @@ use cache::Tags;
 use gateway::{AdminKey, Gateway, Hooks, Settings};
 use http::HeaderMap;
 use message::{Clock, Envelope, Event, Headers, IdSource};
-use order_contract::{Intake, Secret};
+use order_contract::{DeferralPolicy, OrderSecret};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ impl Shop {
         Self::open_with(true)
     }
 
-    pub(crate) fn open_under(intake: Intake) -> Self {
+    pub(crate) fn open_under(intake: DeferralPolicy) -> Self {
         Self::build(true, |settings| settings.intake = intake)
     }
 
@@ -84,7 +84,7 @@ impl Shop {
             ready: Arc::new(move || Box::pin(async move { (is_ready, json!({"order": is_ready})) })),
             metrics: Arc::new(|| "orders_placed_total 1\n".to_owned()),
         };
-        let mut settings = Settings::new(AdminKey::new(KEY), Secret::new([7; 32]), Tags::new());
+        let mut settings = Settings::new(AdminKey::new(KEY), OrderSecret::new([7; 32]), Tags::new());
         settings.services = ["product", "order"].map(str::to_owned).to_vec();
         change(&mut settings);
         let gateway = Gateway::new(bus.clone(), settings, hooks);

@@ -215,7 +215,7 @@ async fn an_order_is_accepted_when_the_client_would_not_wait() {
 
 #[tokio::test]
 async fn under_pressure_orders_are_accepted_that_cannot_be_placed_at_once() {
-    let shop = Shop::open_under(order_contract::Intake::UnderPressure);
+    let shop = Shop::open_under(order_contract::DeferralPolicy::UnderPressure);
     for (key, buyer) in [("k1", "busy"), ("k2", "down"), ("k3", "late")] {
         let accepted = shop.place(key, buyer).answer().await;
         assert_eq!((accepted.status, accepted.header("preference-applied")), (202, ""), "{buyer}");

@@ -16,8 +16,8 @@ use order_contract::{
     OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Quantity, Shortage, StockError, StockReport,
 };
 use product_contract::{
-    ChangeProduct, CreateProduct, File, FileKey, GetFile, GetProduct, ListCollections, ListProducts, Picture,
-    Product, ProductError, ProductId, ProductKey, ProductStatus, Shelf, Variant, VariantId,
+    ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct, ListCollections,
+    ListProducts, Picture, Product, ProductError, ProductId, ProductKey, ProductStatus, Variant, VariantId,
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -118,8 +118,11 @@ pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
             products.iter().filter(wanted).skip(skip).take(request.limit.get() + 1).cloned().collect();
         Ok(ListPage::from_overfull(found, request.limit, |_| (skip + request.limit.get()).to_string()))
     }
-    async fn collections(_: Shared<Catalogue>, _: ListCollections) -> Result<Vec<Shelf>, ProductError> {
-        Ok(vec![Shelf { collection: "Kitchen".to_owned().try_into().unwrap(), products: 2 }])
+    async fn collections(
+        _: Shared<Catalogue>,
+        _: ListCollections,
+    ) -> Result<Vec<CollectionSummary>, ProductError> {
+        Ok(vec![CollectionSummary { collection: "Kitchen".to_owned().try_into().unwrap(), products: 2 }])
     }
     async fn create(cx: Shared<Catalogue>, request: CreateProduct) -> Result<Product, ProductError> {
         let new = request.product;

@@ -9,8 +9,8 @@ use edge_common::{paths, tags};
 use http::HeaderMap;
 use message::{Fault, Limit, ListPage};
 use product_contract::{
-    Collection, GetProduct, ListCollections, ListProducts, Product, ProductError, ProductId, ProductKey,
-    ProductStatus, Shelf, Slug,
+    Collection, CollectionSummary, GetProduct, ListCollections, ListProducts, Product, ProductError,
+    ProductId, ProductKey, ProductStatus, Slug,
 };
 use serde::Deserialize;
 use web::{
@@ -74,7 +74,7 @@ async fn render_home(storefront: &Storefront) -> Result<RenderedPage, Refusal> {
     Ok(storefront.render("/", &view)?.tag(tags::PRODUCTS).tags(product_tags(&products.data)))
 }
 
-fn collection_row(collection: &Shelf) -> views::CollectionRow {
+fn collection_row(collection: &CollectionSummary) -> views::CollectionRow {
     let name = collection.collection.to_string();
     views::CollectionRow { href: paths::collection(&name), name, count: things(collection.products) }
 }
@@ -150,7 +150,7 @@ async fn render_list(storefront: &Storefront, query: &ListQuery) -> Result<Rende
     Ok(storefront.render(path, &view)?.tag(tags::PRODUCTS).tags(product_tags(&products.data)))
 }
 
-fn tabs(collections: &[Shelf], shown: Option<&str>) -> Vec<Link> {
+fn tabs(collections: &[CollectionSummary], shown: Option<&str>) -> Vec<Link> {
     let named = collections.iter().map(|known| known.collection.as_str()).filter(|name| !name.is_empty());
     let mut tabs = vec![Link { current: shown.is_none(), ..Link::new("Everything", "/products") }];
     tabs.extend(
@@ -244,7 +244,7 @@ async fn published(
     Ok(storefront.ask(&request).await?)
 }
 
-async fn collections(storefront: &Storefront) -> Result<Vec<Shelf>, Refusal> {
+async fn collections(storefront: &Storefront) -> Result<Vec<CollectionSummary>, Refusal> {
     Ok(storefront.ask(&ListCollections {}).await?)
 }
 

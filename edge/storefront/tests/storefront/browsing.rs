@@ -166,7 +166,7 @@ async fn hostile_names_are_only_text() {
 #[tokio::test]
 async fn what_does_not_exist_gets_a_friendly_page() {
     let ids = ids();
-    let mut draft = product(&ids, "secret", "Secret", "Desk", &[(&[], 100, 3)]);
+    let mut draft = product(&ids, "secret", "OrderSecret", "Desk", &[(&[], 100, 3)]);
     draft.status = ProductStatus::Draft;
     let visible = product(&ids, "cup", "A cup", "Desk", &[(&[], 100, 3)]);
     let id = visible.id;

@@ -254,7 +254,7 @@ async fn a_shop_without_wording_shows_nothing_of_the_demo() {
 #[tokio::test]
 async fn under_pressure_an_order_is_accepted_and_its_page_waits() {
     let shop = Shop::with(goods::shop(&IdSource::random(Clock::system())), "127.0.0.1:0", |settings| {
-        settings.intake = order_contract::Intake::UnderPressure;
+        settings.intake = order_contract::DeferralPolicy::UnderPressure;
     });
     let fields = form(&shop, "band-mug", 1).await;
     shop.world.lock().down = vec!["order"];

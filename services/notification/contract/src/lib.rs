@@ -2,12 +2,21 @@
 
 mod contract;
 
-use message::{Email, Entity, Fault, Id, Limit, ListPage, Message, Request, Timestamp};
+use message::{Email, Entity, Fault, Id, Limit, ListPage, Timestamp};
 use order_contract::OrderId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use contract::contract;
+
+message::messages! {
+    requests {
+        ListMails = "notification.list_mails" -> ListPage<Mail>, NotificationError;
+        GetMail = "notification.get_mail" -> Option<RenderedMail>, NotificationError;
+    }
+    events {
+    }
+}
 
 /// The id of a [`Mail`].
 pub type MailId = Id<Mail>;
@@ -72,27 +81,11 @@ pub struct ListMails {
     pub limit: Limit,
 }
 
-impl Message for ListMails {
-    const NAME: &'static str = "notification.list_mails";
-}
-impl Request for ListMails {
-    type Reply = ListPage<Mail>;
-    type Error = NotificationError;
-}
-
 /// Reads one mail.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetMail {
     /// Which.
     pub id: MailId,
-}
-
-impl Message for GetMail {
-    const NAME: &'static str = "notification.get_mail";
-}
-impl Request for GetMail {
-    type Reply = Option<RenderedMail>;
-    type Error = NotificationError;
 }
 
 /// Why `notification` refuses.

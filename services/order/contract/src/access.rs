@@ -1,5 +1,5 @@
-//! Who may see an order: whoever has its token. Tokens are reckoned, not stored, so whoever shares the shop's secret can
-//! promise an order before it is placed.
+//! Who may see an order: a caller with its token. Tokens are computed, not stored, so every process that has the shop's
+//! secret can give the token of an order that is not placed yet.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{Access, OrderId};
 
-/// The shop's secret; whoever knows it can open every order.
+/// The shop's secret; it opens every order.
 #[derive(Clone)]
-pub struct Secret([u8; 32]);
+pub struct OrderSecret([u8; 32]);
 
 /// How much of the code is the token: 128 bits cannot be guessed.
 const TOKEN_BYTES: usize = 16;
@@ -20,7 +20,7 @@ const TOKEN_BYTES: usize = 16;
 /// What receipts begin with.
 const RECEIPT: &str = "accepted.";
 
-impl Secret {
+impl OrderSecret {
     /// The secret with these random bytes.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -34,9 +34,9 @@ impl Secret {
         message::hex(mac.finalize().into_bytes().get(..TOKEN_BYTES).unwrap_or_default())
     }
 
-    /// The token of an order that was accepted and is placed later: it opens the order as any token does, and tells
-    /// whoever finds no order that one is on its way.
-    pub fn receipt(&self, id: OrderId) -> String {
+    /// The token of a deferred order. It opens the order as any token does; while there is no order yet, it proves that
+    /// one was accepted.
+    pub fn deferred_token(&self, id: OrderId) -> String {
         format!("{RECEIPT}{}", self.token(id))
     }
 
@@ -52,19 +52,19 @@ impl Secret {
     }
 
     /// Whether `access` is the receipt of the order.
-    pub fn is_receipt(&self, id: OrderId, access: &Access) -> bool {
+    pub fn is_deferred_token(&self, id: OrderId, access: &Access) -> bool {
         matches!(access, Access::Token(given) if given.starts_with(RECEIPT)) && self.opens(id, access)
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for OrderSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
+        f.write_str("OrderSecret(…)")
     }
 }
 
 /// Opens the orders of examples.
-impl Example for Secret {
+impl Example for OrderSecret {
     fn example() -> Self {
         Self::new([7; 32])
     }
@@ -73,7 +73,7 @@ impl Example for Secret {
 /// Opens the example of an order.
 impl Example for Access {
     fn example() -> Self {
-        Self::Token(Secret::example().token(Example::example()))
+        Self::Token(OrderSecret::example().token(Example::example()))
     }
 }
 
@@ -85,22 +85,22 @@ mod tests {
 
     #[test]
     fn a_token_opens_its_own_order_only() {
-        let secret = Secret::new([7; 32]);
+        let secret = OrderSecret::new([7; 32]);
         let [one, two]: [OrderId; 2] = [1_u128, 2].map(|bits| Id::from_uuid(uuid::Uuid::from_u128(bits)));
         let token = secret.token(one);
         assert_eq!(token.len(), 2 * TOKEN_BYTES);
         assert!(secret.opens(one, &Access::Token(token.clone())));
         assert!(!secret.opens(two, &Access::Token(token.clone())));
         assert!(!secret.opens(one, &Access::Token(String::new())));
-        assert!(!Secret::new([8; 32]).opens(one, &Access::Token(token)));
+        assert!(!OrderSecret::new([8; 32]).opens(one, &Access::Token(token)));
         assert!(secret.opens(one, &Access::Admin));
         assert!(
-            !secret.is_receipt(one, &Access::Token(secret.token(one)))
-                && !secret.is_receipt(one, &Access::Admin)
+            !secret.is_deferred_token(one, &Access::Token(secret.token(one)))
+                && !secret.is_deferred_token(one, &Access::Admin)
         );
-        let receipt = Access::Token(secret.receipt(one));
-        assert!(secret.opens(one, &receipt) && secret.is_receipt(one, &receipt));
-        assert!(!secret.opens(two, &receipt) && !secret.is_receipt(two, &receipt));
-        assert_eq!(format!("{secret:?}"), "Secret(…)");
+        let receipt = Access::Token(secret.deferred_token(one));
+        assert!(secret.opens(one, &receipt) && secret.is_deferred_token(one, &receipt));
+        assert!(!secret.opens(two, &receipt) && !secret.is_deferred_token(two, &receipt));
+        assert_eq!(format!("{secret:?}"), "OrderSecret(…)");
     }
 }

@@ -1,6 +1,6 @@
-//! The facts of an order's life.
+//! The events of an order.
 
-use message::{Aggregate, Email, Event, Message, Money, Timestamp};
+use message::{Aggregate, Email, Event, Money, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,63 +9,54 @@ use crate::{CancelReason, Order, OrderId, OrderStatus, PaymentMethod, Tracking};
 /// An order was accepted and its stock is held; it waits for its payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderPlaced {
-    /// Which.
+    /// The order.
     pub id: OrderId,
     /// The order's version.
     pub version: i64,
-    /// The number that people say.
+    /// The number that people use: `1042`.
     pub number: i64,
-    /// Where its mails go.
+    /// The buyer's e-mail address.
     pub email: Email,
-    /// What is to be paid.
+    /// The amount to be paid.
     pub total: Money,
-    /// How.
+    /// The payment method.
     pub payment: PaymentMethod,
     /// When it was accepted.
     pub placed_at: Timestamp,
 }
 
-impl Message for OrderPlaced {
-    const NAME: &'static str = "order.placed";
-}
 impl Event for OrderPlaced {
     fn aggregate(&self) -> Aggregate {
         Aggregate::new(self.id, self.version)
     }
 }
 
-/// An order is paid; carries the whole of it, so that whoever tells the buyer need not ask.
+/// An order is paid. The event carries the whole order, so that a mail can be written from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderConfirmed {
-    /// As it is now.
+    /// The order, as it is now.
     pub order: Order,
 }
 
-impl Message for OrderConfirmed {
-    const NAME: &'static str = "order.confirmed";
-}
 impl Event for OrderConfirmed {
     fn aggregate(&self) -> Aggregate {
         Aggregate::new(self.order.id, self.order.version)
     }
 }
 
-/// An order ended before it was shipped; its stock went back, and its money must.
+/// An order was cancelled before it was shipped. Its stock went back; its money must go back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderCancelled {
-    /// Which.
+    /// The order.
     pub id: OrderId,
     /// The order's version.
     pub version: i64,
-    /// Where it stood.
+    /// The status that it had.
     pub from: OrderStatus,
-    /// Why.
+    /// The reason.
     pub reason: CancelReason,
 }
 
-impl Message for OrderCancelled {
-    const NAME: &'static str = "order.cancelled";
-}
 impl Event for OrderCancelled {
     fn aggregate(&self) -> Aggregate {
         Aggregate::new(self.id, self.version)
@@ -75,7 +66,7 @@ impl Event for OrderCancelled {
 /// An order is on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderShipped {
-    /// Which.
+    /// The order.
     pub id: OrderId,
     /// The order's version.
     pub version: i64,
@@ -83,28 +74,22 @@ pub struct OrderShipped {
     pub tracking: Option<Tracking>,
 }
 
-impl Message for OrderShipped {
-    const NAME: &'static str = "order.shipped";
-}
 impl Event for OrderShipped {
     fn aggregate(&self) -> Aggregate {
         Aggregate::new(self.id, self.version)
     }
 }
 
-/// The facts that say no more than that an order took a step.
+/// The events that carry only the order's id and version.
 macro_rules! steps {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         pub struct $name {
-            /// Which.
+            /// The order.
             pub id: OrderId,
             /// The order's version.
             pub version: i64,
-        }
-        impl Message for $name {
-            const NAME: &'static str = $wire;
         }
         impl Event for $name {
             fn aggregate(&self) -> Aggregate {
@@ -116,9 +101,9 @@ macro_rules! steps {
 
 steps! {
     /// An order is being packed.
-    OrderProcessing = "order.processing";
+    OrderProcessing;
     /// An order arrived.
-    OrderDelivered = "order.delivered";
+    OrderDelivered;
     /// An order arrived, and its money must go back.
-    OrderRefunded = "order.refunded";
+    OrderRefunded;
 }

@@ -15,22 +15,22 @@ pub type OrderId = Id<Order>;
 pub struct Order {
     /// Its id.
     pub id: OrderId,
-    /// The number that people say: `1042`.
+    /// The number that people use: `1042`.
     pub number: i64,
-    /// Where it stands.
+    /// Its status.
     pub status: OrderStatus,
-    /// Where its mails go.
+    /// The buyer's e-mail address.
     pub email: Email,
-    /// What was bought, at the prices of that moment.
+    /// The items, at the prices of that moment.
     pub lines: Vec<OrderLine>,
     /// The sums.
     #[serde(flatten)]
     pub totals: Totals,
-    /// Where it goes.
+    /// The address that it is shipped to.
     pub shipping_address: Address,
     /// The parcel, once it is shipped.
     pub tracking: Option<Tracking>,
-    /// Why it was cancelled, for the buyer.
+    /// Why it was cancelled; null if it was not.
     pub cancel_reason: Option<CancelReason>,
     /// Grows by one with every change.
     pub version: i64,
@@ -47,7 +47,7 @@ impl Entity for Order {
 }
 
 message::words! {
-    /// Where an order stands. The only ways through are in `order`'s domain module.
+    /// The status of an order.
     pub enum OrderStatus {
         /// Accepted, its stock held, not yet paid.
         Pending = "pending",
@@ -59,7 +59,7 @@ message::words! {
         Shipped = "shipped",
         /// Arrived.
         Delivered = "delivered",
-        /// Ended before it was shipped; its stock went back.
+        /// Cancelled before it was shipped; its stock went back.
         Cancelled = "cancelled",
         /// Arrived, and its money went back.
         Refunded = "refunded",
@@ -79,15 +79,15 @@ message::words! {
 /// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderLine {
-    /// What was bought.
+    /// The variant.
     pub variant_id: VariantId,
     /// Its code at that moment.
     pub sku: Sku,
     /// Its product's name at that moment.
     pub title: String,
-    /// What set it apart from its siblings.
+    /// What distinguishes it from the product's other variants.
     pub options: Vec<OptionValue>,
-    /// How many.
+    /// How many of the variant.
     pub quantity: Quantity,
     /// The price of one, as it was shown: with or without tax as the shop shows prices.
     pub unit_price: Money,
@@ -113,7 +113,7 @@ pub struct Totals {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tracking {
-    /// Who carries it.
+    /// The carrier.
     pub company: ShortText,
     /// The carrier's number for it.
     pub number: ShortText,
@@ -122,11 +122,11 @@ pub struct Tracking {
 /// One step of an order's life.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryEntry {
-    /// What it became.
+    /// The status that it got.
     pub status: OrderStatus,
-    /// When.
+    /// When it became that.
     pub at: Timestamp,
-    /// Why, where there is something to say.
+    /// The reason, if one is known.
     pub note: Option<String>,
 }
 

@@ -1,38 +1,37 @@
 //! Placing an order, and what it would cost.
 
 use message::{
-    Address, Email, Example, Fault, FieldError, IdempotencyKey, Message, Request, ShortText, Timestamp,
-    example::valid,
+    Address, Email, Example, Fault, FieldError, IdempotencyKey, ShortText, Timestamp, example::valid,
 };
 use product_contract::VariantId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{OrderId, OrderLine, OrderStatus, Quantity, Secret, Totals};
+use crate::{OrderId, OrderLine, OrderSecret, OrderStatus, Quantity, Totals};
 
 /// Places an order: all of it or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceOrder {
-    /// The caller's name for this attempt: the same again gives the same answer and no second order.
+    /// The caller's name for this attempt: the same key again gives the same answer and no second order.
     pub idempotency_key: IdempotencyKey,
-    /// Where its mails go.
+    /// The buyer's e-mail address.
     pub email: Email,
     /// 1 to 100 items, each variant once.
     pub items: Vec<Item>,
-    /// Where it goes.
+    /// The address that it is shipped to.
     pub shipping_address: Address,
-    /// How it is paid.
+    /// The payment method.
     pub payment: PaymentMethod,
 }
 
-/// So many of a variant.
+/// A variant, and how many of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
-    /// Which variant.
+    /// The variant.
     pub variant_id: VariantId,
-    /// How many.
+    /// How many of the variant.
     pub quantity: Quantity,
 }
 
@@ -40,9 +39,9 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentMethod {
-    /// Which provider: `test`.
+    /// The name of the provider: `test`.
     pub provider: ShortText,
-    /// What the provider gave the buyer's browser for this payment.
+    /// The token that the provider gave the buyer's browser for this payment.
     pub token: ShortText,
 }
 
@@ -51,11 +50,11 @@ pub struct PaymentMethod {
 pub struct PlacedOrder {
     /// Its id.
     pub id: OrderId,
-    /// The number that people say.
+    /// The number that people use: `1042`.
     pub number: i64,
     /// Always pending; the payment decides what follows.
     pub status: OrderStatus,
-    /// What was bought.
+    /// The items.
     pub lines: Vec<OrderLine>,
     /// The sums.
     #[serde(flatten)]
@@ -64,16 +63,8 @@ pub struct PlacedOrder {
     pub placed_at: Timestamp,
     /// Until when its stock is held while it is not paid.
     pub held_until: Timestamp,
-    /// Opens the order to whoever has it; for its buyer alone.
+    /// The token that opens the order; for its buyer alone.
     pub token: String,
-}
-
-impl Message for PlaceOrder {
-    const NAME: &'static str = "order.place";
-}
-impl Request for PlaceOrder {
-    type Reply = PlacedOrder;
-    type Error = PlaceError;
 }
 
 /// Why an order is not placed.
@@ -83,7 +74,7 @@ pub enum PlaceError {
     /// Not enough is left.
     #[error("{} item(s) are out of stock", .0.len())]
     OutOfStock(Vec<Shortage>),
-    /// Fields that hold no sensible value; pointers are into [`PlaceOrder`].
+    /// Fields with wrong values; pointers are into [`PlaceOrder`].
     #[error("{} field(s) are not right", .0.len())]
     Invalid(Vec<FieldError>),
     /// The idempotency key was used for another order.
@@ -92,16 +83,16 @@ pub enum PlaceError {
     /// An order with this idempotency key is being placed right now.
     #[error("an order with this idempotency key is being placed")]
     InProgress,
-    /// Something under us failed.
+    /// The machinery failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 message::request_error!(PlaceError);
 
-/// What an order asks for and the stock does not have.
+/// A variant of which an order asks for more than there is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shortage {
-    /// Which variant.
+    /// The variant.
     pub variant_id: VariantId,
     /// How many were asked for.
     pub requested: Quantity,
@@ -109,7 +100,7 @@ pub struct Shortage {
     pub available: i64,
 }
 
-/// Tells what an order would cost, and whether there is enough of everything; holds nothing.
+/// Computes what an order would cost, if there is enough of everything; holds nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuoteOrder {
     /// 1 to 100 items, each variant once.
@@ -119,19 +110,11 @@ pub struct QuoteOrder {
 /// What an order would cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quote {
-    /// What would be bought.
+    /// The items.
     pub lines: Vec<OrderLine>,
     /// The sums.
     #[serde(flatten)]
     pub totals: Totals,
-}
-
-impl Message for QuoteOrder {
-    const NAME: &'static str = "order.quote";
-}
-impl Request for QuoteOrder {
-    type Reply = Quote;
-    type Error = PlaceError;
 }
 
 impl Example for PlaceOrder {
@@ -170,7 +153,7 @@ impl Example for PlacedOrder {
             totals: Example::example(),
             placed_at: Example::example(),
             held_until: valid("2026-11-20T23:23:00Z".parse()),
-            token: Secret::example().token(id),
+            token: OrderSecret::example().token(id),
         }
     }
 }

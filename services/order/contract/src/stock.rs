@@ -1,20 +1,19 @@
 //! Stock: how many of a variant can be sold, are held, and were sold, at each location.
 
 use message::{
-    Aggregate, Entity, Event, Example, Fault, FieldError, Id, IdempotencyKey, Message, Request, ShortText,
-    example::valid,
+    Aggregate, Entity, Event, Example, Fault, FieldError, Id, IdempotencyKey, ShortText, example::valid,
 };
 use product_contract::VariantId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Names a location that stock is kept at: `main` unless another is given.
+/// The name of a location that stock is kept at: `main` unless another is given.
 pub type LocationCode = ShortText;
 
 /// The stock of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockReport {
-    /// Of which variant.
+    /// The variant.
     pub variant_id: VariantId,
     /// How many can be sold.
     pub available: i64,
@@ -22,14 +21,14 @@ pub struct StockReport {
     pub reserved: i64,
     /// How many were sold: in orders that are paid and not cancelled.
     pub sold: i64,
-    /// The same, place by place.
+    /// The same, location by location.
     pub locations: Vec<LocationStock>,
 }
 
-/// The stock of a variant at one place.
+/// The stock of a variant at one location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LocationStock {
-    /// Where.
+    /// The location.
     pub location: LocationCode,
     /// How many can be sold.
     pub available: i64,
@@ -42,16 +41,8 @@ pub struct LocationStock {
 /// Reads the stock of a variant; one that was never stocked has none.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetStock {
-    /// Of which variant.
+    /// The variant.
     pub variant_id: VariantId,
-}
-
-impl Message for GetStock {
-    const NAME: &'static str = "stock.get";
-}
-impl Request for GetStock {
-    type Reply = StockReport;
-    type Error = StockError;
 }
 
 /// Adds to what can be sold, or takes away: goods in, goods lost, a count put right. All or none.
@@ -66,52 +57,44 @@ pub struct AdjustStock {
 pub struct StockAdjustment {
     /// The caller's name for this change: the same again changes nothing.
     pub key: IdempotencyKey,
-    /// Of which variant.
+    /// The variant.
     pub variant_id: VariantId,
-    /// Where.
+    /// The location.
     pub location: LocationCode,
     /// How many more (or fewer); not 0, at most a thousand million either way.
     pub delta: i64,
-    /// Why, for the books.
+    /// The reason, for the merchant's records.
     pub reason: ShortText,
 }
 
-impl Message for AdjustStock {
-    const NAME: &'static str = "stock.adjust";
-}
-impl Request for AdjustStock {
-    type Reply = Vec<StockReport>;
-    type Error = StockError;
-}
-
-/// Why `order` refuses a change of stock.
+/// Why a request about stock is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StockError {
-    /// Less would be left than nothing.
+    /// There is less than shall be taken away.
     #[error("only {available} can be taken away")]
     NotEnough {
-        /// Of which variant.
+        /// The variant.
         variant_id: VariantId,
-        /// How many there are at that place.
+        /// How many there are at that location.
         available: i64,
     },
     /// The key was used for another change.
     #[error("the idempotency key was used for a different adjustment")]
     KeyReused,
-    /// Fields that hold no sensible value; pointers are into [`AdjustStock`].
+    /// Fields with wrong values; pointers are into [`AdjustStock`].
     #[error("{} field(s) are not right", .0.len())]
     Invalid(Vec<FieldError>),
-    /// Something under us failed.
+    /// The machinery failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
 message::request_error!(StockError);
 
-/// What can be sold of some variants has changed: one fact for all that one transaction changed.
+/// The stock levels of some variants changed: one event for all that one transaction changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockChanged {
-    /// Names this fact; there is no single variant that it is about.
+    /// The id of the change; it is about no single variant.
     pub id: Id<StockBatch>,
     /// The new levels, each with a version of its own.
     pub levels: Vec<StockLevel>,
@@ -128,17 +111,14 @@ impl Entity for StockBatch {
 /// How many of a variant can be sold, over all locations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockLevel {
-    /// Of which variant.
+    /// The variant.
     pub variant_id: VariantId,
-    /// How many.
+    /// How many can be sold.
     pub available: i64,
     /// Grows with every change of this variant's stock; an older level than the one known is ignored.
     pub version: i64,
 }
 
-impl Message for StockChanged {
-    const NAME: &'static str = "stock.changed";
-}
 impl Event for StockChanged {
     fn aggregate(&self) -> Aggregate {
         Aggregate::new(self.id, 1)

@@ -54,7 +54,7 @@ impl<N> Decision<N> {
 /// What a new order is granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
-    /// Of what was asked for, see [`fingerprint`].
+    /// Of what was asked for, see `fingerprint`.
     pub fingerprint: Uuid,
     /// What it costs.
     pub bill: Bill,
@@ -67,7 +67,7 @@ pub struct Grant {
 pub struct KnownOrder {
     /// The key that it was placed under.
     pub key: String,
-    /// Of what was asked for, see [`fingerprint`].
+    /// Of what was asked for, see `fingerprint`.
     pub fingerprint: Uuid,
     /// Its id.
     pub id: OrderId,

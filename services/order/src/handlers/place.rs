@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use bus::{Batch, Cx, Incoming};
 use message::{Fault, Headers};
 use order_contract::{
-    LocationStock, Order, OrderId, OrderPlaced, OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Quote,
-    QuoteOrder, Secret,
+    LocationStock, Order, OrderId, OrderPlaced, OrderSecret, OrderStatus, PlaceError, PlaceOrder,
+    PlacedOrder, Quote, QuoteOrder,
 };
 use store::Tx;
 
@@ -160,7 +160,7 @@ async fn placed_before(
 }
 
 /// The answer for a new order.
-fn placed(order: NewOrder<'_>, secret: &Secret) -> PlacedOrder {
+fn placed(order: NewOrder<'_>, secret: &OrderSecret) -> PlacedOrder {
     let Bill { lines, totals } = order.grant.bill;
     PlacedOrder {
         id: order.id,
@@ -175,7 +175,7 @@ fn placed(order: NewOrder<'_>, secret: &Secret) -> PlacedOrder {
 }
 
 /// The answer that was given before, made again from what does not change in an order.
-fn placed_again(order: &Order, secret: &Secret) -> PlacedOrder {
+fn placed_again(order: &Order, secret: &OrderSecret) -> PlacedOrder {
     PlacedOrder {
         id: order.id,
         number: order.number,

@@ -2,7 +2,7 @@
 
 use message::{Address, Clock, Currency, Example as _, Money, Timestamp};
 use order::Settings;
-use order_contract::Secret;
+use order_contract::OrderSecret;
 use order_contract::{
     AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
 };
@@ -14,8 +14,9 @@ pub(crate) fn builder(backend: &TestBackend) -> TestShopBuilder {
 }
 
 pub(crate) fn with_settings(backend: &TestBackend, settings: Settings) -> TestShopBuilder {
-    TestShop::builder(backend)
-        .service(order::NAME, order::MIGRATIONS, move |db| order::service(db, settings, Secret::new([7; 32])))
+    TestShop::builder(backend).service(order::NAME, order::MIGRATIONS, move |db| {
+        order::service(db, settings, OrderSecret::new([7; 32]))
+    })
 }
 
 /// Makes `count` variants known to the service, at ₹118 each with tax, and stocks each with `stock`.

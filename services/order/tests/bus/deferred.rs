@@ -2,8 +2,8 @@
 
 use message::{Envelope, Headers};
 use order_contract::{
-    Access, CancelOrder, GetOrder, OrderError, OrderId, OrderPlaced, OrderRequested, OrderStatus, PlaceError,
-    PlaceOrder, Secret,
+    Access, CancelOrder, GetOrder, OrderError, OrderId, OrderPlaced, OrderRequested, OrderSecret,
+    OrderStatus, PlaceError, PlaceOrder,
 };
 use testing::{TestBackend, TestShop, db_test};
 
@@ -19,7 +19,7 @@ fn envelope(shop: &TestShop, order: &OrderRequested) -> Envelope {
 
 /// With the receipt that its buyer was given.
 async fn read(shop: &TestShop, id: OrderId) -> Result<order_contract::Order, OrderError> {
-    shop.ask(&GetOrder { id, access: Access::Token(Secret::new([7; 32]).receipt(id)) }).await
+    shop.ask(&GetOrder { id, access: Access::Token(OrderSecret::new([7; 32]).deferred_token(id)) }).await
 }
 
 #[db_test]
@@ -56,7 +56,10 @@ async fn the_same_order_under_another_id_leads_to_the_first(backend: TestBackend
     assert_eq!(at_once.id, first.id, "and so does placing it at once");
     assert_eq!(stock(&shop, variants[0]).await.available, 4);
     let cancelled = shop
-        .ask(&CancelOrder { id: third.id, access: Access::Token(Secret::new([7; 32]).receipt(third.id)) })
+        .ask(&CancelOrder {
+            id: third.id,
+            access: Access::Token(OrderSecret::new([7; 32]).deferred_token(third.id)),
+        })
         .await
         .unwrap();
     assert_eq!((cancelled.id, cancelled.status), (first.id, OrderStatus::Cancelled));

@@ -3,13 +3,27 @@
 mod contract;
 mod provider;
 
-use message::{Aggregate, Entity, Event, Fault, Id, Message, Money, Request, Timestamp};
+use message::{Aggregate, Entity, Event, Fault, Id, Money, Timestamp};
 use order_contract::OrderId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use contract::contract;
 pub use provider::{ListProviders, PaymentChoice, PaymentProvider};
+
+message::messages! {
+    requests {
+        GetPayment = "payment.get" -> Option<Payment>, PaymentError;
+        ListProviders = "payment.providers" -> Vec<PaymentProvider>, PaymentError;
+    }
+    events {
+        PaymentAuthorised = "payment.authorised";
+        PaymentCaptured = "payment.captured";
+        PaymentFailed = "payment.failed";
+        PaymentVoided = "payment.voided";
+        PaymentRefunded = "payment.refunded";
+    }
+}
 
 /// The id of a [`Payment`].
 pub type PaymentId = Id<Payment>;
@@ -68,14 +82,6 @@ pub struct GetPayment {
     pub order_id: OrderId,
 }
 
-impl Message for GetPayment {
-    const NAME: &'static str = "payment.get";
-}
-impl Request for GetPayment {
-    type Reply = Option<Payment>;
-    type Error = PaymentError;
-}
-
 /// Why `payment` refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -88,7 +94,7 @@ message::request_error!(PaymentError);
 
 /// The facts about payments, all of one shape.
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         pub struct $name {
@@ -104,9 +110,6 @@ macro_rules! facts {
             /// The payment's version.
             pub version: i64,
         }
-        impl Message for $name {
-            const NAME: &'static str = $wire;
-        }
         impl Event for $name {
             fn aggregate(&self) -> Aggregate {
                 Aggregate::new(self.payment_id, self.version)
@@ -117,13 +120,13 @@ macro_rules! facts {
 
 facts! {
     /// The money is held for us; it is captured when the order ships.
-    PaymentAuthorised = "payment.authorised";
+    PaymentAuthorised;
     /// The money is ours.
-    PaymentCaptured = "payment.captured";
+    PaymentCaptured;
     /// The provider said no, for good.
-    PaymentFailed = "payment.failed";
+    PaymentFailed;
     /// The held money was let go.
-    PaymentVoided = "payment.voided";
+    PaymentVoided;
     /// The money went back.
-    PaymentRefunded = "payment.refunded";
+    PaymentRefunded;
 }

@@ -1,22 +1,12 @@
 //! The payment providers that a shop offers.
 
-use message::{Example, Message, Request};
+use message::Example;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::PaymentError;
 
 /// Lists the payment providers that the shop offers, in the order in which a page shows them.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ListProviders {}
-
-impl Message for ListProviders {
-    const NAME: &'static str = "payment.providers";
-}
-impl Request for ListProviders {
-    type Reply = Vec<PaymentProvider>;
-    type Error = PaymentError;
-}
 
 /// A payment provider, as a page shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -3,9 +3,9 @@
 use message::{Contract, Example, Fault, FieldError, ListPage};
 
 use crate::{
-    AvailabilityChanged, ChangeProduct, CreateProduct, File, FileKey, GetFile, GetProduct, ImportProducts,
-    Imported, ListCollections, ListProducts, NewProduct, Product, ProductChange, ProductChanged,
-    ProductError, ProductKey, PutFiles, Shelf,
+    AvailabilityChanged, ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct,
+    ImportProducts, ImportReport, ListCollections, ListProducts, NewProduct, Product, ProductChange,
+    ProductChanged, ProductError, ProductKey, PutFiles,
 };
 
 /// What `product` answers and emits.
@@ -23,7 +23,7 @@ pub fn contract() -> Contract {
         )
         .request(
             &ImportProducts { products: vec![NewProduct::example()] },
-            &Imported::example(),
+            &ImportReport::example(),
             &ProductError::SkuTaken,
         )
         .request(
@@ -37,7 +37,7 @@ pub fn contract() -> Contract {
             &ListPage::example(),
             &fault,
         )
-        .request(&ListCollections {}, &vec![Shelf::example()], &fault)
+        .request(&ListCollections {}, &vec![CollectionSummary::example()], &fault)
         .request(&PutFiles { svgs: vec![svg] }, &vec![FileKey::example()], &fault)
         .request(&GetFile { key: FileKey::example() }, &Some(File::example()), &fault)
         .event(&ProductChanged { product: Product::example() })
@@ -48,6 +48,6 @@ pub fn contract() -> Contract {
 mod tests {
     #[test]
     fn lists_every_message_and_keeps_to_its_schemas() {
-        testing::check_contract(&super::contract(), env!("CARGO_MANIFEST_DIR"));
+        testing::check_contract(&super::contract(), crate::MESSAGES);
     }
 }

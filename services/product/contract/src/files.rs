@@ -1,16 +1,14 @@
 //! The pictures that products are shown with, and the files that hold them.
 
-use message::{Example, Message, Request};
+use message::Example;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ProductError;
-
-/// A picture of a product, and the words for those who do not see it.
+/// A picture of a product, with an alternative text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Picture {
-    /// Which file: see [`GetFile`].
+    /// The file: see [`GetFile`].
     pub file: FileKey,
     /// What it shows, in words.
     pub alt: String,
@@ -28,18 +26,10 @@ pub struct PutFiles {
     pub svgs: Vec<String>,
 }
 
-impl Message for PutFiles {
-    const NAME: &'static str = "product.put_files";
-}
-impl Request for PutFiles {
-    type Reply = Vec<FileKey>;
-    type Error = ProductError;
-}
-
 /// Reads a stored file.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetFile {
-    /// Which.
+    /// The file.
     pub key: FileKey,
 }
 
@@ -48,16 +38,8 @@ pub struct GetFile {
 pub struct File {
     /// Its media type, `image/svg+xml`.
     pub media_type: String,
-    /// What it holds.
+    /// The content.
     pub text: String,
-}
-
-impl Message for GetFile {
-    const NAME: &'static str = "product.get_file";
-}
-impl Request for GetFile {
-    type Reply = Option<File>;
-    type Error = ProductError;
 }
 
 impl Example for Picture {

@@ -16,12 +16,32 @@ mod product;
 mod requests;
 mod text;
 
+use message::ListPage;
+
 pub use contract::contract;
 pub use events::{AvailabilityChanged, ProductChanged};
 pub use files::{File, FileKey, GetFile, Picture, PutFiles};
 pub use product::{OptionValue, Product, ProductId, ProductStatus, Variant, VariantId};
 pub use requests::{
-    ChangeProduct, CreateProduct, GetProduct, ImportProducts, Imported, ListCollections, ListProducts,
-    NewProduct, NewVariant, ProductChange, ProductError, ProductKey, Shelf, VariantChange,
+    ChangeProduct, CollectionSummary, CreateProduct, GetProduct, ImportProducts, ImportReport,
+    ListCollections, ListProducts, NewProduct, NewVariant, ProductChange, ProductError, ProductKey,
+    VariantChange,
 };
 pub use text::{Collection, Sku, Slug, TaxClass, Title};
+
+message::messages! {
+    requests {
+        CreateProduct = "product.create" -> Product, ProductError;
+        ImportProducts = "product.import" -> ImportReport, ProductError;
+        ChangeProduct = "product.change" -> Product, ProductError;
+        GetProduct = "product.get" -> Product, ProductError;
+        ListProducts = "product.list" -> ListPage<Product>, ProductError;
+        ListCollections = "product.list_collections" -> Vec<CollectionSummary>, ProductError;
+        PutFiles = "product.put_files" -> Vec<FileKey>, ProductError;
+        GetFile = "product.get_file" -> Option<File>, ProductError;
+    }
+    events {
+        ProductChanged = "product.changed";
+        AvailabilityChanged = "product.availability_changed";
+    }
+}

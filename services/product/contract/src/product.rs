@@ -11,24 +11,24 @@ pub type ProductId = Id<Product>;
 /// The id of a [`Variant`].
 pub type VariantId = Id<Variant>;
 
-/// A thing that the shop shows; what is bought is one of its variants.
+/// A product of the shop; what is bought is one of its variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Product {
     /// Its id.
     pub id: ProductId,
-    /// Its name in addresses.
+    /// Its name in URLs.
     pub slug: Slug,
     /// Its name.
     pub title: Title,
     /// A few sentences of plain text.
     pub description: String,
-    /// The shelf that it stands on.
+    /// The collection that it belongs to; empty if to none.
     pub collection: Collection,
     /// Whether shoppers see it.
     pub status: ProductStatus,
-    /// In the order that they are shown in.
+    /// The pictures, in the order in which they are shown.
     pub pictures: Vec<Picture>,
-    /// At least one, in the order that they are shown in.
+    /// At least one, in the order in which they are shown.
     pub variants: Vec<Variant>,
     /// Grows by one with every change, stock excepted.
     pub version: i64,
@@ -59,13 +59,13 @@ pub struct Variant {
     pub id: VariantId,
     /// The merchant's own code for it.
     pub sku: Sku,
-    /// What sets it apart from its siblings; empty when it has none.
+    /// What distinguishes it from the product's other variants; empty if there is only one.
     pub options: Vec<OptionValue>,
     /// The price of one.
     pub price: Money,
-    /// Which tax rate applies.
+    /// The tax class, which decides the rate.
     pub tax_class: TaxClass,
-    /// How many can be sold now, as `order` last told.
+    /// How many can be sold: a copy of the level that `order` published last.
     pub available: i64,
 }
 

@@ -1,6 +1,6 @@
-//! What is asked of products: they are created, changed, read and listed.
+//! Requests about products: they are created, changed, read and listed.
 
-use message::{Example, Fault, FieldError, Limit, ListPage, Message, Money, Request, example::valid};
+use message::{Example, Fault, FieldError, Limit, Money, example::valid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,30 +9,30 @@ use crate::{
     VariantId,
 };
 
-/// A product to be created. Ids are the caller's when it has its own, so that creating twice creates once.
+/// A product to be created. A caller that chooses the ids can create twice and gets one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewProduct {
-    /// Its id, when the caller made one.
+    /// Its id, if the caller chose one.
     #[serde(default)]
     pub id: Option<ProductId>,
-    /// Its name in addresses; free among all products.
+    /// Its name in URLs; no other product has it.
     pub slug: Slug,
     /// Its name.
     pub title: Title,
     /// A few sentences of plain text.
     #[serde(default)]
     pub description: String,
-    /// The shelf that it stands on.
+    /// The collection that it belongs to; empty if to none.
     #[serde(default)]
     pub collection: Collection,
     /// Whether shoppers see it.
     #[serde(default)]
     pub status: ProductStatus,
-    /// In the order that they are shown in.
+    /// The pictures, in the order in which they are shown.
     #[serde(default)]
     pub pictures: Vec<Picture>,
-    /// 1 to 100, in the order that they are shown in.
+    /// 1 to 100, in the order in which they are shown.
     pub variants: Vec<NewVariant>,
 }
 
@@ -40,17 +40,17 @@ pub struct NewProduct {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewVariant {
-    /// Its id, when the caller made one.
+    /// Its id, if the caller chose one.
     #[serde(default)]
     pub id: Option<VariantId>,
-    /// The merchant's own code for it; free among all variants.
+    /// The merchant's own code for it; no other variant has it.
     pub sku: Sku,
-    /// What sets it apart from its siblings.
+    /// What distinguishes it from the product's other variants.
     #[serde(default)]
     pub options: Vec<OptionValue>,
     /// The price of one, not negative.
     pub price: Money,
-    /// Which tax rate applies.
+    /// The tax class, which decides the rate.
     #[serde(default)]
     pub tax_class: TaxClass,
 }
@@ -58,16 +58,8 @@ pub struct NewVariant {
 /// Creates a product. The same product with the same id again is granted and changes nothing.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CreateProduct {
-    /// What to create.
+    /// The product.
     pub product: NewProduct,
-}
-
-impl Message for CreateProduct {
-    const NAME: &'static str = "product.create";
-}
-impl Request for CreateProduct {
-    type Reply = Product;
-    type Error = ProductError;
 }
 
 /// Creates many products at once, all or none; those whose id exists are left as they are.
@@ -77,29 +69,21 @@ pub struct ImportProducts {
     pub products: Vec<NewProduct>,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Imported {
+pub struct ImportReport {
     /// How many were new.
     pub created: u64,
     /// How many were there already.
     pub unchanged: u64,
 }
 
-impl Message for ImportProducts {
-    const NAME: &'static str = "product.import";
-}
-impl Request for ImportProducts {
-    type Reply = Imported;
-    type Error = ProductError;
-}
-
 /// Changes what is given of a product and leaves the rest.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ChangeProduct {
-    /// Which.
+    /// The product.
     pub id: ProductId,
-    /// To what.
+    /// The change.
     #[serde(flatten)]
     pub change: ProductChange,
 }
@@ -108,13 +92,13 @@ pub struct ChangeProduct {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProductChange {
-    /// Its name in addresses.
+    /// Its name in URLs.
     pub slug: Option<Slug>,
     /// Its name.
     pub title: Option<Title>,
     /// A few sentences of plain text.
     pub description: Option<String>,
-    /// The shelf that it stands on.
+    /// The collection that it belongs to; empty if to none.
     pub collection: Option<Collection>,
     /// Whether shoppers see it.
     pub status: Option<ProductStatus>,
@@ -128,28 +112,20 @@ pub struct ProductChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VariantChange {
-    /// Which variant of the product.
+    /// The variant, one of the product's.
     pub id: VariantId,
     /// The price of one.
     #[serde(default)]
     pub price: Option<Money>,
-    /// Which tax rate applies.
+    /// The tax class, which decides the rate.
     #[serde(default)]
     pub tax_class: Option<TaxClass>,
-}
-
-impl Message for ChangeProduct {
-    const NAME: &'static str = "product.change";
-}
-impl Request for ChangeProduct {
-    type Reply = Product;
-    type Error = ProductError;
 }
 
 /// Reads one product, published or not.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetProduct {
-    /// Which.
+    /// The product.
     pub key: ProductKey,
 }
 
@@ -163,58 +139,34 @@ pub enum ProductKey {
     Slug(Slug),
 }
 
-impl Message for GetProduct {
-    const NAME: &'static str = "product.get";
-}
-impl Request for GetProduct {
-    type Reply = Product;
-    type Error = ProductError;
-}
-
 /// Lists products, newest first.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ListProducts {
-    /// Only those on this shelf.
+    /// Only those of this collection.
     pub collection: Option<Collection>,
     /// Only those in this state.
     pub status: Option<ProductStatus>,
-    /// Where to go on: the `next_cursor` of the page before.
+    /// The `next_cursor` of the page before; none for the first page.
     pub cursor: Option<String>,
-    /// How many.
+    /// The most products in the answer.
     #[serde(default)]
     pub limit: Limit,
 }
 
-impl Message for ListProducts {
-    const NAME: &'static str = "product.list";
-}
-impl Request for ListProducts {
-    type Reply = ListPage<Product>;
-    type Error = ProductError;
-}
-
-/// Lists the shelves that have published products, by name.
+/// Lists the collections that have published products, by name.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ListCollections {}
 
-/// A shelf.
+/// A collection, with the number of its products.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Shelf {
-    /// Its name.
+pub struct CollectionSummary {
+    /// The name.
     pub collection: Collection,
-    /// How many published products stand on it.
+    /// The number of its published products.
     pub products: i64,
 }
 
-impl Message for ListCollections {
-    const NAME: &'static str = "product.list_collections";
-}
-impl Request for ListCollections {
-    type Reply = Vec<Shelf>;
-    type Error = ProductError;
-}
-
-/// Why `product` refuses.
+/// Why a request about products is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductError {
@@ -227,10 +179,10 @@ pub enum ProductError {
     /// Another variant has this SKU.
     #[error("another variant has one of the SKUs")]
     SkuTaken,
-    /// Fields that hold no sensible value; pointers are into the product or the change.
+    /// Fields with wrong values; pointers are into the product or the change.
     #[error("{} field(s) are not right", .0.len())]
     Invalid(Vec<FieldError>),
-    /// Something under us failed.
+    /// The machinery failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -280,13 +232,13 @@ impl Example for VariantChange {
     }
 }
 
-impl Example for Imported {
+impl Example for ImportReport {
     fn example() -> Self {
         Self { created: 1, unchanged: 0 }
     }
 }
 
-impl Example for Shelf {
+impl Example for CollectionSummary {
     fn example() -> Self {
         Self { collection: Product::example().collection, products: 12 }
     }

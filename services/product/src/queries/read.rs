@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use message::{Fault, Money};
 use product_contract::{
-    File, FileKey, ListProducts, Picture, Product, ProductId, ProductKey, Shelf, Variant,
+    CollectionSummary, File, FileKey, ListProducts, Picture, Product, ProductId, ProductKey, Variant,
 };
 use store::{Columns, Db, Json, On, columns, query};
 use uuid::Uuid;
@@ -41,7 +41,8 @@ const PICTURE: Columns<(ProductId, Picture)> =
 
 const FILE: Columns<File> = columns!(|media_type, text| File { media_type, text });
 
-const COLLECTION: Columns<Shelf> = columns!(|collection, products| Shelf { collection, products });
+const COLLECTION: Columns<CollectionSummary> =
+    columns!(|collection, products| CollectionSummary { collection, products });
 
 /// Reads one product.
 pub(crate) async fn find<'a>(on: impl Into<On<'a>>, key: &ProductKey) -> Result<Option<Product>, Fault> {
@@ -127,7 +128,7 @@ fn grouped<T>(parts: Vec<(ProductId, T)>) -> HashMap<ProductId, Vec<T>> {
 }
 
 /// Reads the collections that have published products, by name.
-pub(crate) async fn collections(db: &Db) -> Result<Vec<Shelf>, Fault> {
+pub(crate) async fn collections(db: &Db) -> Result<Vec<CollectionSummary>, Fault> {
     // Counted, not selected, by status: the index on collections then has it all, in order.
     let mut collections = COLLECTION
         .query(

@@ -1,6 +1,6 @@
 use futures::future::join_all;
 use product_contract::{
-    CreateProduct, FileKey, GetProduct, ImportProducts, Imported, Picture, ProductChange, ProductKey,
+    CreateProduct, FileKey, GetProduct, ImportProducts, ImportReport, Picture, ProductChange, ProductKey,
 };
 use testing::db_test;
 
@@ -122,12 +122,12 @@ async fn an_import_creates_what_is_new_and_leaves_the_rest(backend: TestBackend)
     let import = |products: &[NewProduct]| ImportProducts { products: products.to_vec() };
     let mut products: Vec<_> = (0..10).map(|at| kettle(&shop, &format!("kettle-{at}"))).collect();
     let imported = shop.ask(&import(&products[..6])).await.unwrap();
-    assert_eq!(imported, Imported { created: 6, unchanged: 0 });
+    assert_eq!(imported, ImportReport { created: 6, unchanged: 0 });
     products[0].title = "Another name".parse().unwrap();
     let imported = shop.ask(&import(&products)).await.unwrap();
-    assert_eq!(imported, Imported { created: 4, unchanged: 6 });
-    assert_eq!(shop.ask(&import(&products)).await.unwrap(), Imported { created: 0, unchanged: 10 });
-    assert_eq!(shop.ask(&import(&[])).await.unwrap(), Imported { created: 0, unchanged: 0 });
+    assert_eq!(imported, ImportReport { created: 4, unchanged: 6 });
+    assert_eq!(shop.ask(&import(&products)).await.unwrap(), ImportReport { created: 0, unchanged: 10 });
+    assert_eq!(shop.ask(&import(&[])).await.unwrap(), ImportReport { created: 0, unchanged: 0 });
 
     let key = ProductKey::Id(products[0].id.unwrap());
     assert_eq!(shop.ask(&GetProduct { key }).await.unwrap().title.as_str(), "Copper kettle");

@@ -1,4 +1,4 @@
-use product_contract::{ListCollections, ListProducts, ProductStatus, Shelf};
+use product_contract::{CollectionSummary, ListCollections, ListProducts, ProductStatus};
 use testing::db_test;
 
 use crate::*;
@@ -90,6 +90,6 @@ async fn shelves_hold_what_shoppers_see(backend: TestBackend) {
     draft.status = ProductStatus::Draft;
     draft.collection = "Attic".parse().unwrap();
     create(&shop, &draft).await.unwrap();
-    let shelf = |name: &str, products| Shelf { collection: name.parse().unwrap(), products };
+    let shelf = |name: &str, products| CollectionSummary { collection: name.parse().unwrap(), products };
     assert_eq!(shop.ask(&ListCollections {}).await.unwrap(), [shelf("Kitchen", 3), shelf("Travel", 2)]);
 }

@@ -10,7 +10,7 @@ use bus::{Bus, InProcess, Transport as _, layers};
 use cache::Tags;
 use message::{Clock, Envelope, Event, Headers, IdSource};
 use notification_contract::RenderedMail;
-use order_contract::{HistoryEntry, Order, OrderId, OrderStatus, PlaceOrder, PlacedOrder, Secret};
+use order_contract::{HistoryEntry, Order, OrderId, OrderSecret, OrderStatus, PlaceOrder, PlacedOrder};
 use product_contract::Product;
 use reqwest::{Client, redirect::Policy};
 use storefront::{Settings, Storefront, Wording};
@@ -88,7 +88,7 @@ impl Shop {
 
         let stop = CancellationToken::new();
         let wording = Wording { tax_name: "GST".into(), ..Wording::new("Lateen") };
-        let mut settings = Settings::new(wording, Secret::new([7; 32]), Tags::new(), stop.clone());
+        let mut settings = Settings::new(wording, OrderSecret::new([7; 32]), Tags::new(), stop.clone());
         settings.destinations = ["IN", "LK", "NP"].map(|code| code.parse().unwrap()).into();
         settings.mailbox = true;
         change(&mut settings);

@@ -9,7 +9,8 @@ use order_contract::{
 };
 use payment_contract::{ListProviders, PaymentChoice, PaymentError, PaymentProvider};
 use product_contract::{
-    GetProduct, ListCollections, ListProducts, Product, ProductError, ProductKey, Shelf, VariantId,
+    CollectionSummary, GetProduct, ListCollections, ListProducts, Product, ProductError, ProductKey,
+    VariantId,
 };
 
 use super::{Known, Shared, World};
@@ -56,14 +57,19 @@ async fn get(cx: Cx<Shared>, request: GetProduct) -> Result<Product, ProductErro
     found.cloned().ok_or(ProductError::NotFound)
 }
 
-async fn collections(cx: Cx<Shared>, request: ListCollections) -> Result<Vec<Shelf>, ProductError> {
+async fn collections(
+    cx: Cx<Shared>,
+    request: ListCollections,
+) -> Result<Vec<CollectionSummary>, ProductError> {
     let mut world = cx.lock();
     asked(&mut world, &request)?;
-    let mut collections: Vec<Shelf> = Vec::new();
+    let mut collections: Vec<CollectionSummary> = Vec::new();
     for product in &world.products {
         match collections.iter_mut().find(|known| known.collection == product.collection) {
             Some(known) => known.products += 1,
-            None => collections.push(Shelf { collection: product.collection.clone(), products: 1 }),
+            None => {
+                collections.push(CollectionSummary { collection: product.collection.clone(), products: 1 })
+            }
         }
     }
     Ok(collections)
