@@ -124,7 +124,7 @@ impl<'de, E: Entity> Deserialize<'de> for Id<E> {
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// A text with its prefix; inline, because there is no more to say about an id than what its field says.
+/// A text with its prefix. The schema is inline, because a field's own description says enough about an id.
 impl<E: Entity> JsonSchema for Id<E> {
     fn schema_name() -> Cow<'static, str> {
         format!("{}_id", E::PREFIX).into()

@@ -94,7 +94,7 @@ pub trait Message: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub trait Request: Message {
     /// The answer to a granted request.
     type Reply: Serialize + DeserializeOwned + Send + 'static;
-    /// The answer to a refused request; [`RequestError::fault`] tells refusals from technical failures.
+    /// The answer to a refused request; [`RequestError::fault`] distinguishes refusals from technical failures.
     type Error: Serialize + DeserializeOwned + RequestError + Send + 'static;
 }
 

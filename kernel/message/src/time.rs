@@ -126,7 +126,7 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the clock that everybody else is sent to")]
+#[expect(clippy::disallowed_methods, reason = "this is the clock that all other code uses")]
 fn system_micros() -> i64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)

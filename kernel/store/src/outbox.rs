@@ -2,7 +2,7 @@
 
 use message::{Envelope, Fault, Id};
 
-use crate::{Db, Row, Tx, query};
+use crate::{Db, Row, Tx, insert, json, query, record};
 
 pub use crate::lease::Lease;
 
@@ -29,19 +29,16 @@ pub(crate) async fn append(tx: &mut Tx, events: &[Envelope]) -> Result<(), Fault
     let mut rows = Vec::with_capacity(events.len());
     for event in events {
         let aggregate = event.aggregate.ok_or_else(|| Fault::internal("only events are published"))?;
-        let headers = serde_json::to_string(&event.headers).map_err(Fault::internal)?;
-        let body = str::from_utf8(&event.body).map_err(Fault::internal)?;
-        rows.push((event.id, event.name.as_ref(), aggregate.id, aggregate.version, headers, body));
+        rows.push(record! {
+            id: event.id,
+            name: event.name.as_ref(),
+            aggregate_id: aggregate.id,
+            aggregate_version: aggregate.version,
+            headers: json(&event.headers)?,
+            body: str::from_utf8(&event.body).map_err(Fault::internal)?,
+        });
     }
-    query(
-        "INSERT INTO outbox (id, name, aggregate_id, aggregate_version, headers, body)
-         SELECT r.id, r.name, r.aggregate_id, r.aggregate_version, r.headers, r.body
-         FROM rows(id uuid, name text, aggregate_id uuid, aggregate_version int, headers text, body text) AS r",
-    )
-    .rows(rows)
-    .execute(tx)
-    .await
-    .map(drop)
+    insert("outbox", rows).execute(tx).await.map(drop)
 }
 
 /// Returns the first `limit` unpublished events, in order.

@@ -92,7 +92,7 @@ impl<'q> Query<'q> {
         Self { set, ..self }
     }
 
-    /// Runs it and tells how many rows it changed.
+    /// Runs it and returns how many rows it changed.
     pub async fn execute(self, tx: &mut Tx) -> Result<u64, Fault> {
         let span = span(self.sql, tx.db());
         self.run(tx).instrument(span).await
@@ -177,7 +177,7 @@ impl<'q> Query<'q> {
         }
     }
 
-    /// Reads outside of a transaction: from a replica if that is good enough; and once more if the server went away.
+    /// Reads outside of a transaction: from a replica if the caller accepts one; a second time if the server is unavailable.
     async fn read(&self, db: &Db, cluster: &Cluster, prepared: Prepared) -> Result<Vec<Row>, Fault> {
         if let Some(node) = cluster.replicas().fresh().filter(|_| db.reads_replicas()) {
             let service = db.service();
@@ -261,7 +261,7 @@ impl<'q> Query<'q> {
     }
 }
 
-/// Of one statement, in the trace of whatever it is run for; there is none for what nobody asked for, such as jobs.
+/// The span of one statement, if it runs within a trace; jobs have none.
 fn span(sql: &'static str, db: &Db) -> Span {
     if !trace::is_within() {
         return Span::none();

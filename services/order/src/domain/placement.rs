@@ -234,22 +234,22 @@ mod tests {
             let mut inventory = Inventory::new(rows, &[]);
             let mut left = stock.clone();
             for order in orders {
-                let mut wanted: Vec<(u8, i64)> = order;
-                wanted.sort_unstable();
-                wanted.dedup_by_key(|(number, _)| *number);
-                let items: Vec<_> = wanted.iter().map(|(number, quantity)| item(*number, *quantity)).collect();
+                let mut basket: Vec<(u8, i64)> = order;
+                basket.sort_unstable();
+                basket.dedup_by_key(|(number, _)| *number);
+                let items: Vec<_> = basket.iter().map(|(number, quantity)| item(*number, *quantity)).collect();
                 match allocate(&items, &mut inventory) {
                     Ok(allocations) => {
-                        for (number, quantity) in &wanted {
+                        for (number, quantity) in &basket {
                             left[usize::from(*number)] -= quantity;
                         }
                         prop_assert_eq!(
                             allocations.iter().map(|allocation| allocation.quantity).sum::<i64>(),
-                            wanted.iter().map(|(_, quantity)| quantity).sum::<i64>()
+                            basket.iter().map(|(_, quantity)| quantity).sum::<i64>()
                         );
                     }
                     Err(PlaceError::OutOfStock(shortages)) => {
-                        let short: Vec<_> = wanted
+                        let short: Vec<_> = basket
                             .iter()
                             .filter(|(number, quantity)| left[usize::from(*number)] < *quantity)
                             .map(|(number, _)| variant(*number))

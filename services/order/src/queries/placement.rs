@@ -9,7 +9,7 @@ use crate::domain::decision::{Grant, KnownOrder};
 /// An order that is about to be written.
 pub(crate) struct NewOrder<'r> {
     pub(crate) id: OrderId,
-    /// The number that people say.
+    /// The number that people use.
     pub(crate) number: i64,
     /// Of the request.
     pub(crate) headers: &'r Headers,
