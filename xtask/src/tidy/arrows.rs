@@ -4,7 +4,7 @@ use super::Problem;
 use super::house::{Dependency, House, Member, Role};
 
 /// Crates that only one room of the house may name, so that it can be replaced by changing that room.
-const GUARDED: [Guard; 4] = [
+const GUARDED: [Guard; 5] = [
     Guard {
         crates: &["sqlx", "rusqlite", "tokio-postgres", "diesel", "sea-orm"],
         owner: "kernel/store",
@@ -29,7 +29,16 @@ const GUARDED: [Guard; 4] = [
         why: "what is shared through Redis must also work without it",
         mend: "use `cache`",
     },
+    Guard {
+        crates: &["utoipa", "utoipa-gen", "okapi"],
+        owner: NOBODY,
+        why: "a type is described once: the API's document is made from the schemas of the contracts",
+        mend: "derive `schemars::JsonSchema` for the contract's type",
+    },
 ];
+
+/// Owns crates that no crate of the workspace may depend on.
+const NOBODY: &str = "";
 
 struct Guard {
     crates: &'static [&'static str],
@@ -78,12 +87,11 @@ fn wrong_guest(member: &Member, dependency: &Dependency) -> Option<Problem> {
     if member.folder == guard.owner || member.role == Role::Tool("bench".to_owned()) {
         return None;
     }
-    Some(Problem {
-        what: format!("only `{}` may depend on `{}`", guard.owner, dependency.name),
-        place: member.manifest(),
-        why: guard.why,
-        mend: guard.mend.to_owned(),
-    })
+    let what = match guard.owner {
+        NOBODY => format!("no crate may depend on `{}`", dependency.name),
+        owner => format!("only `{owner}` may depend on `{}`", dependency.name),
+    };
+    Some(Problem { what, place: member.manifest(), why: guard.why, mend: guard.mend.to_owned() })
 }
 
 fn wrong_arrow(from: &Member, to: &Member, dependency: &Dependency) -> Option<Problem> {
@@ -173,7 +181,7 @@ fn explain(from: &Member, to: &Member) -> (&'static str, String) {
 mod tests {
     use super::*;
 
-    const GUESTS: [&str; 7] = ["sqlx", "lapin", "fred", "aws-sdk-sqs", "syn", "serde", "clap"];
+    const GUESTS: [&str; 8] = ["sqlx", "lapin", "fred", "aws-sdk-sqs", "utoipa", "syn", "serde", "clap"];
 
     /// A house of (folder, dependencies); a dependency that begins with `dev:` is one for tests.
     fn house(members: &[(&str, &[&str])]) -> House {
@@ -341,6 +349,14 @@ mod tests {
                 "services/order/Cargo.toml: only `adapters/redis` may depend on `fred`",
                 "services/order/Cargo.toml: only `adapters/sqs` may depend on `aws-sdk-sqs`"
             ]
+        );
+    }
+
+    #[test]
+    fn a_type_is_described_by_its_contract_only() {
+        assert_eq!(
+            told("edge/gateway", &["utoipa"]),
+            ["edge/gateway/Cargo.toml: no crate may depend on `utoipa`"]
         );
     }
 

@@ -4,6 +4,7 @@ mod arrows;
 mod functions;
 mod house;
 mod layout;
+mod names;
 mod settings;
 mod sources;
 
@@ -43,6 +44,7 @@ pub(crate) fn run() -> Result<String, String> {
     let sources = sources::read(&root).map_err(unreadable)?;
     problems.extend(layout::check(&root, &house, &sources).map_err(unreadable)?);
     problems.extend(functions::check(&sources));
+    problems.extend(names::check(&sources));
     problems.extend(settings::check(&sources));
     match problems.len() {
         0 => Ok(format!("tidy: {} crates, all in order", house.members.len())),

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use proc_macro2::Span;
-use syn::File;
+use syn::{Attribute, File};
 
 /// One Rust file.
 pub(super) struct Source {
@@ -56,4 +56,12 @@ fn collect(root: &Path, folder: &Path, sources: &mut Vec<Source>) -> io::Result<
         }
     }
     Ok(())
+}
+
+/// Whether these attributes make something part of the tests only.
+pub(super) fn is_test_only(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Ident>().is_ok_and(|condition| condition == "test")
+    })
 }
