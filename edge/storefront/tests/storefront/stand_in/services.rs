@@ -68,7 +68,7 @@ async fn collections(
         match collections.iter_mut().find(|known| known.collection == product.collection) {
             Some(known) => known.products += 1,
             None => {
-                collections.push(CollectionSummary { collection: product.collection.clone(), products: 1 })
+                collections.push(CollectionSummary { collection: product.collection.clone(), products: 1 });
             }
         }
     }
