@@ -1,7 +1,7 @@
 //! An operation of the API as one value: what is served, what the document says of it, and what tests walk through.
 //!
 //! What a handler takes and gives is in its signature, and is read from there: each type that a handler can take is an
-//! [`Input`], each that it can give an [`Output`]. Beside that an operation has its names and the refusals that its
+//! `Input`, each that it can give an `Output`. Beside that an operation has its names and the refusals that its
 //! services give.
 
 use axum::{
