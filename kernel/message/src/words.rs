@@ -1,4 +1,4 @@
-//! Enums whose values are words, on the wire as in the database, made by [`words!`](crate::words).
+//! Enums whose values are words, on the wire as in the database, made by [`words!`](crate::words!).
 
 use std::fmt;
 
