@@ -192,6 +192,18 @@ pub(crate) async fn update(
     .map(drop)
 }
 
+/// Remembers of locked payments that their providers may have been asked something whose answer nobody has.
+pub(crate) async fn doubt(tx: &mut Tx, orders: Vec<OrderId>) -> Result<(), Fault> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    query("UPDATE payment SET doubt = true FROM rows(order_id uuid) AS r WHERE payment.order_id = r.order_id")
+        .rows(orders.into_iter().map(|order| (order,)))
+        .execute(tx)
+        .await
+        .map(drop)
+}
+
 fn standing(row: &Row) -> Result<Standing, Fault> {
     Ok(Standing {
         state: row.get("state")?,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use bus::{Attempt, Cx, Inputs, Outcome, Settled, Work, WorkLimits, Worker};
+use bus::{Attempt, Cx, Inputs, Outcome, Settled, Settlement, Work, WorkLimits, Worker};
 use message::{BackOff, Fault, Headers};
 use order_contract::Order;
 use payment_contract::{PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentVoided};
@@ -108,12 +108,20 @@ impl Worker<State> for Conversations {
         tx: &mut Tx,
         settled: &[Settled<'_, MoveMoney, Option<Change>>],
     ) -> Result<(), Fault> {
-        let changes: Vec<_> =
-            settled.iter().filter_map(|settled| Some((settled.headers, settled.effect?.as_ref()?))).collect();
-        if changes.is_empty() {
+        let (mut changes, mut doubtful) = (Vec::new(), Vec::new());
+        for settled in settled {
+            match settled.effect {
+                Some(change) => changes.extend(change.as_ref().map(|change| (settled.headers, change))),
+                // A run that broke off may have asked for something. The row of work knows it too, but may be dropped.
+                None if *settled.settlement != Settlement::Done => doubtful.push(settled.subject),
+                None => {}
+            }
+        }
+        if changes.is_empty() && doubtful.is_empty() {
             return Ok(());
         }
-        let orders = changes.iter().map(|(_, change)| change.payment.charge.order_id);
+        let changed = changes.iter().map(|(_, change)| change.payment.charge.order_id);
+        let orders = changed.chain(doubtful.iter().copied());
         let goals = queries::lock_goals(tx, orders).await?;
         let mut counts: HashMap<Fact, u64> = HashMap::new();
         let mut standings = Vec::with_capacity(changes.len());
@@ -130,6 +138,7 @@ impl Worker<State> for Conversations {
             standings.push((order_id, standing, version));
         }
         queries::update(tx, &standings, cx.now()).await?;
+        queries::doubt(tx, doubtful).await?;
         tx.after_commit(move || {
             for (fact, count) in counts {
                 metrics::counter!("payment_transitions_total", "state" => fact.as_str()).increment(count);

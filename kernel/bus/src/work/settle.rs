@@ -115,7 +115,8 @@ async fn settle_together(db: &Db, kind: &dyn Kind, ended: &[&Ended]) -> Result<(
     Ok(())
 }
 
-/// Of one whose effects are refused, at least the failure is written: it is retried, and given up in the end.
+/// Of one whose effects are refused, at least the failure is written: it is retried, and given up in the end. The service
+/// writes beside it what it writes of a run that broke off, unless that is refused too.
 async fn settle_without_effect(
     db: &Db,
     kind: &dyn Kind,
@@ -124,12 +125,16 @@ async fn settle_without_effect(
     fault: &Fault,
 ) -> Result<(), Fault> {
     let reason = format!("what came of it cannot be written: {fault}");
-    let now = db.ids().clock().now();
     let settlement = failure(db, limits, &one.claim, reason, false);
-    let mut tx = db.begin().await?;
-    let holds = work::settle(&mut tx, kind.name(), &[(&one.claim, &settlement)], now).await?;
-    tx.commit().await?;
     let failed = Ended { claim: one.claim.clone(), settlement, effect: None, took: one.took };
+    match settle_together(db, kind, &[&failed]).await {
+        Err(fault) if !fault.is_transient() => {}
+        done => return done,
+    }
+    let now = db.ids().clock().now();
+    let mut tx = db.begin().await?;
+    let holds = work::settle(&mut tx, kind.name(), &[(&failed.claim, &failed.settlement)], now).await?;
+    tx.commit().await?;
     if holds == [true] {
         report(db.service(), kind.name(), &failed, now);
     } else {

@@ -272,6 +272,41 @@ async fn a_crash_in_the_middle_charges_once(backend: TestBackend) {
 }
 
 #[db_test]
+async fn money_that_a_dropped_payment_held_goes_back(backend: TestBackend) {
+    let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
+    let bank = Arc::new(Bank::default());
+    let patient = Settings { answer_within_ms: 20_000, ..Settings::default() };
+    let mut orders = Vec::new();
+    std::thread::scope(|process| {
+        process.spawn(|| {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let before = shop(&backend, patient, Some(bank.clone()), clock.clone()).await;
+                orders.push(placed(&before, "bank", "charges_in_silence"));
+                publish(&before, &orders).await;
+                before.until("the bank has it", || async { bank.busy() == 1 }).await;
+                // As if it had ended its process many times before.
+                let mut tx = before.db(payment::NAME).begin().await.unwrap();
+                store::query("UPDATE work SET unanswered = 100").execute(&mut tx).await.unwrap();
+                tx.commit().await.unwrap();
+            });
+            runtime.shutdown_background();
+        });
+    });
+
+    let after = shop(&backend, quick(), Some(bank.clone()), clock.clone()).await;
+    clock.advance(Duration::from_mins(2));
+    after.until("it is given up", || async { after.dead_letters().await == 1 }).await;
+    let db = after.db(payment::NAME);
+    let [letter] = store::dead_letters::list(&db, 9).await.unwrap().try_into().unwrap();
+    assert!(store::dead_letters::drop(&db, letter.envelope.id).await.unwrap());
+
+    publish(&after, &[cancelled(orders[0].id)]).await;
+    let payment = becomes(&after, orders[0].id, PaymentState::Voided).await;
+    assert_eq!(bank.asked(payment.id), ["authorise", "look_up", "void"]);
+}
+
+#[db_test]
 async fn a_bank_that_is_away_is_asked_again_by_the_clock(backend: TestBackend) {
     let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
     let bank = Arc::new(Bank::default());
