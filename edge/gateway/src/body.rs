@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// A type that clients send.
-pub(crate) trait Sent: Serialize + DeserializeOwned + JsonSchema + Example + Send {
+pub(crate) trait Sent: Serialize + DeserializeOwned + JsonSchema + Example + Send + 'static {
     /// What is wrong although every field by itself is right.
     fn check(&self) -> Vec<FieldError> {
         Vec::new()

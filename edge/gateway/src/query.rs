@@ -29,7 +29,7 @@ pub(crate) struct Query<T>(pub(crate) T);
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Nothing {}
 
-impl<T: DeserializeOwned + JsonSchema> FromRequestParts<Gateway> for Query<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> FromRequestParts<Gateway> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Gateway) -> Result<Self, Problem> {
@@ -37,14 +37,14 @@ impl<T: DeserializeOwned + JsonSchema> FromRequestParts<Gateway> for Query<T> {
     }
 }
 
-impl<T: DeserializeOwned + JsonSchema> Input for Query<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static> Input for Query<T> {
     fn describe(signature: &mut Signature) {
         signature.query = Some(T::json_schema);
         signature.refusals.push(&INVALID_PARAMETER);
     }
 }
 
-fn read<T: DeserializeOwned + JsonSchema>(uri: &Uri) -> Result<T, Vec<FieldError>> {
+fn read<T: DeserializeOwned + JsonSchema + 'static>(uri: &Uri) -> Result<T, Vec<FieldError>> {
     let mut fields = Map::new();
     if uri.query().is_none_or(str::is_empty) {
         return json::read(&fields.into()).map_err(|error| vec![error]);

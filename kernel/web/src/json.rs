@@ -47,7 +47,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct Body<T>(pub T);
 
-impl<T: DeserializeOwned + JsonSchema, S: Send + Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned + JsonSchema + 'static, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -60,7 +60,7 @@ impl<T: DeserializeOwned + JsonSchema, S: Send + Sync> FromRequest<S> for Body<T
 }
 
 /// The `T` that `bytes` say, or what is wrong with them.
-pub fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8]) -> Result<T, Problem> {
+pub fn parse<T: DeserializeOwned + JsonSchema + 'static>(bytes: &[u8]) -> Result<T, Problem> {
     // Keeping track of where one is costs time, so it is done only when there is something to point at.
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Data => {

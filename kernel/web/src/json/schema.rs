@@ -2,12 +2,21 @@
 //!
 //! A parser stops at the first mistake; whoever fills in a form wants to know all of them.
 
+use std::{
+    any::TypeId,
+    collections::HashMap,
+    sync::{Arc, LazyLock, PoisonError, RwLock},
+};
+
 use message::FieldError;
 use regex_lite::Regex;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
 use super::wording;
+
+/// The schemas that were asked for, of each type one.
+static SCHEMAS: LazyLock<RwLock<HashMap<TypeId, Arc<Schema>>>> = LazyLock::new(RwLock::default);
 
 /// At most so many mistakes are reported: a body with more has another problem.
 const MOST_MISTAKES: usize = 20;
@@ -17,14 +26,29 @@ const MOST_MISTAKES: usize = 20;
 pub struct Schema {
     root: Value,
     definitions: Map<String, Value>,
+    /// Every pattern in it, compiled.
+    patterns: HashMap<String, Regex>,
 }
 
 impl Schema {
-    /// What a `T` is read from.
-    pub fn of<T: JsonSchema>() -> Self {
+    /// What a `T` is read from. It is made when it is first asked for, and kept.
+    pub fn of<T: JsonSchema + 'static>() -> Arc<Self> {
+        let id = TypeId::of::<T>();
+        let known = SCHEMAS.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        known.unwrap_or_else(|| {
+            let made = Arc::new(Self::make::<T>());
+            let mut schemas = SCHEMAS.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(schemas.entry(id).or_insert(made))
+        })
+    }
+
+    fn make<T: JsonSchema>() -> Self {
         let mut generator = message::contract::schemas("/$defs");
         let root = T::json_schema(&mut generator).to_value();
-        Self { root, definitions: generator.take_definitions(false) }
+        let definitions = generator.take_definitions(false);
+        let mut patterns = HashMap::new();
+        definitions.values().chain([&root]).for_each(|schema| compile(schema, &mut patterns));
+        Self { root, definitions, patterns }
     }
 
     /// The names of the fields that it has.
@@ -145,9 +169,8 @@ impl<'a> Walk<'a> {
         let most = schema.get("maxLength").and_then(Value::as_u64);
         let fits = most.is_none_or(|most| text.chars().count() as u64 <= most);
         let pattern = schema.get("pattern").and_then(Value::as_str);
-        if fits
-            && pattern.is_none_or(|pattern| !Regex::new(pattern).is_ok_and(|pattern| !pattern.is_match(text)))
-        {
+        let compiled = pattern.and_then(|pattern| self.schema.patterns.get(pattern));
+        if fits && compiled.is_none_or(|pattern| pattern.is_match(text)) {
             return;
         }
         // A field's description is about the field; that of a type says what the type is.
@@ -197,6 +220,22 @@ impl<'a> Walk<'a> {
 
     fn report(&mut self, detail: impl Into<String>) {
         self.found.push(FieldError::new(self.pointer.clone(), detail));
+    }
+}
+
+/// Compiles every pattern in a schema.
+fn compile(schema: &Value, patterns: &mut HashMap<String, Regex>) {
+    match schema {
+        Value::Object(keywords) => {
+            if let Some(Value::String(pattern)) = keywords.get("pattern")
+                && let Ok(compiled) = Regex::new(pattern)
+            {
+                patterns.insert(pattern.clone(), compiled);
+            }
+            keywords.values().for_each(|part| compile(part, patterns));
+        }
+        Value::Array(parts) => parts.iter().for_each(|part| compile(part, patterns)),
+        _ => {}
     }
 }
 
@@ -257,96 +296,4 @@ fn listed<'a>(words: impl Iterator<Item = &'a Value>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde::Deserialize;
-    use serde_json::json;
-
-    use super::*;
-
-    /// One word.
-    #[derive(Deserialize, JsonSchema)]
-    #[schemars(extend("pattern" = "^[a-z]+$", "maxLength" = 5))]
-    #[expect(dead_code, reason = "only its schema is looked at")]
-    struct Word(String);
-
-    #[derive(Deserialize, JsonSchema)]
-    #[serde(rename_all = "snake_case")]
-    enum Rig {
-        /// One mast.
-        Sloop,
-        /// Two masts.
-        Ketch,
-    }
-
-    #[derive(Deserialize, JsonSchema)]
-    #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only its schema is looked at")]
-    struct Boat {
-        name: Word,
-        rig: Option<Rig>,
-        #[schemars(range(min = 1, max = 9))]
-        masts: i64,
-        #[serde(default)]
-        #[schemars(length(max = 2))]
-        crew: Vec<Word>,
-        tender: Option<Box<Boat>>,
-        #[schemars(extend("pattern" = "^boat_[a-z0-9]+$"))]
-        id: Option<String>,
-    }
-
-    fn mistakes(boat: &Value) -> Vec<String> {
-        Schema::of::<Boat>().mistakes(boat, None).into_iter().map(|mistake| mistake.to_string()).collect()
-    }
-
-    #[test]
-    fn what_is_right_has_no_mistakes() {
-        for right in [
-            json!({"name": "vega", "masts": 2}),
-            json!({"name": "vega", "masts": 2, "rig": "ketch", "crew": ["mira"], "id": "boat_1"}),
-            json!({"name": "vega", "masts": 9, "rig": null, "tender": {"name": "dory", "masts": 1}}),
-        ] {
-            assert_eq!(mistakes(&right), Vec::<String>::new(), "{right}");
-        }
-    }
-
-    #[test]
-    fn every_mistake_is_reported_with_its_place_and_what_is_expected() {
-        assert_eq!(
-            mistakes(&json!({
-                "name": "Vega", "rig": "junk", "masts": 0, "crew": ["mira", 7, "noor", "x y"], "oars": 2, "id": "7",
-                "tender": {"name": "dinghy", "masts": 1.5},
-            })),
-            [
-                "/crew: expected 0 to 2 items, not 4",
-                "/crew/1: expected text, not 7",
-                "/crew/3: expected one word",
-                "/id: expected an id that begins with boat_",
-                "/masts: expected a whole number from 1 to 9, not 0",
-                "/name: expected one word",
-                "/oars: is not known here; known are crew, id, masts, name, rig, tender",
-                "/rig: expected one of sloop, ketch, not junk",
-                "/tender/masts: expected a whole number from 1 to 9, not 1.5",
-                "/tender/name: expected one word",
-            ]
-        );
-        assert_eq!(
-            mistakes(&json!({"rig": 7})),
-            ["/rig: expected one of sloop, ketch, not 7", "/name: is required", "/masts: is required"]
-        );
-        assert_eq!(mistakes(&json!([])), [": expected an object, not a list"]);
-    }
-
-    #[test]
-    fn the_parser_has_the_first_word_and_the_list_stays_short() {
-        let schema = Schema::of::<Boat>();
-        let first = FieldError::new("/masts", "expected a mast");
-        let found = schema.mistakes(&json!({"name": 1, "masts": "none"}), Some(first.clone()));
-        assert_eq!(
-            found.iter().map(|mistake| mistake.pointer.as_str()).collect::<Vec<_>>(),
-            ["/masts", "/name"]
-        );
-        assert_eq!(found.first(), Some(&first));
-        let crew = json!({"name": "vega", "masts": 1, "crew": vec![7; 500]});
-        assert_eq!(schema.mistakes(&crew, None).len(), MOST_MISTAKES);
-    }
-}
+mod tests;
