@@ -21,6 +21,9 @@ static SCHEMAS: LazyLock<RwLock<HashMap<TypeId, Arc<Schema>>>> = LazyLock::new(R
 /// At most so many mistakes are reported: a body with more has another problem.
 const MOST_MISTAKES: usize = 20;
 
+/// At most so many values are looked at, so that a wrong body costs little more than a right one.
+const MOST_VALUES: usize = 5000;
+
 /// What a value should be.
 #[derive(Debug)]
 pub struct Schema {
@@ -72,7 +75,7 @@ impl Schema {
     /// Everything that is wrong with `value`, beginning with the `first` mistake that its parser found: of one place the
     /// parser knows best what it expects, but the places after that it has not looked at.
     pub fn mistakes(&self, value: &Value, first: Option<FieldError>) -> Vec<FieldError> {
-        let mut walk = Walk { schema: self, pointer: String::new(), found: Vec::new() };
+        let mut walk = Walk { schema: self, pointer: String::new(), found: Vec::new(), left: MOST_VALUES };
         walk.visit(&self.root, value);
         let mut found = walk.found;
         if let Some(first) = first {
@@ -94,10 +97,16 @@ struct Walk<'a> {
     schema: &'a Schema,
     pointer: String,
     found: Vec<FieldError>,
+    /// How many values it still looks at.
+    left: usize,
 }
 
 impl<'a> Walk<'a> {
     fn visit(&mut self, schema: &'a Value, value: &Value) {
+        if self.is_over() {
+            return;
+        }
+        self.left -= 1;
         let is_named = schema.get("$ref").is_some();
         let schema = self.schema.resolved(schema);
         if let Some(choices) = choices(schema) {
@@ -153,7 +162,10 @@ impl<'a> Walk<'a> {
             self.report(format!("expected {wanted} items, not {}", items.len()));
         }
         if let Some(schema) = schema.get("items") {
-            for (index, item) in items.iter().enumerate() {
+            for (index, item) in items.iter().take(most).enumerate() {
+                if self.is_over() {
+                    return;
+                }
                 self.at(&index.to_string(), |walk| walk.visit(schema, item));
             }
         }
@@ -187,30 +199,45 @@ impl<'a> Walk<'a> {
 
     /// A value of several that are possible: one that fits, or else the first that is more than null.
     fn choose(&mut self, choices: &'a [Value], value: &Value) {
-        if choices.iter().any(|choice| self.accepts(choice, value)) {
-            return;
+        let mut usual = None;
+        for choice in choices {
+            if let Some(word) = choice.get("const") {
+                if word == value {
+                    return;
+                }
+                continue;
+            }
+            let found = self.attempt(choice, value);
+            if found.is_empty() {
+                return;
+            }
+            if usual.is_none() && choice.get("type") != Some(&"null".into()) {
+                usual = Some(found);
+            }
         }
         let words = listed(choices.iter().filter_map(|choice| choice.get("const")));
-        if !words.is_empty() {
+        if words.is_empty() {
+            self.found.extend(usual.unwrap_or_default());
+        } else {
             let given = value.as_str().map_or_else(|| wording::shown(value), |text| format!("{text:.80}"));
             self.report(format!("expected one of {words}, not {given}"));
-        } else if let Some(choice) = choices.iter().find(|choice| choice.get("type") != Some(&"null".into()))
-        {
-            self.visit(choice, value);
         }
     }
 
-    fn accepts(&self, schema: &'a Value, value: &Value) -> bool {
-        if let Some(word) = schema.get("const") {
-            return word == value;
-        }
-        let mut walk = Walk { schema: self.schema, pointer: String::new(), found: Vec::new() };
-        walk.visit(schema, value);
-        walk.found.is_empty()
+    /// What would be wrong if the value had to be of this schema.
+    fn attempt(&mut self, schema: &'a Value, value: &Value) -> Vec<FieldError> {
+        let found = std::mem::take(&mut self.found);
+        self.visit(schema, value);
+        std::mem::replace(&mut self.found, found)
+    }
+
+    /// Whether enough was found or looked at.
+    fn is_over(&self) -> bool {
+        self.left == 0 || self.found.len() >= MOST_MISTAKES
     }
 
     fn at(&mut self, token: &str, then: impl FnOnce(&mut Self)) {
-        if self.found.len() < MOST_MISTAKES {
+        if !self.is_over() {
             let length = self.pointer.len();
             wording::push(&mut self.pointer, token);
             then(self);
