@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::{Router, extract::Request, response::Response};
+use message::ShortText;
+use payment_contract::PaymentProvider;
 use runtime::BoxError;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -60,6 +62,7 @@ fn open_gateway(shop: &Shop, process: &Process, shared: &Shared) -> Result<gatew
     let settings = gateway::Settings {
         intake: shop.settings.shop.intake,
         orders: shared.orders.clone(),
+        providers: providers(&shop.settings),
         services: services::names().into_iter().map(str::to_owned).collect(),
         ..gateway::Settings::new(admin_key, shop.keys.secret()?, shared.tags.clone())
     };
@@ -81,6 +84,7 @@ fn open_storefront(
     let pages = storefront::Settings {
         destinations: wording::destinations(&settings.shop),
         mailbox: keeps_mails(settings),
+        providers: providers(settings),
         intake: shop.settings.shop.intake,
         orders: shared.orders.clone(),
         ..storefront::Settings::new(wording, shop.keys.secret()?, shared.tags.clone(), streams)
@@ -88,6 +92,11 @@ fn open_storefront(
     let storefront = storefront::Storefront::new(shop.bus.clone(), pages, gateway::openapi())?;
     shop.host.mount(storefront.service().into_service(shop.bus.clone()));
     Ok(storefront)
+}
+
+/// What the edges show of the payment providers that orders can name, until `payment` has answered.
+fn providers(settings: &Settings) -> Vec<PaymentProvider> {
+    payment::offers(settings.order.payment_providers.iter().map(ShortText::as_str))
 }
 
 /// Whether mails are kept in the shop instead of being sent.

@@ -1,4 +1,4 @@
-//! The payment providers that the shop offers, as `payment` last reported them.
+//! The payment providers that the shop offers, as `payment` last reported them; until then, those that the app names.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -28,37 +28,40 @@ struct Inner {
     asking: tokio::sync::Mutex<()>,
 }
 
-/// The last report, if there was one, and when to ask for the next.
-#[derive(Default)]
+/// What is known, if anything, and when to ask for the next report.
 struct Report {
     providers: Option<Arc<[PaymentProvider]>>,
     due: Option<Timestamp>,
 }
 
 impl PaymentProviders {
-    /// Nothing is asked before the first [`PaymentProviders::list`].
-    pub fn new(bus: Bus) -> Self {
-        Self(Arc::new(Inner { bus, last: Mutex::default(), asking: tokio::sync::Mutex::default() }))
+    /// Lists `named` until `payment` has answered: placing an order does not need that service, so choosing how to pay
+    /// must not need it either. Nothing is asked before the first [`PaymentProviders::list`].
+    pub fn new(bus: Bus, named: Vec<PaymentProvider>) -> Self {
+        let providers = (!named.is_empty()).then(|| named.into());
+        let last = Mutex::new(Report { providers, due: None });
+        Self(Arc::new(Inner { bus, last, asking: tokio::sync::Mutex::default() }))
     }
 
-    /// The providers in the order in which a page shows them. Empty if `payment` has not answered in this process yet.
+    /// The providers in the order in which a page shows them. None if none were named and `payment` has not answered in
+    /// this process yet.
     ///
-    /// A known list is returned at once, and refreshed behind the caller when it is a minute old. Only the first call
-    /// waits for an answer, [`BRIEFLY`](crate::ask::BRIEFLY) at most.
-    pub async fn list(&self) -> Arc<[PaymentProvider]> {
+    /// A known list is returned at once, and refreshed behind the caller when it is a minute old, or was only named. Where
+    /// nothing is known, the first call waits for an answer, [`BRIEFLY`](crate::ask::BRIEFLY) at most.
+    pub async fn list(&self) -> Option<Arc<[PaymentProvider]>> {
         let known = self.lock().providers.clone();
         if let Some(known) = known {
             if self.claim() {
                 let providers = self.clone();
                 tokio::spawn(async move { providers.ask().await });
             }
-            return known;
+            return Some(known);
         }
         let _one_asks = self.0.asking.lock().await;
         if self.claim() {
             self.ask().await;
         }
-        self.lock().providers.clone().unwrap_or_default()
+        self.lock().providers.clone()
     }
 
     /// Whether the caller shall ask: the next report is due, and nobody has asked for [`PAUSE`].

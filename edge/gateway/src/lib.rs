@@ -49,6 +49,7 @@ use futures::future::BoxFuture;
 use http::Method;
 use message::Request;
 use order_contract::{DeferralPolicy, OrderSecret};
+use payment_contract::PaymentProvider;
 use product_contract::ProductId;
 use serde_json::Value;
 use web::{
@@ -77,6 +78,8 @@ pub struct Settings {
     pub secret: OrderSecret,
     /// When orders are accepted without waiting until they are placed.
     pub intake: DeferralPolicy,
+    /// The payment providers that are listed until `payment` has answered.
+    pub providers: Vec<PaymentProvider>,
     /// The process's registry of tags.
     pub tags: Tags,
     /// How much of products, lists and documents is kept as finished pages.
@@ -91,13 +94,14 @@ pub struct Settings {
 
 impl Settings {
     /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged; as many orders as
-    /// anybody likes; no service's dead letters.
+    /// anybody likes; no providers before `payment` has answered; no service's dead letters.
     pub fn new(admin_key: AdminKey, secret: OrderSecret, tags: Tags) -> Self {
         let limits = |mib: u64| CacheLimits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
         Self {
             admin_key,
             secret,
             intake: DeferralPolicy::default(),
+            providers: Vec::new(),
             tags,
             pages: limits(32),
             media: limits(16),
@@ -137,7 +141,8 @@ struct Inner {
 impl Gateway {
     /// A gateway that asks its services over `bus`.
     pub fn new(bus: Bus, settings: Settings, hooks: Hooks) -> Self {
-        let Settings { admin_key, secret, intake, tags, pages, media, orders, services } = settings;
+        let Settings { admin_key, secret, intake, providers, tags, pages, media, orders, services } =
+            settings;
         let headers = security::SecurityHeaders::for_api().to_map();
         Self(Arc::new(Inner {
             pages: PageCache::new("gateway", &tags, pages, headers.clone()),
@@ -146,7 +151,7 @@ impl Gateway {
             in_flight: InFlight::default(),
             services,
             intake: OrderIntake::new(bus.clone(), intake, secret),
-            providers: PaymentProviders::new(bus.clone()),
+            providers: PaymentProviders::new(bus.clone(), providers),
             bus,
             admin_key,
             tags,

@@ -1,7 +1,7 @@
 //! The ways to pay that an order can name.
 
 use axum::extract::State;
-use message::Example;
+use message::{Example, Fault};
 use payment_contract::PaymentProvider;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ pub(crate) fn operations() -> [Operation; 1] {
 /// The payment providers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentProviderList {
-    /// In the order in which a page shows them; empty while the service of payments has not answered yet.
+    /// In the order in which a page shows them.
     pub data: Vec<PaymentProvider>,
 }
 
@@ -38,6 +38,8 @@ async fn list(
     State(gateway): State<Gateway>,
     _: Query<Nothing>,
 ) -> Result<Private<PaymentProviderList>, Refusal> {
-    let data = gateway.0.providers.list().await.to_vec();
+    let known = gateway.0.providers.list().await;
+    let unknown = || Fault::unavailable("`payment` has not said yet which providers there are");
+    let data = known.ok_or_else(unknown)?.to_vec();
     Ok(Private::of(&PaymentProviderList { data })?)
 }

@@ -85,7 +85,7 @@ impl Storefront {
         let headers = security::SecurityHeaders::for_pages().to_map();
         Ok(Self(Arc::new(Inner {
             intake: OrderIntake::new(bus.clone(), settings.intake, settings.secret.clone()),
-            providers: PaymentProviders::new(bus.clone()),
+            providers: PaymentProviders::new(bus.clone(), settings.providers.clone()),
             bus,
             openapi,
             theme: Theme::new(&headers)?,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cache::{CacheLimits, Tags};
 use order_contract::{DeferralPolicy, OrderSecret};
+use payment_contract::PaymentProvider;
 use tokio_util::sync::CancellationToken;
 use web::limit::RateLimit;
 
@@ -26,6 +27,8 @@ pub struct Settings {
     pub secret: OrderSecret,
     /// When orders are deferred.
     pub intake: DeferralPolicy,
+    /// The payment providers that the form shows until `payment` has answered.
+    pub providers: Vec<PaymentProvider>,
     /// The process's registry of tags.
     pub tags: Tags,
     /// How much is kept as rendered pages.
@@ -72,8 +75,8 @@ impl Wording {
 }
 
 impl Settings {
-    /// Ships everywhere; mailbox shut, 1,000 streams, 32 MiB of pages, kept for ten minutes unless purged; no limit on
-    /// orders.
+    /// Ships everywhere; mailbox shut, 1,000 streams, no providers before `payment` has answered; 32 MiB of pages, kept
+    /// for ten minutes unless purged; no limit on orders.
     pub fn new(wording: Wording, secret: OrderSecret, tags: Tags, stop: CancellationToken) -> Self {
         Self {
             wording,
@@ -84,6 +87,7 @@ impl Settings {
             most_streams: 1000,
             secret,
             intake: DeferralPolicy::default(),
+            providers: Vec::new(),
             tags,
             pages: CacheLimits { max_bytes: 32 << 20, time_to_live: Duration::from_mins(10) },
             orders: RateLimit::off(),

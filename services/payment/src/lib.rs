@@ -17,6 +17,7 @@ mod worker;
 use std::{collections::HashMap, sync::Arc};
 
 use bus::Router;
+use payment_contract::PaymentProvider;
 use store::Db;
 
 use provider::Provider;
@@ -28,6 +29,14 @@ pub const NAME: &str = "payment";
 
 /// The names of the providers that come with the shop.
 pub const PROVIDERS: &[&str] = &[providers::sandbox::NAME];
+
+/// What a page shows of those of [`PROVIDERS`] that are `named`, in that order: what the service answers when it offers
+/// them, for whoever must know it without the service.
+pub fn offers<'a>(named: impl IntoIterator<Item = &'a str>) -> Vec<PaymentProvider> {
+    let built_in = [providers::sandbox::offer()];
+    let offer = |name| built_in.iter().find(|offer| offer.name == name).cloned();
+    named.into_iter().filter_map(offer).collect()
+}
 
 /// The steps to its database's present tables.
 pub const MIGRATIONS: store::Migrations = store::migrations!["0001_payments", "0002_sandbox", "0003_work"];
@@ -58,4 +67,15 @@ pub fn service_with(db: Db, settings: Settings, providers: Vec<Arc<dyn Provider>
         .react_batch(handlers::give_back_refunded)
         .react_batch(handlers::take_shipped)
         .work(limits, worker::Conversations)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_provider_of_the_shop_has_an_offer() {
+        let offers = offers(PROVIDERS.iter().copied().chain(["none"]));
+        assert_eq!(offers.iter().map(|offer| offer.name.as_str()).collect::<Vec<_>>(), PROVIDERS);
+    }
 }

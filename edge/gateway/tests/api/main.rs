@@ -7,6 +7,7 @@ mod catalogue;
 mod dead_letters;
 mod documentation;
 mod orders;
+mod payments;
 mod stand_ins;
 mod stock;
 // new-service: mod {{names}};

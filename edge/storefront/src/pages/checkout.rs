@@ -3,7 +3,7 @@
 //! The form holds an idempotency key. Sending the same form again is always safe: it finds the order that was placed, or
 //! places it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::State,
@@ -56,11 +56,8 @@ pub(crate) async fn show(
     Params(fields): Params<ChoiceFields>,
 ) -> Result<Response, Refusal> {
     let choice = fields.read()?;
-    let (quote, product, providers) = tokio::join!(
-        quote(&storefront, &choice),
-        product(&storefront, &choice),
-        storefront.0.providers.list()
-    );
+    let (quote, product, providers) =
+        tokio::join!(quote(&storefront, &choice), product(&storefront, &choice), providers(&storefront));
     let quote = quote.map_err(|error| refused(error, &choice))?;
     let state = FormState {
         status: StatusCode::OK,
@@ -82,7 +79,7 @@ pub(crate) async fn place(
         let state = again(StatusCode::UNPROCESSABLE_ENTITY, fresh_key(&storefront)?, errors);
         return show_again(&storefront, choice, state).await;
     };
-    let providers = storefront.0.providers.list().await;
+    let providers = providers(&storefront).await;
     let order = match form.order(key.clone(), choice.item, &storefront.0.settings.destinations, &providers) {
         Ok(order) => order,
         Err(errors) => {
@@ -146,11 +143,8 @@ async fn show_again(
     mut choice: Choice,
     mut state: FormState,
 ) -> Result<Response, Refusal> {
-    let (first, product, providers) = tokio::join!(
-        quote_soon(storefront, &choice),
-        product(storefront, &choice),
-        storefront.0.providers.list()
-    );
+    let (first, product, providers) =
+        tokio::join!(quote_soon(storefront, &choice), product(storefront, &choice), providers(storefront));
     let answer = match first {
         Err(PlaceError::OutOfStock(shortages)) => {
             state.errors.insert(0, whole_error(&lower(&mut choice, &shortages)?));
@@ -168,6 +162,11 @@ async fn show_again(
         }
     };
     render(storefront, &choice, state, &providers, quote.as_ref(), product.as_ref())
+}
+
+/// The payment providers; empty if nobody has said yet which there are.
+async fn providers(storefront: &Storefront) -> Arc<[PaymentProvider]> {
+    storefront.0.providers.list().await.unwrap_or_default()
 }
 
 fn render(

@@ -58,7 +58,7 @@ pub struct CheckoutView {
     pub values: CheckoutValues,
     /// The countries that can be shipped to.
     pub countries: Vec<Destination>,
-    /// The ways to pay, by provider. Empty while `payment` has not answered yet.
+    /// The ways to pay, by provider. Empty while nobody has said yet which there are.
     pub payments: Vec<PaymentGroup>,
     /// What has to be mended, in the order of the fields. Empty at first.
     pub errors: Vec<FieldMessage>,

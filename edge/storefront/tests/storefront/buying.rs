@@ -1,7 +1,8 @@
 //! From the buy form to the placed order, over real sockets.
 
 use cache::Counters;
-use message::{Clock, IdSource};
+use message::{Clock, Example as _, IdSource};
+use payment_contract::PaymentProvider;
 use reqwest::StatusCode;
 use web::{client::TrustedProxies, limit::RateLimit};
 
@@ -211,22 +212,31 @@ async fn the_ways_to_pay_are_asked_once_and_shown_as_last_known() {
     shop.world.lock().down = vec!["payment"];
     let url = format!("{}/checkout?variant={}", shop.url, variant(&shop, "band-mug", 0));
     let page = || async { client().get(&url).send().await.unwrap().text().await.unwrap() };
-    // Nobody knows them yet: the form can be filled in, and one that names a way to pay is taken.
+    // Nobody has named them: the form can be filled in and is kept.
     let html = page().await;
     assert!(html.contains("The ways to pay cannot be shown just now") && html.contains("Place order"));
     assert_eq!(shop.asked("payment.providers"), 1);
     assert!(page().await.contains("cannot be shown just now"));
     assert_eq!(shop.asked("payment.providers"), 1, "a service that is away is not asked by every page");
-    let fields = form(&shop, "band-mug", 1).await;
-    let html = post(&shop, &with(&fields, "payment", "")).await.text().await.unwrap();
+    let html = post(&shop, &form(&shop, "band-mug", 1).await).await.text().await.unwrap();
     assert!(html.contains("Choose how to pay.") && html.contains("value=\"Kochi\""));
-    assert_eq!(post(&shop, &fields).await.status(), StatusCode::SEE_OTHER);
 
     let shop = open();
     assert!(page_of(&shop).await.contains("value=\"test/tok_ok\" required id=\"payment\" checked"));
     shop.world.lock().down = vec!["payment"];
     assert!(page_of(&shop).await.contains("A card that is declined"));
     assert_eq!(shop.asked("payment.providers"), 1);
+}
+
+#[tokio::test]
+async fn a_visitor_buys_although_payment_has_been_away_since_the_start() {
+    let shop = Shop::with(goods::shop(&IdSource::random(Clock::system())), "127.0.0.1:0", |settings| {
+        settings.providers = vec![PaymentProvider::example()];
+    });
+    shop.world.lock().down = vec!["payment"];
+    let fields = form(&shop, "band-mug", 1).await;
+    assert!(fields.contains(&("payment", "test/tok_ok".to_owned())), "{fields:?}");
+    assert_eq!(post(&shop, &fields).await.status(), StatusCode::SEE_OTHER);
 }
 
 async fn page_of(shop: &Shop) -> String {

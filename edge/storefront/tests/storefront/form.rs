@@ -44,10 +44,17 @@ pub(crate) async fn form(shop: &Shop, slug: &str, quantity: i64) -> Fields {
         ("region", ""),
         ("postal_code", "682001"),
         ("country", "IN"),
-        ("payment", "test/tok_ok"),
     ];
     let hidden = ["key", "product", "variant", "quantity"].map(|name| (name, hidden(&html, name)));
-    hidden.into_iter().chain(typed.map(|(name, text)| (name, text.to_owned()))).collect()
+    let typed = typed.map(|(name, text)| (name, text.to_owned()));
+    hidden.into_iter().chain(typed).chain(chosen(&html).map(|value| ("payment", value))).collect()
+}
+
+/// The way to pay that a page has chosen; a browser sends none where the page offers none.
+fn chosen(html: &str) -> Option<String> {
+    let (before, _) = html.split_once(" checked>")?;
+    let (_, value) = before.rsplit_once("name=\"payment\" value=\"")?;
+    Some(value.split_once('"')?.0.to_owned())
 }
 
 pub(crate) fn with(fields: &Fields, name: &'static str, text: &str) -> Fields {

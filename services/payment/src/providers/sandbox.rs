@@ -48,6 +48,21 @@ const CHOICES: [(&str, &str, &str); 5] = [
     (LOST, "A lost answer", "The bank has charged, but nobody heard it; it is found out, not charged twice."),
 ];
 
+/// What a page shows of it.
+pub(crate) fn offer() -> PaymentProvider {
+    let choice = |(token, label, hint): (&str, &str, &str)| PaymentChoice {
+        token: token.to_owned(),
+        label: label.to_owned(),
+        hint: hint.to_owned(),
+    };
+    PaymentProvider {
+        name: NAME.to_owned(),
+        label: "Test provider".to_owned(),
+        hint: "This is the test provider: no card, no money. Choose how the bank should answer.".to_owned(),
+        choices: CHOICES.map(choice).into(),
+    }
+}
+
 /// The test provider; its book is in this database.
 pub(crate) struct Sandbox {
     db: Db,
@@ -94,18 +109,7 @@ impl Provider for Sandbox {
     }
 
     fn offer(&self) -> PaymentProvider {
-        let choice = |(token, label, hint): (&str, &str, &str)| PaymentChoice {
-            token: token.to_owned(),
-            label: label.to_owned(),
-            hint: hint.to_owned(),
-        };
-        PaymentProvider {
-            name: self.name().to_owned(),
-            label: "Test provider".to_owned(),
-            hint: "This is the test provider: no card, no money. Choose how the bank should answer."
-                .to_owned(),
-            choices: CHOICES.map(choice).into(),
-        }
+        offer()
     }
 
     fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
