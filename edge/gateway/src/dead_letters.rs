@@ -66,8 +66,10 @@ pub struct DeadLetterResource {
     pub reason: String,
     /// When it failed the last time.
     pub failed_at: Timestamp,
-    /// The message itself.
+    /// The message itself. Of work: what is needed to do it.
     pub body: Value,
+    /// Of work: the id of what it is done for, such as a mail's.
+    pub subject: Option<String>,
 }
 
 /// A page of dead letters.
@@ -250,6 +252,7 @@ impl DeadLetterResource {
             reason,
             failed_at,
             body,
+            subject,
         } = letter;
         Self {
             service: id.service.clone(),
@@ -262,6 +265,7 @@ impl DeadLetterResource {
             reason,
             failed_at,
             body,
+            subject,
         }
     }
 }
@@ -302,6 +306,7 @@ impl Example for DeadLetterResource {
             reason: "unavailable: the database does not answer".to_owned(),
             failed_at: Example::example(),
             body: json!({"order_id": order_contract::OrderId::example(), "version": 2}),
+            subject: None,
         }
     }
 }

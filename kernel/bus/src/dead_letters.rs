@@ -31,8 +31,11 @@ pub struct DeadLetter {
     pub reason: String,
     /// When it failed the last time.
     pub failed_at: Timestamp,
-    /// The message itself. Of work: what is needed to do it, and its `subject`.
+    /// The message itself. Of work: what is needed to do it.
     pub body: Value,
+    /// Of work: the id of what it is done for.
+    #[serde(default)]
+    pub subject: Option<String>,
 }
 
 impl From<StoredDeadLetter> for DeadLetter {
@@ -40,10 +43,7 @@ impl From<StoredDeadLetter> for DeadLetter {
         let StoredDeadLetter { envelope, subject, attempts, error, failed_at } = letter;
         let Envelope { id, name, headers, aggregate, body } = envelope;
         // That it cannot be read may be why it is here.
-        let mut body: Value = from_json(&body).unwrap_or_else(|_| String::from_utf8_lossy(&body).into());
-        if let (Some(subject), Value::Object(body)) = (subject, &mut body) {
-            body.insert("subject".to_owned(), subject.into());
-        }
+        let body: Value = from_json(&body).unwrap_or_else(|_| String::from_utf8_lossy(&body).into());
         Self {
             id,
             name: name.into_owned(),
@@ -54,6 +54,7 @@ impl From<StoredDeadLetter> for DeadLetter {
             reason: error,
             failed_at,
             body,
+            subject,
         }
     }
 }

@@ -67,4 +67,4 @@ pub use jobs::{Progress, Schedule};
 pub use router::{BatchReaction, Reaction, Router};
 pub use service::Service;
 pub use transport::{Bus, Caller, Transport};
-pub use work::{Attempt, Each, Inputs, Outcome, Settled, Settlement, Work, WorkLimits, Worker, each};
+pub use work::{Attempt, Each, Inputs, Outcome, Settlement, Upshot, Work, WorkLimits, Worker, each};

@@ -39,6 +39,7 @@
 //!   while the claim holds. A worker that comes back too late changes nothing.
 //! - A failure is retried with the back-off of its limits. What is given up is a dead letter of the service: it can be
 //!   listed, replayed and dropped as messages can.
+//! - What ends its process again and again runs alone at last, and is given up if it does so then, whatever its back-off.
 //! - A stop lets what is under way end, for [`WorkLimits::drain`], and leaves the rest to the next start.
 
 pub(crate) mod erased;
@@ -66,7 +67,8 @@ pub struct WorkLimits {
     pub batch: u32,
     /// How long one run may take; then it is dropped and retried.
     pub time_out: Duration,
-    /// When a failure is retried, and after how many it is given up.
+    /// When a failure is retried, and after how many it is given up. As many tries as it has pauses may end the process
+    /// before one is suspected of it.
     pub back_off: BackOff,
     /// How long a stop waits for what is under way.
     pub drain: Duration,
@@ -98,6 +100,17 @@ impl WorkLimits {
     fn claim_for(&self) -> Duration {
         self.time_out + Duration::from_secs(10)
     }
+
+    /// How many tries may end without an answer before the next one runs alone: its process ends again and again, and this
+    /// tells whose fault it is.
+    fn patience(&self) -> i64 {
+        i64::try_from(self.back_off.count()).unwrap_or(i64::MAX - 1)
+    }
+
+    /// Whether so many tries are more than there are pauses: only endless work comes that far.
+    fn is_long(&self, attempts: i64) -> bool {
+        attempts > self.patience()
+    }
 }
 
 /// What a run came to.
@@ -122,7 +135,8 @@ pub struct Attempt<W: Work> {
     pub headers: Headers,
     /// How often it was tried, this time included.
     pub attempts: i64,
-    /// How many of the tries before this one ended without an answer, so that the outside may have been asked.
+    /// 0 if all that was asked was answered. 1 if a try before this one panicked, took too long or ended its process, so that
+    /// the outside may have been asked; one more with each process that ended since.
     pub unanswered: i64,
     /// When somebody else may claim it.
     pub until: Timestamp,
@@ -130,7 +144,7 @@ pub struct Attempt<W: Work> {
 
 /// What becomes of work that was tried, for the service to write beside it.
 #[derive(Debug)]
-pub struct Settled<'a, W: Work, E> {
+pub struct Upshot<'a, W: Work, E> {
     /// What it was done for.
     pub subject: Id<W::Subject>,
     /// Where events that follow from it belong.
@@ -139,7 +153,7 @@ pub struct Settled<'a, W: Work, E> {
     pub attempts: i64,
     /// What becomes of it.
     pub settlement: &'a Settlement,
-    /// What the run returned; none if it panicked, took too long, or was never begun because earlier tries killed their process.
+    /// What the run returned; none if it broke off, was never begun, or left what cannot be written.
     pub effect: Option<&'a E>,
 }
 
@@ -174,7 +188,7 @@ pub trait Worker<S>: Send + Sync + 'static {
         &self,
         cx: &Cx<S>,
         tx: &mut Tx,
-        settled: &[Settled<'_, Self::Work, Self::Effect>],
+        settled: &[Upshot<'_, Self::Work, Self::Effect>],
     ) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
@@ -212,7 +226,7 @@ where
         ((self.run)(cx, attempt).await, ())
     }
 
-    async fn settle(&self, _: &Cx<S>, _: &mut Tx, _: &[Settled<'_, W, ()>]) -> Result<(), Fault> {
+    async fn settle(&self, _: &Cx<S>, _: &mut Tx, _: &[Upshot<'_, W, ()>]) -> Result<(), Fault> {
         Ok(())
     }
 }

@@ -3,7 +3,11 @@
 use message::{Envelope, Fault, MessageId, Timestamp, type_id};
 use uuid::Uuid;
 
-use crate::{Db, Row, outbox::envelope, query};
+use crate::{
+    Db, Row,
+    outbox::{envelope_with, headers_or_own},
+    query,
+};
 
 /// A message or a piece of work that was given up.
 #[derive(Debug, Clone)]
@@ -67,7 +71,9 @@ pub async fn get(db: &Db, id: MessageId) -> Result<Option<StoredDeadLetter>, Fau
 }
 
 fn letter(row: &Row) -> Result<StoredDeadLetter, Fault> {
-    let envelope = envelope(row, "id")?;
+    // That they cannot be read may be why it is here.
+    let (headers, _) = headers_or_own(row, row.get("id")?);
+    let envelope = envelope_with(row, "id", headers)?;
     let prefix = row.get::<Option<String>>("prefix")?;
     let subject = prefix.zip(envelope.aggregate).map(|(prefix, subject)| type_id(&prefix, subject.id));
     Ok(StoredDeadLetter {

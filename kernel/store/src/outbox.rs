@@ -1,6 +1,6 @@
 //! The outbox: events that wait to be published, in the database of the change that they report.
 
-use message::{Envelope, Fault, Id};
+use message::{Envelope, Fault, Headers, Id, MessageId};
 
 use crate::{Db, Row, Tx, insert, json, query, record};
 
@@ -75,10 +75,23 @@ pub async fn backlog(db: &Db) -> Result<i64, Fault> {
 
 /// Reads an envelope from the columns that the outbox and the failed messages share.
 pub(crate) fn envelope(row: &Row, id: &str) -> Result<Envelope, Fault> {
+    envelope_with(row, id, row.json("headers")?)
+}
+
+/// The headers of a row and, if they cannot be read, others that belong to nothing else, and why.
+pub(crate) fn headers_or_own(row: &Row, id: MessageId) -> (Headers, Option<Fault>) {
+    match row.json("headers") {
+        Ok(headers) => (headers, None),
+        Err(fault) => (Headers::new(Id::from_uuid(id.uuid())), Some(fault)),
+    }
+}
+
+/// As [`envelope`], with these headers.
+pub(crate) fn envelope_with(row: &Row, id: &str, headers: Headers) -> Result<Envelope, Fault> {
     Ok(Envelope {
         id: row.get::<Id<Envelope>>(id)?,
         name: row.get::<String>("name")?.into(),
-        headers: row.json("headers")?,
+        headers,
         aggregate: Some(message::Aggregate {
             id: row.get("aggregate_id")?,
             version: row.get("aggregate_version")?,

@@ -10,7 +10,7 @@ use message::{Entity, Fault, Headers, Id, MessageId, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use crate::{Db, Dialect, Row, Tx, query};
+use crate::{Db, Dialect, Row, Tx, outbox::headers_or_own, query};
 
 /// A kind of work, and what must be known to do it besides its subject.
 pub trait Work: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -76,11 +76,14 @@ pub struct Claim {
     pub id: MessageId,
     /// What [`Work`] was, as JSON.
     pub payload: String,
-    /// Where it belongs.
+    /// Where it belongs; by itself, if that cannot be read.
     pub headers: Headers,
+    /// Why its headers cannot be read.
+    pub damage: Option<String>,
     /// How often it was tried, this time included.
     pub attempts: i64,
-    /// How many of the tries before this one ended without an answer, so that the outside may have been asked.
+    /// 0 if all that was asked was answered. 1 if a try before this one panicked, took too long or ended its process, so that
+    /// the outside may have been asked; one more with each process that ended since.
     pub unanswered: i64,
     /// When somebody else may claim it.
     pub until: Timestamp,
@@ -101,28 +104,55 @@ pub async fn is_due(db: &Db, kind: &str, now: Timestamp) -> Result<bool, Fault> 
     Ok(found.is_some())
 }
 
-/// Claims up to `limit` pieces of work that are due. Each counts as tried from here on, whatever becomes of this process.
+/// How much is claimed at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaimLimits {
+    /// So much at most.
+    pub batch: i64,
+    /// What is unanswered more often may end its process: it is claimed alone, and only when nothing else runs.
+    pub patience: i64,
+    /// Whether something else runs.
+    pub is_busy: bool,
+}
+
+/// What was claimed.
+#[derive(Debug, Default)]
+pub struct Claims {
+    /// The claims, first due, first served.
+    pub claims: Vec<Claim>,
+    /// Whether more may be due.
+    pub has_more: bool,
+}
+
+/// Claims work that is due. Each counts as tried from here on, whatever becomes of this process.
 pub async fn claim(
     db: &Db,
     kind: &str,
     now: Timestamp,
     until: Timestamp,
-    limit: i64,
-) -> Result<Vec<Claim>, Fault> {
+    limits: ClaimLimits,
+) -> Result<Claims, Fault> {
     let mut tx = db.begin().await?;
-    let claimed = query(
+    let mut claims = query(
         "SELECT subject_id, subject_prefix, id, payload, headers, wanted, attempts, unanswered, claim FROM work
          WHERE kind = $1 AND due_at <= $2 AND (claimed_until IS NULL OR claimed_until <= $2)
          ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED",
     )
     .bind(kind)
     .bind(now)
-    .bind(limit)
+    .bind(limits.batch)
     .fetch_all(&mut tx, |row| claim_of(row, until))
     .await?;
-    if claimed.is_empty() {
+    let found = claims.len();
+    let is_suspect = |claim: &Claim| claim.unanswered > limits.patience;
+    claims.truncate(match claims.iter().position(is_suspect) {
+        Some(0) => usize::from(!limits.is_busy),
+        Some(at) => at,
+        None => found,
+    });
+    if claims.is_empty() {
         tx.rollback().await?;
-        return Ok(claimed);
+        return Ok(Claims::default());
     }
     query(
         "UPDATE work SET claim = claim + 1, attempts = attempts + 1, unanswered = unanswered + 1, claimed_until = $2
@@ -130,20 +160,25 @@ pub async fn claim(
     )
     .bind(kind)
     .bind(until)
-    .rows(claimed.iter().map(|work| (work.subject,)))
+    .rows(claims.iter().map(|work| (work.subject,)))
     .execute(&mut tx)
     .await?;
     tx.commit().await?;
-    Ok(claimed)
+    let has_more = claims.len() < found || i64::try_from(found).is_ok_and(|found| found >= limits.batch);
+    Ok(Claims { claims, has_more })
 }
 
 fn claim_of(row: &Row, until: Timestamp) -> Result<Claim, Fault> {
+    let id: MessageId = row.get("id")?;
+    // The others of a batch must not wait for one that somebody damaged.
+    let (headers, fault) = headers_or_own(row, id);
     Ok(Claim {
         subject: row.get("subject_id")?,
         prefix: row.get("subject_prefix")?,
-        id: row.get("id")?,
+        id,
         payload: row.get("payload")?,
-        headers: row.json("headers")?,
+        headers,
+        damage: fault.map(|fault| fault.to_string()),
         attempts: row.get::<i64>("attempts")? + 1,
         unanswered: row.get("unanswered")?,
         until,
@@ -166,6 +201,17 @@ pub async fn end_claims_of_predecessor(db: &Db, kind: &str) -> Result<(), Fault>
     tx.commit().await
 }
 
+/// What the outside may have seen of a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trace {
+    /// Nothing that is not written down: it answered whatever it was asked.
+    Answered,
+    /// Nobody knows.
+    Unknown,
+    /// Nothing: it was not asked, and what it saw of tries before is as it was.
+    Unasked,
+}
+
 /// What becomes of claimed work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
@@ -177,28 +223,38 @@ pub enum Settlement {
         due_at: Timestamp,
         /// Why.
         reason: String,
-        /// Whether the outside is known to have done nothing that is not written down.
-        answered: bool,
+        /// What the outside may have seen.
+        trace: Trace,
     },
     /// It is a dead letter.
     GivenUp {
         /// Why.
         reason: String,
         /// As for a retry.
-        answered: bool,
+        trace: Trace,
     },
     /// It was never begun: it is as it was before the claim.
     Untried,
 }
 
-/// Writes what becomes of claimed work and returns, in their order, whether the claims held: nothing is written of those that
-/// had ended. The last thing that a transaction does before its commit, after all rows of the service's own.
+/// What was written of a settlement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// Nothing: the claim had ended.
+    Late,
+    /// What it says.
+    Written,
+    /// That it is due now, for it was wanted again meanwhile.
+    WantedAgain,
+}
+
+/// Writes what becomes of claimed work and returns, in their order, what was written. The last thing that a transaction does before its commit, after all rows of the service's own.
 pub async fn settle(
     tx: &mut Tx,
     kind: &str,
     settlements: &[(&Claim, &Settlement)],
     now: Timestamp,
-) -> Result<Vec<bool>, Fault> {
+) -> Result<Vec<Receipt>, Fault> {
     let held: HashMap<(MessageId, i64), i64> = query(
         "SELECT work.id, work.claim, work.wanted
          FROM rows(subject_id uuid, id uuid, claim int) AS r
@@ -211,17 +267,20 @@ pub async fn settle(
     .await?
     .into_iter()
     .collect();
-    let (mut done, mut changed, mut holds) = (Vec::new(), Vec::new(), Vec::with_capacity(settlements.len()));
+    let (mut done, mut changed, mut receipts) =
+        (Vec::new(), Vec::new(), Vec::with_capacity(settlements.len()));
     for (work, settlement) in settlements {
-        let wanted = held.get(&(work.id, work.number));
-        holds.push(wanted.is_some());
-        match wanted {
-            None => {}
-            Some(wanted) if **settlement == Settlement::Done && *wanted == work.wanted => {
-                done.push(work.subject);
-            }
-            Some(wanted) => changed.push(after(work, settlement, *wanted != work.wanted, now)),
+        let receipt = match held.get(&(work.id, work.number)) {
+            None => Receipt::Late,
+            Some(wanted) if *wanted == work.wanted => Receipt::Written,
+            Some(_) => Receipt::WantedAgain,
+        };
+        match (receipt, settlement) {
+            (Receipt::Late, _) => {}
+            (Receipt::Written, Settlement::Done) => done.push(work.subject),
+            _ => changed.push(after(work, settlement, receipt == Receipt::WantedAgain, now)),
         }
+        receipts.push(receipt);
     }
     if !done.is_empty() {
         query("DELETE FROM work WHERE kind = $1 AND subject_id IN (SELECT r.subject_id FROM rows(subject_id uuid) AS r)")
@@ -243,21 +302,27 @@ pub async fn settle(
         .execute(tx)
         .await?;
     }
-    Ok(holds)
+    Ok(receipts)
 }
 
 type ChangedRow<'a> = (Uuid, i64, i64, Option<Timestamp>, Option<&'a str>, Option<Timestamp>);
 
 /// What a row that stays becomes: its subject, attempts, tries without an answer, due time, error, and time of failure.
 fn after<'a>(work: &Claim, settlement: &'a Settlement, wanted_again: bool, now: Timestamp) -> ChangedRow<'a> {
-    let unanswered = |answered: bool| if answered { 0 } else { work.unanswered + 1 };
+    let unanswered = |trace: Trace| match trace {
+        Trace::Answered => 0,
+        // Its process lived to tell: this does not add to those that ended.
+        Trace::Unknown => 1,
+        Trace::Unasked => work.unanswered,
+    };
     match settlement {
         Settlement::Done => (work.subject, 0, 0, Some(now), None, None),
-        Settlement::Retry { due_at, reason, answered } => {
-            (work.subject, work.attempts, unanswered(*answered), Some(*due_at), Some(reason), Some(now))
+        Settlement::Retry { due_at, reason, trace } => {
+            let due_at = if wanted_again { now } else { *due_at };
+            (work.subject, work.attempts, unanswered(*trace), Some(due_at), Some(reason), Some(now))
         }
-        Settlement::GivenUp { reason, answered } => {
-            let unanswered = unanswered(*answered);
+        Settlement::GivenUp { reason, trace } => {
+            let unanswered = unanswered(*trace);
             // It begins anew, but what the outside may have seen is not forgotten.
             let (attempts, unanswered, due_at) = if wanted_again {
                 (0, unanswered.min(1), Some(now))

@@ -11,7 +11,7 @@ use proptest::{collection::vec, prelude::*, strategy::ValueTree as _, test_runne
 use serde::{Deserialize, Serialize};
 use store::{
     Db, PoolSizes, Work, dead_letters,
-    work::{self, Claim, Settlement},
+    work::{self, Claim, ClaimLimits, Receipt, Settlement, Trace},
 };
 use testing::{TestBackend, db_test};
 use uuid::Uuid;
@@ -36,8 +36,8 @@ const LEASE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Done,
-    Retry { answered: bool },
-    GivenUp { answered: bool },
+    Retry { trace: Trace },
+    GivenUp { trace: Trace },
     Untried,
 }
 
@@ -87,11 +87,15 @@ fn boat(claim: &Claim) -> u8 {
     u8::try_from(claim.subject.as_u128() - 1).unwrap()
 }
 
+fn trace() -> impl Strategy<Value = Trace> {
+    prop_oneof![Just(Trace::Answered), Just(Trace::Unknown), Just(Trace::Unasked)]
+}
+
 fn end() -> impl Strategy<Value = End> {
     prop_oneof![
         3 => Just(End::Done),
-        3 => any::<bool>().prop_map(|answered| End::Retry { answered }),
-        2 => any::<bool>().prop_map(|answered| End::GivenUp { answered }),
+        3 => trace().prop_map(|trace| End::Retry { trace }),
+        2 => trace().prop_map(|trace| End::GivenUp { trace }),
         1 => Just(End::Untried),
     ]
 }
@@ -120,15 +124,16 @@ async fn want(db: &Db, boats: &[u8]) {
 
 async fn claim(db: &Db, limit: usize) -> Vec<Claim> {
     let now = db.ids().clock().now();
-    work::claim(db, Paint::KIND, now, now.after(LEASE), i64::try_from(limit).unwrap()).await.unwrap()
+    let limits = ClaimLimits { batch: i64::try_from(limit).unwrap(), patience: i64::MAX, is_busy: true };
+    work::claim(db, Paint::KIND, now, now.after(LEASE), limits).await.unwrap().claims
 }
 
-async fn settle(db: &Db, settlements: &[(&Claim, &Settlement)]) -> Vec<bool> {
+async fn settle(db: &Db, settlements: &[(&Claim, &Settlement)]) -> Vec<Receipt> {
     let mut tx = db.begin().await.unwrap();
     let now = db.ids().clock().now();
-    let holds = work::settle(&mut tx, Paint::KIND, settlements, now).await.unwrap();
+    let receipts = work::settle(&mut tx, Paint::KIND, settlements, now).await.unwrap();
     tx.commit().await.unwrap();
-    holds
+    receipts
 }
 
 impl Model {
@@ -183,26 +188,26 @@ impl Model {
         }
     }
 
-    /// Settles one claim; returns whether it was too late.
-    fn settled(&mut self, held: &Held, end: End, due_at: Timestamp, now: Timestamp) -> bool {
+    /// Settles one claim; returns what is written.
+    fn settled(&mut self, held: &Held, end: End, due_at: Timestamp, now: Timestamp) -> Receipt {
         let boat = boat(&held.claim);
         let Some(row) = self.rows.get_mut(&boat).filter(|row| row.id == Some(held.claim.id)) else {
-            return true;
+            return Receipt::Late;
         };
         if row.claim != held.number {
-            return true;
+            return Receipt::Late;
         }
         let wanted_again = row.wanted != held.wanted;
         row.claimed_until = None;
         match end {
             End::Done if !wanted_again => drop(self.rows.remove(&boat)),
             End::Done => (row.attempts, row.unanswered, row.due_at) = (0, 0, Some(now)),
-            End::Retry { answered } => {
-                row.unanswered = if answered { 0 } else { row.unanswered };
-                row.due_at = Some(due_at);
+            End::Retry { trace } => {
+                row.unanswered = unanswered(trace, row.unanswered);
+                row.due_at = Some(if wanted_again { now } else { due_at });
             }
-            End::GivenUp { answered } => {
-                row.unanswered = if answered { 0 } else { row.unanswered };
+            End::GivenUp { trace } => {
+                row.unanswered = unanswered(trace, row.unanswered);
                 row.due_at = wanted_again.then_some(now);
                 if wanted_again {
                     (row.attempts, row.unanswered) = (0, row.unanswered.min(1));
@@ -213,7 +218,7 @@ impl Model {
                 row.due_at = Some(now);
             }
         }
-        false
+        if wanted_again { Receipt::WantedAgain } else { Receipt::Written }
     }
 
     fn dead(&self) -> HashSet<MessageId> {
@@ -221,12 +226,21 @@ impl Model {
     }
 }
 
+/// The tries without an answer after one that was claimed as one of `claimed`.
+fn unanswered(trace: Trace, claimed: i64) -> i64 {
+    match trace {
+        Trace::Answered => 0,
+        Trace::Unknown => 1,
+        Trace::Unasked => claimed - 1,
+    }
+}
+
 fn settlement(end: End, due_at: Timestamp) -> Settlement {
     let reason = "the paint is wet".to_owned();
     match end {
         End::Done => Settlement::Done,
-        End::Retry { answered } => Settlement::Retry { due_at, reason, answered },
-        End::GivenUp { answered } => Settlement::GivenUp { reason, answered },
+        End::Retry { trace } => Settlement::Retry { due_at, reason, trace },
+        End::GivenUp { trace } => Settlement::GivenUp { reason, trace },
         End::Untried => Settlement::Untried,
     }
 }
@@ -249,10 +263,10 @@ async fn take(db: &Db, clock: &Clock, model: &mut Model, step: &Step) {
             let held: Vec<_> = model.held.drain(..count).collect();
             let ends: Vec<_> = ends.iter().map(|end| settlement(*end, due_at)).zip(ends).collect();
             let batch: Vec<_> = held.iter().zip(&ends).map(|(held, (end, _))| (&held.claim, end)).collect();
-            let holds = settle(db, &batch).await;
-            assert_eq!(holds.len(), count);
-            for ((held, (_, end)), holds) in held.iter().zip(&ends).zip(holds) {
-                assert_eq!(model.settled(held, **end, due_at, now), !holds);
+            let receipts = settle(db, &batch).await;
+            assert_eq!(receipts.len(), count);
+            for ((held, (_, end)), receipt) in held.iter().zip(&ends).zip(receipts) {
+                assert_eq!(model.settled(held, **end, due_at, now), receipt);
             }
         }
         Step::Lose => model.held.clear(),
@@ -310,7 +324,7 @@ async fn work_is_claimed_settled_given_up_and_replayed_as_in_the_model(backend: 
         let claims = claim(&db, 100).await;
         assert_eq!(claims.len(), model.rows.len());
         let done: Vec<_> = claims.iter().map(|claim| (claim, &Settlement::Done)).collect();
-        assert!(settle(&db, &done).await.into_iter().all(|holds| holds));
+        assert!(settle(&db, &done).await.iter().all(|receipt| *receipt == Receipt::Written));
         assert!(!work::is_due(&db, Paint::KIND, clock.now().after(LEASE * 2)).await.unwrap());
     }
     db.close().await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bus::{Attempt, Cx, Inputs, Outcome, Settled, Work, WorkLimits, Worker};
+use bus::{Attempt, Cx, Inputs, Outcome, Upshot, Work, WorkLimits, Worker};
 use message::{BackOff, Fault, Headers, trace};
 use notification_contract::{Mail, MailState};
 use serde::{Deserialize, Serialize};
@@ -84,7 +84,7 @@ impl Worker<State> for Mailer {
         &self,
         cx: &Cx<State>,
         tx: &mut Tx,
-        settled: &[Settled<'_, SendMail, ()>],
+        settled: &[Upshot<'_, SendMail, ()>],
     ) -> Result<(), Fault> {
         let states = queries::settle(tx, settled, cx.now()).await?;
         tx.after_commit(move || states.into_iter().for_each(count));

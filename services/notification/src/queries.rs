@@ -1,6 +1,6 @@
 //! All SQL. Every statement that works on many mails is one statement, however many there are.
 
-use bus::{Settled, Settlement};
+use bus::{Settlement, Upshot};
 use message::{Fault, Limit, Timestamp};
 use notification_contract::{Mail, MailId, MailState};
 use order_contract::{Order, OrderId};
@@ -101,7 +101,7 @@ pub(crate) async fn load(db: &Db, mails: impl IntoIterator<Item = MailId>) -> Re
 /// Writes what became of mails and returns the state of each.
 pub(crate) async fn settle(
     tx: &mut Tx,
-    mails: &[Settled<'_, SendMail, ()>],
+    mails: &[Upshot<'_, SendMail, ()>],
     now: Timestamp,
 ) -> Result<Vec<MailState>, Fault> {
     let mut rows = Vec::with_capacity(mails.len());

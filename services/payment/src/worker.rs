@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use bus::{Attempt, Cx, Inputs, Outcome, Settled, Settlement, Work, WorkLimits, Worker};
+use bus::{Attempt, Cx, Inputs, Outcome, Settlement, Upshot, Work, WorkLimits, Worker};
 use message::{BackOff, Fault, Headers};
 use order_contract::Order;
 use payment_contract::{PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentVoided};
@@ -25,7 +25,7 @@ impl Work for MoveMoney {
     type Subject = Order;
 }
 
-/// Money that is held or owed is asked about until the provider answers. What fails in front of a shopper is given up by
+/// Money that is held or owed is asked about until the provider answers, unless that ends the process each time. What fails in front of a shopper is given up by
 /// the rules (`domain`), long before these pauses end.
 const BACK_OFF: BackOff = BackOff::steps(&[
     Duration::from_millis(500),
@@ -106,7 +106,7 @@ impl Worker<State> for Conversations {
         &self,
         cx: &Cx<State>,
         tx: &mut Tx,
-        settled: &[Settled<'_, MoveMoney, Option<Change>>],
+        settled: &[Upshot<'_, MoveMoney, Option<Change>>],
     ) -> Result<(), Fault> {
         let (mut changes, mut doubtful) = (Vec::new(), Vec::new());
         for settled in settled {

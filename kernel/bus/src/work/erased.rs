@@ -7,7 +7,7 @@ use message::{Fault, Id, from_json, trace};
 use store::{Tx, Work as _, work::Claim};
 use tracing::Instrument as _;
 
-use super::{Attempt, Outcome, Settled, Worker, settle::Ended, turn::Ending};
+use super::{Attempt, Outcome, Upshot, Worker, settle::FinishedRun, turn::Ending};
 use crate::{Cx, cx::Core, service::panic_text, spans};
 
 pub(crate) type Effect = Box<dyn Any + Send + Sync>;
@@ -29,7 +29,8 @@ pub(crate) trait Kind: Send + Sync {
     fn plan<'a>(&'a self, claims: &'a [Claim]) -> BoxFuture<'a, Result<Vec<Plan>, Fault>>;
 
     /// Writes what came of them.
-    fn settle<'a>(&'a self, tx: &'a mut Tx, ended: &'a [&'a Ended]) -> BoxFuture<'a, Result<(), Fault>>;
+    fn settle<'a>(&'a self, tx: &'a mut Tx, ended: &'a [&'a FinishedRun])
+    -> BoxFuture<'a, Result<(), Fault>>;
 }
 
 /// Reads what the runs of these claims need: together or, should one of them be in the way, in halves. A fault means that
@@ -42,7 +43,7 @@ pub(crate) fn plan<'a>(kind: &'a dyn Kind, claims: &'a [Claim]) -> BoxFuture<'a,
             done => return done,
         };
         if claims.len() == 1 {
-            return Ok(vec![Plan::End(Ending::Broken(format!("what it needs cannot be read: {fault}")))]);
+            return Ok(vec![Plan::End(Ending::Unloaded(format!("what it needs cannot be read: {fault}")))]);
         }
         let (first, second) = claims.split_at(claims.len() / 2);
         let mut plans = plan(kind, first).await?;
@@ -62,10 +63,13 @@ impl<S, W: Worker<S>> Typed<S, W> {
         Self { core, state, worker: Arc::new(worker) }
     }
 
-    fn attempt(claim: &Claim) -> Result<Attempt<W::Work>, Fault> {
+    fn attempt(claim: &Claim) -> Result<Attempt<W::Work>, String> {
+        if let Some(damage) = &claim.damage {
+            return Err(damage.clone());
+        }
         Ok(Attempt {
             subject: Id::from_uuid(claim.subject),
-            work: from_json(claim.payload.as_bytes())?,
+            work: from_json(claim.payload.as_bytes()).map_err(|error: Fault| error.to_string())?,
             headers: claim.headers.clone(),
             attempts: claim.attempts,
             unanswered: claim.unanswered,
@@ -104,25 +108,26 @@ impl<S: Send + Sync + 'static, W: Worker<S>> Kind for Typed<S, W> {
                 Some(input) => self.run(attempt, input),
                 None => Plan::End(Ending::Answered(Outcome::Done, None)),
             });
-            let plan = |error: Option<Fault>| match error {
+            let plan = |error: Option<String>| match error {
                 None => runs.next(),
-                Some(error) => {
-                    let outcome = Outcome::GiveUp(format!("it cannot be read: {error}"));
-                    Some(Plan::End(Ending::Answered(outcome, None)))
-                }
+                Some(error) => Some(Plan::End(Ending::Unreadable(format!("it cannot be read: {error}")))),
             };
             Ok(errors.into_iter().filter_map(plan).collect())
         })
     }
 
-    fn settle<'a>(&'a self, tx: &'a mut Tx, ended: &'a [&'a Ended]) -> BoxFuture<'a, Result<(), Fault>> {
+    fn settle<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        ended: &'a [&'a FinishedRun],
+    ) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async move {
-            let settled = |ended: &&'a Ended| Settled::<'a, W::Work, W::Effect> {
-                subject: Id::from_uuid(ended.claim.subject),
-                headers: &ended.claim.headers,
-                attempts: ended.claim.attempts,
-                settlement: &ended.settlement,
-                effect: ended.effect.as_ref().and_then(|effect| effect.downcast_ref()),
+            let settled = |run: &&'a FinishedRun| Upshot::<'a, W::Work, W::Effect> {
+                subject: Id::from_uuid(run.claim.subject),
+                headers: &run.claim.headers,
+                attempts: run.claim.attempts,
+                settlement: &run.settlement,
+                effect: run.effect.as_ref().and_then(|effect| effect.downcast_ref()),
             };
             let settled: Vec<_> = ended.iter().map(settled).collect();
             self.worker.settle(&Cx::afresh(&self.core, &self.state), tx, &settled).await

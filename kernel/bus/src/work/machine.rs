@@ -4,25 +4,21 @@
 //! themselves, and the machine turns again when they end. So neither a slow run nor a silent one holds up the rest, and the
 //! number of transactions follows the number of batches, not of runs.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use message::{Fault, Tries};
 use store::{
     Db,
-    work::{self, Claim},
+    work::{self, Claim, ClaimLimits, Claims},
 };
-use tokio::{
-    sync::mpsc,
-    task::JoinSet,
-    time::{sleep, timeout},
-};
+use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     WorkLimits,
     erased::{Kind, Plan, plan},
-    settle::{Ended, is_hopeless, settle},
+    settle::{FinishedRun, settle},
     turn::{Ending, Places},
 };
 use crate::{Progress, cx::Core, service::panic_text};
@@ -39,10 +35,14 @@ pub(crate) struct Machine {
     limits: WorkLimits,
     places: Places,
     running: JoinSet<()>,
-    sender: mpsc::UnboundedSender<Ended>,
-    receiver: mpsc::UnboundedReceiver<Ended>,
+    /// How many go on by themselves.
+    under_way: usize,
+    /// Whether one of them may end the process: nothing is begun beside it.
+    is_alone: bool,
+    sender: mpsc::UnboundedSender<FinishedRun>,
+    receiver: mpsc::UnboundedReceiver<FinishedRun>,
     /// Ended and not settled yet.
-    ended: Vec<Ended>,
+    ended: Vec<FinishedRun>,
     /// Whether the claims of this process' predecessor have ended.
     inherited: bool,
 }
@@ -53,7 +53,8 @@ impl Machine {
         let places = Places::new(limits, core.bus.ids().clock().clone());
         let (sender, receiver) = mpsc::unbounded_channel();
         let (running, ended) = (JoinSet::new(), Vec::new());
-        Self { db, kind, limits, places, running, sender, receiver, ended, inherited: false }
+        let (under_way, is_alone, inherited) = (0, false, false);
+        Self { db, kind, limits, places, running, under_way, is_alone, sender, receiver, ended, inherited }
     }
 
     /// Works until `stop`, then drains.
@@ -79,7 +80,7 @@ impl Machine {
                 // Its sender lives as long as the database, which lives here.
                 _ = wanted.changed() => look = true,
                 Some(ended) = self.receiver.recv() => {
-                    self.ended.push(ended);
+                    self.take(ended);
                     look = true;
                 }
                 () = sleep(POLL) => look = false,
@@ -107,28 +108,39 @@ impl Machine {
     fn gather(&mut self) {
         while self.running.try_join_next().is_some() {}
         while let Ok(ended) = self.receiver.try_recv() {
-            self.ended.push(ended);
+            self.take(ended);
         }
+    }
+
+    fn take(&mut self, ended: FinishedRun) {
+        self.under_way -= 1;
+        self.is_alone &= self.under_way > 0;
+        self.ended.push(ended);
     }
 
     /// Claims what is due and begins it; answers whether there may be more.
     async fn claim(&mut self, look: bool) -> Result<bool, Fault> {
-        let (kind, now, limit) =
-            (self.kind.name(), self.db.ids().clock().now(), i64::from(self.limits.batch.max(1)));
+        let (kind, now, patience) = (self.kind.name(), self.db.ids().clock().now(), self.limits.patience());
+        if self.is_alone {
+            return Ok(false);
+        }
         if !look && !work::is_due(&self.db, kind, now).await? {
             return Ok(false);
         }
         let until = now.after(self.limits.claim_for());
-        let claims = work::claim(&self.db, kind, now, until, limit).await?;
-        let more = i64::try_from(claims.len()).is_ok_and(|count| count == limit);
-        let (hopeless, claims): (Vec<_>, Vec<_>) =
-            claims.into_iter().partition(|claim| is_hopeless(&self.limits, claim.unanswered));
-        for claim in hopeless {
-            self.end(claim, Ending::Broken("its process ended, each time that it was tried".to_owned()));
+        let batch = i64::from(self.limits.batch.max(1));
+        let limits = ClaimLimits { batch, patience, is_busy: self.under_way > 0 };
+        let Claims { claims, has_more } = work::claim(&self.db, kind, now, until, limits).await?;
+        // One more than what made it run alone: it ended its process all by itself.
+        let (deadly, claims): (Vec<_>, Vec<_>) =
+            claims.into_iter().partition(|claim| claim.unanswered > patience + 1);
+        for claim in deadly {
+            self.end(claim, Ending::Deadly);
         }
         if claims.is_empty() {
-            return Ok(more);
+            return Ok(has_more);
         }
+        let is_alone = claims.iter().any(|claim| claim.unanswered > patience);
         match plan(self.kind.as_ref(), &claims).await {
             Ok(plans) => claims.into_iter().zip(plans).for_each(|(claim, plan)| self.begin(claim, plan)),
             Err(fault) => {
@@ -140,7 +152,8 @@ impl Machine {
                 return Err(fault);
             }
         }
-        Ok(more)
+        self.is_alone = is_alone && self.under_way > 0;
+        Ok(has_more)
     }
 
     /// Lets it run: here if it ends at once, else by itself.
@@ -152,19 +165,20 @@ impl Machine {
         let mut run = Box::pin(self.places.clone().take(claim.until, run));
         // Unconstrained: else the runtime would hold back all but the first hundred of a batch, to be fair to others.
         if let Some((ending, took)) = tokio::task::unconstrained(run.as_mut()).now_or_never() {
-            self.ended.push(Ended::new(&self.db, &self.limits, claim, ending, took));
+            self.ended.push(FinishedRun::new(&self.db, &self.limits, claim, ending, took));
             return;
         }
         let (sender, db, limits) = (self.sender.clone(), self.db.clone(), self.limits);
+        self.under_way += 1;
         self.running.spawn(async move {
             let (ending, took) = run.await;
             // The receiver is gone only when the machine is.
-            let _ = sender.send(Ended::new(&db, &limits, claim, ending, took));
+            let _ = sender.send(FinishedRun::new(&db, &limits, claim, ending, took));
         });
     }
 
     fn end(&mut self, claim: Claim, ending: Ending) {
-        self.ended.push(Ended::new(&self.db, &self.limits, claim, ending, Duration::ZERO));
+        self.ended.push(FinishedRun::new(&self.db, &self.limits, claim, ending, Duration::ZERO));
     }
 
     /// Settles all that has ended. It is forgotten only once it is on the disk; while the database is in trouble, the next
@@ -179,23 +193,37 @@ impl Machine {
     }
 
     fn show(&self) {
-        let running = f64::from(u32::try_from(self.running.len()).unwrap_or(u32::MAX));
+        let running = f64::from(u32::try_from(self.under_way).unwrap_or(u32::MAX));
         metrics::gauge!("work_running", "service" => self.db.service(), "kind" => self.kind.name())
             .set(running);
     }
 
-    /// Lets what runs end, and settles it; what has not begun is left to the next start, and so is what takes too long.
+    /// Lets what runs end, and settles each as soon as it has, for the process may be ended at any time. What has not begun is
+    /// left to the next start, and so is what takes too long.
     async fn drain(mut self) {
-        self.places.close();
-        let ends = async { while self.running.join_next().await.is_some() {} };
-        let in_time = timeout(self.limits.drain, ends).await.is_ok();
         let (service, kind) = (self.db.service(), self.kind.name());
-        if !in_time {
-            tracing::warn!(service, kind, running = self.running.len(), "work is left to the next start");
+        self.places.close();
+        let mut time_is_up = pin!(sleep(self.limits.drain));
+        loop {
+            self.gather();
+            let is_settled = match self.settle().await {
+                Ok(()) => true,
+                Err(error) => {
+                    tracing::warn!(service, kind, %error, "what came of work is not written yet, and the service stops");
+                    false
+                }
+            };
+            if self.under_way == 0 && is_settled {
+                return;
+            }
+            tokio::select! {
+                biased;
+                () = &mut time_is_up => break,
+                Some(ended) = self.receiver.recv() => self.take(ended),
+                () = sleep(POLL), if !is_settled => {}
+            }
         }
-        self.gather();
-        if let Err(error) = self.settle().await {
-            tracing::warn!(service, kind, %error, "what came of work could not be written before the stop");
-        }
+        let (running, unwritten) = (self.under_way, self.ended.len());
+        tracing::warn!(service, kind, running, unwritten, "work is left to the next start");
     }
 }

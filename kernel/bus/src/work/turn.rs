@@ -26,6 +26,12 @@ pub(crate) enum Ending {
     Answered(Outcome, Option<Effect>),
     /// It panicked, or its time was up.
     Broken(String),
+    /// What it needs could not be read, so it never began.
+    Unloaded(String),
+    /// It can never be read.
+    Unreadable(String),
+    /// It never began, for it ended its process each time before, at last when it ran alone.
+    Deadly,
     /// It never began: its turn did not come in time, or the service is stopping.
     Untried,
 }
@@ -62,9 +68,9 @@ impl Places {
         until: Timestamp,
         run: BoxFuture<'static, (Outcome, Effect)>,
     ) -> (Ending, Duration) {
-        let waits = Waits::new(&self.waiting);
+        let queued = QueueGuard::new(&self.waiting);
         let place = self.free.acquire().await;
-        drop(waits);
+        drop(queued);
         let started = Instant::now();
         let in_time = self.clock.now().after(self.limits.time_out) <= until;
         let (Ok(place), true) = (place, in_time) else { return (Ending::Untried, Duration::ZERO) };
@@ -93,16 +99,16 @@ async fn whole(time_out: Duration, run: BoxFuture<'static, (Outcome, Effect)>) -
 }
 
 /// Counts one that waits, until it is dropped.
-struct Waits<'a>(&'a AtomicUsize);
+struct QueueGuard<'a>(&'a AtomicUsize);
 
-impl<'a> Waits<'a> {
+impl<'a> QueueGuard<'a> {
     fn new(waiting: &'a AtomicUsize) -> Self {
         waiting.fetch_add(1, Ordering::Relaxed);
         Self(waiting)
     }
 }
 
-impl Drop for Waits<'_> {
+impl Drop for QueueGuard<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use bus::{Attempt, Cx, Inputs, Outcome, Router, Settled, Settlement, Work, WorkLimits, Worker};
+use bus::{Attempt, Cx, Inputs, Outcome, Router, Settlement, Upshot, Work, WorkLimits, Worker};
 use message::{BackOff, Clock, Entity, Fault, Headers, Id};
 use serde::{Deserialize, Serialize};
 use store::{Db, Migration, Migrations, Tx, query};
@@ -41,6 +41,8 @@ pub(crate) enum Step {
     Nowhere,
     Load,
     Run,
+    /// When the `killer` runs.
+    Killer,
     Settle,
     Commit,
 }
@@ -119,6 +121,9 @@ impl Worker<Dock> for Painter {
     async fn run(&self, cx: Cx<Dock>, attempt: Attempt<Paint>, (): ()) -> (Outcome, i64) {
         cx.runs.fetch_add(1, Ordering::SeqCst);
         cx.die_at(Step::Run).await;
+        if attempt.work.how == "killer" {
+            cx.die_at(Step::Killer).await;
+        }
         let outcome = match attempt.work.how.as_str() {
             _ if cx.mended.load(Ordering::SeqCst) => Outcome::Done,
             "wet" => Outcome::Retry("the paint is wet".to_owned()),
@@ -145,7 +150,7 @@ impl Worker<Dock> for Painter {
         &self,
         cx: &Cx<Dock>,
         tx: &mut Tx,
-        settled: &[Settled<'_, Paint, i64>],
+        settled: &[Upshot<'_, Paint, i64>],
     ) -> Result<(), Fault> {
         cx.die_at(Step::Settle).await;
         cx.batches.lock().unwrap().push(settled.len());

@@ -183,28 +183,82 @@ async fn a_process_may_be_killed_between_any_two_steps(backend: TestBackend) {
 }
 
 #[db_test]
-async fn what_kills_its_process_every_time_is_given_up(backend: TestBackend) {
+async fn what_kills_its_process_every_time_is_given_up_and_its_neighbours_are_not(backend: TestBackend) {
     let clock = manual();
-    let state = Dock::default();
-    for _ in 0..3 {
+    // Three times all of them run when the process ends. Then each runs alone, and only one of them ends it again.
+    for (time, killed_at) in [Step::Run, Step::Run, Step::Run, Step::Killer].into_iter().enumerate() {
+        clock.advance(Duration::from_mins(5));
         std::thread::scope(|process| {
             process.spawn(|| {
                 let runtime = tokio::runtime::Runtime::new().unwrap();
                 runtime.block_on(async {
-                    let state = Dock { killed_at: Step::Run, ..Dock::default() };
+                    let state = Dock { killed_at, ..Dock::default() };
                     let shop = shop(&backend, &clock, &state).await;
-                    want_for(&shop, &[refused()], &["killer"]).await;
-                    clock.advance(Duration::from_mins(5));
+                    if time == 0 {
+                        want(&shop, &[&["killer"][..], &["fine"; 50]].concat()).await;
+                    }
                     shop.until("it dies", || async { state.is_dead.load(Ordering::SeqCst) }).await;
                 });
                 runtime.shutdown_background();
             });
         });
     }
-    let after = shop(&backend, &clock, &state).await;
     clock.advance(Duration::from_mins(5));
+    let after = shop(&backend, &clock, &Dock::default()).await;
+    after.until("the neighbours are done", || async { coats(&after).await.len() == 50 }).await;
     after.until("it is given up", || async { after.dead_letters().await == 1 }).await;
-    assert_eq!(state.runs.load(Ordering::SeqCst), 0);
+    let letters = dead_letters::list(&after.db("dock"), 10).await.unwrap();
+    assert_eq!(letters[0].error, "its process ended, each time that it was tried");
+    assert_eq!(left(&after).await, 1);
+}
+
+#[db_test]
+async fn what_ends_during_a_stop_is_settled_before_the_stop_ends(backend: TestBackend) {
+    let state = Dock::default();
+    let shop = shop(&backend, &Clock::system(), &state).await;
+    want(&shop, &["gated"; 2]).await;
+    shop.until("both run", || async { state.runs.load(Ordering::SeqCst) == 2 }).await;
+    let db = shop.db("dock");
+    let stop = tokio::spawn(shop.stop());
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    state.gate.notify_one();
+    testing::until("one is settled while the other runs", || async {
+        store::query("SELECT count(*) AS n FROM work")
+            .fetch_one(&db, |row| row.get::<i64>("n"))
+            .await
+            .is_ok_and(|left| left == 1)
+    })
+    .await;
+    state.gate.notify_one();
+    stop.await.unwrap();
+}
+
+#[db_test]
+async fn what_cannot_be_read_is_given_up_alone_and_keeps_its_doubt(backend: TestBackend) {
+    let (clock, state) = (manual(), Dock::default());
+    let shop = shop(&backend, &clock, &state).await;
+    let boats = want(&shop, &["wet"; 2]).await;
+    for boat in &boats {
+        tried(&shop, *boat, 1).await;
+    }
+    let mut tx = shop.db("dock").begin().await.unwrap();
+    store::query("UPDATE work SET headers = '{', unanswered = 1 WHERE subject_id = $1")
+        .bind(boats[0])
+        .execute(&mut tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    state.mended.store(true, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(1));
+    shop.until("the other is done", || async { coats(&shop).await == [(boats[1], 0)] }).await;
+    shop.until("it is given up", || async { shop.dead_letters().await == 1 }).await;
+    let [letter] = ask(&shop, &List { after: None, limit: Limit::default() }).await.try_into().unwrap();
+    assert!(letter.reason.starts_with("it cannot be read"), "{letter:?}");
+    let unanswered: i64 = store::query("SELECT unanswered FROM work")
+        .fetch_one(&shop.db("dock"), |row| row.get("unanswered"))
+        .await
+        .unwrap();
+    assert_eq!(unanswered, 1);
 }
 
 async fn ask<R: Request<Error = Fault>>(shop: &TestShop, request: &R) -> R::Reply {
@@ -220,8 +274,8 @@ async fn the_operator_sees_what_was_given_up_and_lets_it_run_now(backend: TestBa
     let [letter] = ask(&shop, &List { after: None, limit: Limit::default() }).await.try_into().unwrap();
     assert_eq!((letter.name.as_str(), letter.reason.as_str(), letter.attempts), ("paint", "it is sunk", 1));
     assert_eq!(
-        (&letter.body["how"], &letter.body["subject"]),
-        (&"sunk".into(), &boats[0].to_string().into())
+        (&letter.body, &letter.subject),
+        (&serde_json::json!({"how": "sunk"}), &Some(boats[0].to_string()))
     );
     assert_eq!(ask(&shop, &Show { id: letter.id }).await, Some(letter.clone()));
 
