@@ -71,7 +71,7 @@ pub struct List {
 /// Shows a dead letter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Show {
-    /// Which.
+    /// The id in the list; that of the message, or of the work.
     pub id: MessageId,
 }
 
@@ -79,14 +79,14 @@ pub struct Show {
 /// one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Replay {
-    /// Which.
+    /// The id in the list; that of the message, or of the work.
     pub id: MessageId,
 }
 
 /// Forgets a dead letter for good; answers whether there was one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Drop {
-    /// Which.
+    /// The id in the list; that of the message, or of the work.
     pub id: MessageId,
 }
 

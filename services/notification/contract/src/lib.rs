@@ -84,7 +84,7 @@ pub struct ListMails {
 /// Reads one mail.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct GetMail {
-    /// Which.
+    /// The mail's id.
     pub id: MailId,
 }
 
