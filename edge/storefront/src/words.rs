@@ -54,9 +54,13 @@ pub(crate) fn card(product: &Product, theme: &Theme) -> Card {
     }
 }
 
-/// "₹2,360", or "from ₹640" where variants differ.
+/// "₹2,360", or "from ₹640" where the variants that can be bought differ; of all variants where none can be bought.
 fn price(product: &Product) -> String {
-    let prices = || product.variants.iter().map(|variant| variant.price);
+    let sold_out = available(product) == 0;
+    let prices = || {
+        let offered = product.variants.iter().filter(move |variant| sold_out || variant.available > 0);
+        offered.map(|variant| variant.price)
+    };
     let lowest = prices().min_by_key(|price| price.amount);
     match lowest {
         Some(lowest) if prices().all(|price| price == lowest) => lowest.to_string(),
