@@ -174,7 +174,7 @@ pub(crate) struct Standing {
 }
 
 pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>) -> Standing {
-    use CancelReason::{Expired, PaymentFailed, Requested};
+    use CancelReason::{Expired, Lost, PaymentFailed, Requested};
     use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Shipped};
     let (tone, headline, detail) = match (status, reason) {
         (Pending, _) => (
@@ -200,6 +200,11 @@ pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>) -> Sta
             Tone::Stopped,
             "Cancelled: it was not paid in time",
             "The things are back on the shelf. If they are still there, you can order them again.",
+        ),
+        (Cancelled, Some(Lost)) => (
+            Tone::Stopped,
+            "Lost on its way",
+            "The parcel did not arrive. What was paid is on its way back to you.",
         ),
         (Cancelled, Some(Requested) | None) => (
             Tone::Stopped,
@@ -259,6 +264,9 @@ fn step_detail(order: &Order, entry: &HistoryEntry) -> Option<String> {
             Some("The payment did not go through".into())
         }
         (OrderStatus::Cancelled, Some(CancelReason::Expired), _) => Some("It was not paid in time".into()),
+        (OrderStatus::Cancelled, Some(CancelReason::Lost), _) => {
+            Some("The parcel was lost on its way".into())
+        }
         // The note is the reason's wire name.
         (OrderStatus::Cancelled, ..) => None,
         (OrderStatus::Shipped, _, Some(parcel)) => Some(format!("{}, {}", parcel.company, parcel.number)),
