@@ -119,3 +119,83 @@ fn is_for_gateway(path: &str) -> bool {
         && (["/api/", "/media/", "/health/"].iter().any(|prefix| path.starts_with(prefix))
             || ["/api", "/metrics"].contains(&path))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, time::Duration};
+
+    use bus::{Bus, InProcess, layers};
+    use http_body_util::BodyExt as _;
+    use message::{Clock, IdSource};
+    use order_contract::OrderSecret;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// The page `/api/docs` of a shop whose services are all away.
+    async fn api_docs() -> String {
+        let (clock, transport) = (Clock::system(), InProcess::new());
+        let caller = layers::standard(
+            Arc::<InProcess>::clone(&transport),
+            clock.clone(),
+            layers::RequestLimits::default(),
+            layers::Directory::default(),
+        );
+        let bus = Bus::new(transport, caller, IdSource::random(clock), Duration::from_secs(5));
+        let settings = storefront::Settings::new(
+            storefront::Wording::new("Lateen"),
+            OrderSecret::new([7; 32]),
+            cache::Tags::new(),
+            CancellationToken::new(),
+        );
+        let storefront = storefront::Storefront::new(bus, settings, gateway::openapi()).unwrap();
+        let request = Request::builder().uri("/api/docs").body(axum::body::Body::empty()).unwrap();
+        let response = storefront.router().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().into()).unwrap()
+    }
+
+    /// The values of an attribute, in the order of the page.
+    fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
+        html.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    }
+
+    #[tokio::test]
+    async fn the_page_of_the_api_shows_every_operation_and_stays_small() {
+        let html = api_docs().await;
+        let ids = values(&html, " id=\"");
+        let known: HashSet<_> = ids.iter().copied().collect();
+        assert_eq!(known.len(), ids.len(), "each id is there once");
+        for target in values(&html, "href=\"#") {
+            assert!(known.contains(target), "#{target} leads nowhere");
+        }
+        let document = gateway::openapi();
+        for (path, entry) in document["paths"].as_object().unwrap() {
+            for (method, operation) in entry.as_object().unwrap() {
+                let id = operation["operationId"].as_str().unwrap();
+                let (_, shown) = html.split_once(&format!("<div id=\"{id}\"")).unwrap();
+                let (shown, _) = shown.split_once("<div id=").unwrap();
+                let fixed = path.split('{').next().unwrap();
+                let (_, command) = shown.split_once("<code>curl").unwrap();
+                let (command, _) = command.split_once("</code>").unwrap();
+                assert!(command.contains(&format!("$SHOP{fixed}")), "{method} {path}: {command}");
+                assert!(
+                    !command.contains('{') || command.contains(" -d "),
+                    "{path} has its variable: {command}"
+                );
+                assert!(command.matches('\'').count() % 2 == 0, "{command}");
+                let needs_key = operation["security"]
+                    .as_array()
+                    .is_some_and(|ways| !ways.contains(&Value::from(serde_json::Map::new())));
+                assert_eq!(needs_key, command.contains("Authorization"), "{method} {path}");
+                assert!(shown.contains(if needs_key { "Needs the " } else { "No key is needed" }), "{path}");
+            }
+        }
+        for name in document["components"]["schemas"].as_object().unwrap().keys() {
+            assert!(known.contains(format!("type-{name}").as_str()), "{name} is described");
+        }
+        assert!(html.contains("<ul><li>") && !html.contains("undefined") && !html.contains("$ref"));
+        let elements = html.matches('<').count() - html.matches("</").count();
+        assert!(elements < 6000, "{elements} elements");
+    }
+}

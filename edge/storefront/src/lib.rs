@@ -11,11 +11,13 @@
 //! | `pages` | the handlers: `browse`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
 //! | `words` | amounts, stock, options and statuses as a shopper reads them |
 //! | `order_feeds` | the pages that follow an order's status |
+//! | `api_docs`, `prose` | the API's document in words |
 //! | `refusal` | the page for a request that cannot be answered |
 //!
 //! A new page is a struct in `views`, a template in `templates/`, a handler in `pages`, a line in
 //! [`Storefront::router`], and a line in `examples/preview`, which renders every page with sample data.
 
+mod api_docs;
 mod destinations;
 mod order_feeds;
 mod pages;
@@ -160,11 +162,16 @@ impl Storefront {
 
     fn site(&self, path: &str) -> Site {
         let settings = &self.0.settings;
-        let footer = vec![Link::new("Everything", "/products")];
-        let nav = footer.iter().map(|link| Link { current: link.href == path, ..link.clone() }).collect();
-        let mailbox = settings.mailbox.then(|| Link::new("Mailbox", "/mailbox"));
-        let developer = mailbox.into_iter().chain([Link::new("API", "/api/docs")]).collect();
+        let mut nav = vec![Link::new("Everything", "/products")];
+        if settings.mailbox {
+            nav.push(Link::new("Mailbox", "/mailbox"));
+        }
+        nav.push(Link::new("API", "/api/docs"));
+        let footer = nav.clone();
+        for link in &mut nav {
+            link.current = link.href == path;
+        }
         let Wording { name, tagline, notice, .. } = settings.wording.clone();
-        Site { name, tagline, nav, footer, notice, developer }
+        Site { name, tagline, nav, footer, notice }
     }
 }

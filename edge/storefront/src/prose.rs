@@ -1,12 +1,9 @@
-//! The API's description as HTML. Of Markdown it knows what that description uses: paragraphs, lists, tables and code
-//! between backticks.
-
-use minijinja::Value;
+//! Descriptions as HTML. Of Markdown it knows what they use: paragraphs, lists, tables and code between backticks.
 
 use crate::theme::push_escaped;
 
 /// Empty lines separate blocks. A block whose lines begin with `- ` is a list, with `|` a table.
-pub(crate) fn prose(text: &str) -> Value {
+pub(crate) fn html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() * 2);
     for block in text.split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {
         if block.starts_with('|') {
@@ -18,7 +15,14 @@ pub(crate) fn prose(text: &str) -> Value {
             html.push('\n');
         }
     }
-    Value::from_safe_string(html)
+    html
+}
+
+/// The text as one line with its code.
+pub(crate) fn line(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 16);
+    push(&mut html, &text.split_whitespace().collect::<Vec<_>>().join(" "));
+    html
 }
 
 /// A text line that begins no item belongs to the item before it.
@@ -31,9 +35,9 @@ fn list(html: &mut String, block: &str) {
     html.push_str("</ul>\n");
 }
 
-/// The first row is the head; the row of dashes below it is left out.
+/// The first row is the head; the row of dashes below it is left out. The frame scrolls, by keyboard too.
 fn table(html: &mut String, block: &str) {
-    html.push_str("<table>");
+    html.push_str("<div class=\"scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\"><table>");
     let rows = block.lines().filter(|row| !row.starts_with("|-"));
     for (index, row) in rows.enumerate() {
         let cell = if index == 0 { "th" } else { "td" };
@@ -43,22 +47,26 @@ fn table(html: &mut String, block: &str) {
         }
         html.push_str("</tr>");
     }
-    html.push_str("</table>\n");
+    html.push_str("</table></div>\n");
 }
 
 fn wrapped(html: &mut String, element: &str, words: &str) {
     html.push('<');
     html.push_str(element);
     html.push('>');
+    push(html, words);
+    html.push_str("</");
+    html.push_str(element);
+    html.push('>');
+}
+
+fn push(html: &mut String, words: &str) {
     for (index, piece) in words.split('`').enumerate() {
         let code = index % 2 == 1;
         html.push_str(if code { "<code>" } else { "" });
         push_escaped(html, piece);
         html.push_str(if code { "</code>" } else { "" });
     }
-    html.push_str("</");
-    html.push_str(element);
-    html.push('>');
 }
 
 #[cfg(test)]
@@ -67,20 +75,20 @@ mod tests {
 
     #[test]
     fn what_it_wraps_is_escaped() {
-        let html = prose("Salt & <b>pepper</b>\n\nUse `a < b`.");
         assert_eq!(
-            html.as_str().unwrap(),
+            html("Salt & <b>pepper</b>\n\nUse `a < b`."),
             "<p>Salt &amp; &lt;b&gt;pepper&lt;/b&gt;</p>\n<p>Use <code>a &lt; b</code>.</p>\n"
         );
+        assert_eq!(line("Use `a <\nb`."), "Use <code>a &lt; b</code>.");
     }
 
     #[test]
     fn lists_and_tables_are_lists_and_tables() {
-        let html = prose("- one `1`\n  goes on\n- two\n\n| code | means |\n|---|---|\n| busy | wait |");
         assert_eq!(
-            html.as_str().unwrap(),
+            html("- one `1`\n  goes on\n- two\n\n| code | means |\n|---|---|\n| busy | wait |"),
             "<ul><li>one <code>1</code>\n  goes on</li><li>two</li></ul>\n\
-             <table><tr><th>code</th><th>means</th></tr><tr><td>busy</td><td>wait</td></tr></table>\n"
+             <div class=\"scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\">\
+             <table><tr><th>code</th><th>means</th></tr><tr><td>busy</td><td>wait</td></tr></table></div>\n"
         );
     }
 }

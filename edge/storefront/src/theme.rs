@@ -4,7 +4,7 @@
 
 use http::HeaderMap;
 use message::Fault;
-use minijinja::{Output, State, UndefinedBehavior, value::Value};
+use minijinja::{Output, State, value::Value};
 use serde::Serialize;
 use web::{assets::Assets, templates::Templates};
 
@@ -48,11 +48,8 @@ impl Theme {
         let mut templates = Templates::new(TEMPLATES).map_err(Fault::internal)?;
         let assets = Assets::new("/assets", FILES, common);
         let environment = templates.environment();
-        // The API's document leaves out what it does not need; the other pages are filled from structs.
-        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_formatter(write);
-        environment.add_filter("prose", crate::prose::prose);
-        environment.add_filter("pretty", pretty);
+        environment.add_filter("prose", |text: &str| Value::from_safe_string(crate::prose::html(text)));
         for (name, _) in FILES {
             let url = assets.url(name).map(ToOwned::to_owned);
             environment.add_global(name.replace(['.', '-'], "_"), Value::from(url));
@@ -95,12 +92,6 @@ pub(crate) fn push_escaped(html: &mut String, text: &str) {
             other => html.push(other),
         }
     }
-}
-
-/// A value as indented JSON; the template's escaping makes it safe to show.
-fn pretty(value: &Value) -> Result<String, minijinja::Error> {
-    serde_json::to_string_pretty(value)
-        .map_err(|error| minijinja::Error::new(minijinja::ErrorKind::BadSerialization, error.to_string()))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod mailbox;
 
 use serde::Serialize;
 
-pub use api_docs::ApiDocsView;
+pub use api_docs::{ApiAnswer, ApiDocsView, ApiField, ApiGroup, ApiKey, ApiOperation, ApiRefusal, ApiType};
 pub use buying::{
     AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, OrderView, PaymentGroup,
     PaymentOption, Step, StepState,
@@ -42,8 +42,6 @@ pub struct Site {
     pub footer: Vec<Link>,
     /// The footer's last line: that this is a demonstration; may be empty.
     pub notice: String,
-    /// What stands beside the notice: the pages that are for developers.
-    pub developer: Vec<Link>,
 }
 
 /// A link, and whether it leads to the page that it stands on.

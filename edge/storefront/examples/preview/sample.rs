@@ -41,13 +41,20 @@ pub(crate) fn words(text: &str) -> String {
 
 /// The frame of the page `name`.
 pub(crate) fn site(name: &str) -> Site {
-    let nav = [("Everything", "/list.html", "list")];
+    let nav = [
+        ("Everything", "/list.html", "list"),
+        ("Mailbox", "/mailbox.html", "mailbox"),
+        ("API", "/api.html", "api"),
+    ];
     Site {
         name: words("Lateen"),
         tagline: words("goods for a small life"),
         nav: nav.map(|(label, href, page)| Link { current: page == name, ..link(label, href) }).into(),
-        footer: vec![link("Everything", "/list.html")],
-        developer: vec![link("Mailbox", "/mailbox.html"), link("API", "/api.html")],
+        footer: vec![
+            link("Everything", "/list.html"),
+            link("Mailbox", "/mailbox.html"),
+            link("API", "/api.html"),
+        ],
         notice: words("A demonstration: nothing is really sold, no money moves."),
     }
 }
@@ -211,9 +218,6 @@ pub(crate) fn unavailable() -> ErrorView {
 
 /// The API page, from a small document.
 pub(crate) fn api_docs() -> ApiDocsView {
-    let document = include_str!("openapi.json");
-    ApiDocsView {
-        api: serde_json::from_str(document).unwrap_or_default(),
-        json_href: words("/api/openapi.json"),
-    }
+    let document = serde_json::from_str(include_str!("openapi.json")).unwrap_or_default();
+    ApiDocsView::new(&document, "/api/openapi.json", None)
 }

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | `order` | the order itself: its status, lines, sums, history |
 //! | `place` | the requests that make an order, or compute what it would cost |
-//! | `payments` | an order's payments and refunds, and the requests about them |
 //! | `requests` | the requests about orders that are placed |
 //! | `stock` | the requests and the event about stock |
 //! | `events` | what happens to an order |
@@ -18,7 +17,6 @@ mod contract;
 mod deferred;
 mod events;
 mod order;
-mod payments;
 mod place;
 mod quantity;
 mod requests;
@@ -30,14 +28,9 @@ pub use access::OrderSecret;
 pub use contract::contract;
 pub use deferred::{DeferralPolicy, OrderRequested};
 pub use events::{
-    OrderCancelled, OrderConfirmed, OrderDelivered, OrderPaymentFailed, OrderPaymentRequested, OrderPlaced,
-    OrderProcessing, OrderRefundCompleted, OrderRefundRequested, OrderRefunded, OrderShipped,
+    OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderProcessing, OrderRefunded, OrderShipped,
 };
 pub use order::{CancelReason, HistoryEntry, Order, OrderId, OrderLine, OrderStatus, Totals, Tracking};
-pub use payments::{
-    AttemptState, MOST_PAYMENTS, MOST_REFUNDS, OrderRefund, PayOrder, PaymentAttempt, RefundId, RefundLine,
-    RefundOrder, RefundState, RefundedLine, ReportLost, Unpayable,
-};
 pub use place::{Item, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder, Shortage};
 pub use quantity::Quantity;
 pub use requests::{
@@ -58,9 +51,6 @@ message::messages! {
         CancelOrder = "order.cancel" -> Order, OrderError;
         ChangeAddress = "order.change_address" -> Order, OrderError;
         AdvanceOrder = "order.advance" -> Order, OrderError;
-        PayOrder = "order.pay" -> Order, OrderError;
-        RefundOrder = "order.refund" -> Order, OrderError;
-        ReportLost = "order.report_lost" -> Order, OrderError;
         GetStock = "stock.get" -> StockReport, StockError;
         AdjustStock = "stock.adjust" -> Vec<StockReport>, StockError;
     }
@@ -73,10 +63,6 @@ message::messages! {
         OrderDelivered = "order.delivered";
         OrderCancelled = "order.cancelled";
         OrderRefunded = "order.refunded";
-        OrderPaymentRequested = "order.payment_requested";
-        OrderPaymentFailed = "order.payment_failed";
-        OrderRefundRequested = "order.refund_requested";
-        OrderRefundCompleted = "order.refund_completed";
         StockChanged = "stock.changed";
     }
 }
