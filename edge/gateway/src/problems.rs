@@ -38,9 +38,14 @@ codes! {
         "More would be taken away than is there. Nothing was changed.";
     TRANSITION = "invalid-transition", CONFLICT, "The order cannot take this step",
         "An order goes from pending to confirmed, processing, shipped, delivered and refunded, and can be cancelled \
-         until it is shipped.";
+         until it is shipped; a shipped one can be reported as lost.";
     ADDRESS_FIXED = "address-fixed", CONFLICT, "Too late for another address",
         "The parcel is on its way, or the order has ended.";
+    NOT_PAYABLE = "not-payable", CONFLICT, "The order cannot be paid now",
+        "A pending order whose last payment failed can be paid again until `held_until`, ten times in all; `reason` says \
+         what is in the way: `paid`, `under_way`, `ended` or `too_often`.";
+    TOO_MUCH = "too-much", CONFLICT, "More than can be refunded",
+        "Only what was captured can be refunded, and only once; `refundable` says what is left. Nothing was refunded.";
     ORDER_QUEUED = "order-queued", CONFLICT, "The order is not placed yet",
         "It was accepted and waits for its turn; until it is placed there is nothing to change. Ask again in a moment.";
     SLUG_TAKEN = "slug-taken", CONFLICT, "The slug is taken",
@@ -132,6 +137,13 @@ impl IntoProblem for OrderError {
             Self::Refused(refusal) => place::refused(refusal, &[]),
             Self::Transition { .. } => Problem::new(&TRANSITION).detail(sentence(&self)),
             Self::AddressFixed(_) => Problem::new(&ADDRESS_FIXED).detail(sentence(&self)),
+            Self::Unpayable(reason) => {
+                Problem::new(&NOT_PAYABLE).detail(sentence(&self)).with("reason", reason.as_str())
+            }
+            Self::TooMuch { refundable } => Problem::new(&TOO_MUCH)
+                .detail(sentence(&self))
+                .with("refundable", serde_json::to_value(refundable).unwrap_or_default()),
+            Self::KeyReused => Problem::new(&IDEMPOTENCY_KEY_REUSED),
             Self::Invalid(errors) => Problem::invalid(errors),
             Self::Fault(fault) => fault.into(),
         }

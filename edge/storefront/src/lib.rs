@@ -162,16 +162,11 @@ impl Storefront {
 
     fn site(&self, path: &str) -> Site {
         let settings = &self.0.settings;
-        let mut nav = vec![Link::new("Everything", "/products")];
-        if settings.mailbox {
-            nav.push(Link::new("Mailbox", "/mailbox"));
-        }
-        nav.push(Link::new("API", "/api/docs"));
-        let footer = nav.clone();
-        for link in &mut nav {
-            link.current = link.href == path;
-        }
+        let footer = vec![Link::new("Everything", "/products")];
+        let nav = footer.iter().map(|link| Link { current: link.href == path, ..link.clone() }).collect();
+        let mailbox = settings.mailbox.then(|| Link::new("Mailbox", "/mailbox"));
+        let developer = mailbox.into_iter().chain([Link::new("API", "/api/docs")]).collect();
         let Wording { name, tagline, notice, .. } = settings.wording.clone();
-        Site { name, tagline, nav, footer, notice }
+        Site { name, tagline, nav, footer, notice, developer }
     }
 }

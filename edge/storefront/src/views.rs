@@ -42,6 +42,8 @@ pub struct Site {
     pub footer: Vec<Link>,
     /// The footer's last line: that this is a demonstration; may be empty.
     pub notice: String,
+    /// What stands beside the notice: the pages that are for developers.
+    pub developer: Vec<Link>,
 }
 
 /// A link, and whether it leads to the page that it stands on.

@@ -54,9 +54,13 @@ pub(crate) fn card(product: &Product, theme: &Theme) -> Card {
     }
 }
 
-/// "₹2,360", or "from ₹640" where variants differ.
+/// "₹2,360", or "from ₹640" where the variants that can be bought differ; of all variants where none can be bought.
 fn price(product: &Product) -> String {
-    let prices = || product.variants.iter().map(|variant| variant.price);
+    let sold_out = available(product) == 0;
+    let prices = || {
+        let offered = product.variants.iter().filter(move |variant| sold_out || variant.available > 0);
+        offered.map(|variant| variant.price)
+    };
     let lowest = prices().min_by_key(|price| price.amount);
     match lowest {
         Some(lowest) if prices().all(|price| price == lowest) => lowest.to_string(),
@@ -170,7 +174,7 @@ pub(crate) struct Standing {
 }
 
 pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>) -> Standing {
-    use CancelReason::{Expired, PaymentFailed, Requested};
+    use CancelReason::{Expired, Lost, PaymentFailed, Requested};
     use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Shipped};
     let (tone, headline, detail) = match (status, reason) {
         (Pending, _) => (
@@ -196,6 +200,11 @@ pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>) -> Sta
             Tone::Stopped,
             "Cancelled: it was not paid in time",
             "The things are back on the shelf. If they are still there, you can order them again.",
+        ),
+        (Cancelled, Some(Lost)) => (
+            Tone::Stopped,
+            "Lost on its way",
+            "The parcel did not arrive. What was paid is on its way back to you.",
         ),
         (Cancelled, Some(Requested) | None) => (
             Tone::Stopped,
@@ -255,6 +264,9 @@ fn step_detail(order: &Order, entry: &HistoryEntry) -> Option<String> {
             Some("The payment did not go through".into())
         }
         (OrderStatus::Cancelled, Some(CancelReason::Expired), _) => Some("It was not paid in time".into()),
+        (OrderStatus::Cancelled, Some(CancelReason::Lost), _) => {
+            Some("The parcel was lost on its way".into())
+        }
         // The note is the reason's wire name.
         (OrderStatus::Cancelled, ..) => None,
         (OrderStatus::Shipped, _, Some(parcel)) => Some(format!("{}, {}", parcel.company, parcel.number)),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bus::{Cx, Incoming};
 use message::{Failure, Headers};
 use order_contract::{OrderCancelled, OrderId, OrderPlaced, OrderRefunded, OrderShipped};
-use payment_contract::{GetPayment, Payment, PaymentError};
+use payment_contract::{GetPayments, Payment, PaymentError};
 use store::Tx;
 
 use crate::{
@@ -18,9 +18,9 @@ use crate::{
 
 pub(crate) async fn get(
     cx: Cx<State>,
-    GetPayment { order_id }: GetPayment,
-) -> Result<Option<Payment>, PaymentError> {
-    Ok(queries::get(cx.db(), order_id).await?)
+    GetPayments { order_id }: GetPayments,
+) -> Result<Vec<Payment>, PaymentError> {
+    Ok(queries::get(cx.db(), order_id).await?.into_iter().collect())
 }
 
 pub(crate) async fn begin(

@@ -94,7 +94,9 @@ pub(crate) async fn get(db: &Db, order_id: OrderId) -> Result<Option<Payment>, F
         Ok(Payment {
             id: row.get("id")?,
             order_id: row.get("order_id")?,
+            attempt: 1,
             amount: money(row)?,
+            refunded: Money::new(0, money(row)?.currency),
             state: standing(row)?.shown_state(),
             provider: row.get("provider")?,
             reference,

@@ -161,6 +161,7 @@ fn publish(tx: &mut Tx, payment: &StoredPayment, facts: &[Fact], headers: &Heade
                     &$event {
                         payment_id: payment.charge.id,
                         order_id: payment.charge.order_id,
+                        attempt: 1,
                         amount: payment.charge.amount,
                         reason,
                         version,
@@ -174,7 +175,17 @@ fn publish(tx: &mut Tx, payment: &StoredPayment, facts: &[Fact], headers: &Heade
             Fact::Captured => publish!(PaymentCaptured),
             Fact::Failed => publish!(PaymentFailed),
             Fact::Voided => publish!(PaymentVoided),
-            Fact::Refunded => publish!(PaymentRefunded),
+            Fact::Refunded => tx.publish_as(
+                &PaymentRefunded {
+                    payment_id: payment.charge.id,
+                    order_id: payment.charge.order_id,
+                    attempt: 1,
+                    amount: payment.charge.amount,
+                    refund_id: None,
+                    version,
+                },
+                headers.clone(),
+            )?,
         }
     }
     Ok(version)

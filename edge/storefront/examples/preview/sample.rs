@@ -41,20 +41,13 @@ pub(crate) fn words(text: &str) -> String {
 
 /// The frame of the page `name`.
 pub(crate) fn site(name: &str) -> Site {
-    let nav = [
-        ("Everything", "/list.html", "list"),
-        ("Mailbox", "/mailbox.html", "mailbox"),
-        ("API", "/api.html", "api"),
-    ];
+    let nav = [("Everything", "/list.html", "list")];
     Site {
         name: words("Lateen"),
         tagline: words("goods for a small life"),
         nav: nav.map(|(label, href, page)| Link { current: page == name, ..link(label, href) }).into(),
-        footer: vec![
-            link("Everything", "/list.html"),
-            link("Mailbox", "/mailbox.html"),
-            link("API", "/api.html"),
-        ],
+        footer: vec![link("Everything", "/list.html")],
+        developer: vec![link("Mailbox", "/mailbox.html"), link("API", "/api.html")],
         notice: words("A demonstration: nothing is really sold, no money moves."),
     }
 }

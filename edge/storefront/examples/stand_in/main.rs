@@ -53,6 +53,7 @@ async fn decide(shop: &Shop, id: OrderId) {
             version: order.version,
             from: OrderStatus::Pending,
             reason: CancelReason::PaymentFailed,
+            order: None,
         })
         .await;
         return;

@@ -22,7 +22,7 @@ use crate::{
     Storefront,
     refusal::Refusal,
     settings::Wording,
-    views::{self, Link, Supply},
+    views::{self, Link},
     words,
 };
 
@@ -30,6 +30,8 @@ use crate::{
 const STILLS: usize = 3;
 /// Products below them: two rows.
 const PICKS: usize = 8;
+/// The newest products, among which the front page chooses.
+const CANDIDATES: i64 = 24;
 /// Six rows on a desk.
 const PER_PAGE: i64 = 24;
 /// One row of others from the same collection.
@@ -54,24 +56,36 @@ pub(crate) async fn home(
 }
 
 async fn render_home(storefront: &Storefront) -> Result<RenderedPage, Refusal> {
-    let count = i64::try_from(STILLS + PICKS).unwrap_or(Limit::MAX);
-    let (products, collections) =
-        tokio::try_join!(published(storefront, None, None, count), collections(storefront))?;
-    let mut cards: Vec<_> =
-        products.data.iter().map(|product| words::card(product, &storefront.0.theme)).collect();
-    // What can be bought is shown first and large.
-    cards.sort_by_key(|card| card.stock.level == Supply::Out);
-    let picks = if cards.len() > STILLS { cards.split_off(STILLS) } else { std::mem::take(&mut cards) };
+    let (newest, collections) =
+        tokio::try_join!(published(storefront, None, None, CANDIDATES), collections(storefront))?;
+    let (stills, picks) = choose(newest.data);
+    let cards = |products: &[Product]| {
+        products.iter().map(|product| words::card(product, &storefront.0.theme)).collect::<Vec<_>>()
+    };
     let collections = collections.iter().filter(|known| !known.collection.as_str().is_empty());
     let Wording { name, headline, intro, .. } = storefront.0.settings.wording.clone();
     let view = views::HomeView {
         headline: if headline.is_empty() { name } else { headline },
         intro,
-        stills: cards,
-        picks,
+        stills: cards(&stills),
+        picks: cards(&picks),
         collections: collections.map(collection_row).collect(),
     };
-    Ok(storefront.render("/", &view)?.tag(tags::PRODUCTS).tags(product_tags(&products.data)))
+    let page = storefront.render("/", &view)?.tag(tags::PRODUCTS);
+    Ok(page.tags(product_tags(&stills)).tags(product_tags(&picks)))
+}
+
+/// The products that the front page shows large, and those below them. Large are only those that have a picture and can
+/// be bought; the others follow in the order: to be bought with a picture, to be bought, sold out.
+fn choose(mut newest: Vec<Product>) -> (Vec<Product>, Vec<Product>) {
+    let sold_out = |product: &Product| words::available(product) == 0;
+    newest.sort_by_key(|product| (sold_out(product), product.pictures.is_empty()));
+    let fine = newest.iter().take_while(|product| !sold_out(product) && !product.pictures.is_empty()).count();
+    // A few products are better off in a row than alone beside the headline.
+    let stills = if newest.len() > STILLS { fine.min(STILLS) } else { 0 };
+    let mut picks = newest.split_off(stills);
+    picks.truncate(PICKS);
+    (newest, picks)
 }
 
 fn collection_row(collection: &CollectionSummary) -> views::CollectionRow {

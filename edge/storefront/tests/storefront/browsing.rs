@@ -2,7 +2,7 @@
 
 use crate::stand_in::{
     Shop, client,
-    goods::{product, shop},
+    goods::{pictured, product, shop},
 };
 use message::{Clock, Id, IdSource};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductStatus};
@@ -41,7 +41,7 @@ async fn a_stocked_shop_can_be_looked_through() {
 async fn an_empty_shop_says_so() {
     let shop = Shop::open(Vec::new());
     for path in ["/", "/products"] {
-        assert!(text(format!("{}{path}", shop.url)).await.contains("The shelves are still empty"), "{path}");
+        assert!(text(format!("{}{path}", shop.url)).await.contains("Nothing is for sale yet"), "{path}");
     }
 }
 
@@ -50,8 +50,25 @@ async fn a_small_shop_shows_all_it_has() {
     let ids = ids();
     let shop = Shop::open(vec![product(&ids, "cup", "A cup", "", &[(&[], 100, 1)])]);
     let home = text(format!("{}/", shop.url)).await;
-    assert!(home.contains("A cup") && !home.contains("still empty"));
+    assert!(home.contains("A cup") && !home.contains("for sale yet"));
     assert!(home.contains("only 1 left") && home.contains("/assets/no-picture."));
+}
+
+#[tokio::test]
+async fn the_front_page_shows_large_what_has_a_picture_and_can_be_bought() {
+    let ids = ids();
+    let mut products = shop(&ids);
+    let both = &[(&[("Size", "S")][..], 390, 0), (&[("Size", "L")][..], 640, 3)];
+    products.insert(0, pictured(product(&ids, "gone", "Gone by now", "", &[(&[], 100, 0)]), "pot"));
+    products.insert(0, pictured(product(&ids, "half", "Half there", "", both), "pot"));
+    products.insert(0, product(&ids, "plain", "Without a picture", "", &[(&[], 100, 9)]));
+    let shop = Shop::open(products);
+    let home = text(format!("{}/", shop.url)).await;
+    let (hero, _) = home.split_once("id=\"picks\"").unwrap();
+    assert!(hero.contains("Half there") && !hero.contains("no-picture") && !hero.contains("Gone by now"));
+    assert_eq!(home.matches("fetchpriority=\"high\"").count(), 1);
+    assert!(home.contains("₹640") && !home.contains("₹390"), "the price is that of what can be bought");
+    assert!(!home.contains("href=\"/mailbox\""), "developers are not shoppers");
 }
 
 #[tokio::test]
@@ -110,6 +127,7 @@ async fn events_purge_what_they_change() {
 
     // A new product appears in its collection, and below the products there.
     let new = product(&shop.ids, "new-pan", "Brand-new pan", "Kitchen", &[(&[], 700, 7)]);
+    let new = pictured(new, "pot");
     shop.world.lock().products.insert(0, new.clone());
     shop.publish(&ProductChanged { product: new }).await;
     assert!(all().await.iter().all(|page| page.contains("Brand-new pan")));

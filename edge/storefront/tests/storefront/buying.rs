@@ -87,14 +87,14 @@ async fn every_wrong_field_has_its_message() {
         let answer = post(&shop, &with(&fields, name, text)).await;
         assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{name}");
         let html = answer.text().await.unwrap();
-        assert!(html.contains("One thing to mend") && html.contains(words), "{name}: {words}");
+        assert!(html.contains("One thing to correct") && html.contains(words), "{name}: {words}");
         assert!(html.contains(&format!("id=\"{name}-error\"")), "{name}");
         assert_eq!(hidden(&html, "key"), fields[0].1);
         assert!(html.contains("value=\"14 Harbour Road\"") || name == "line1");
     }
     let broken = with(&with(&with(&fields, "email", "<script>@"), "city", ""), "payment", "");
     let html = post(&shop, &broken).await.text().await.unwrap();
-    assert!(html.contains("A few things to mend") && html.contains("value=\"&lt;script&gt;@\""));
+    assert!(html.contains("A few things to correct") && html.contains("value=\"&lt;script&gt;@\""));
     let html = post(&shop, &with(&fields, "key", "")).await.text().await.unwrap();
     assert!(html.contains("had lost its number") && hidden(&html, "key").len() == 32);
     assert_eq!(shop.asked("order.place"), 0);

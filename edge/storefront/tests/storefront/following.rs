@@ -66,6 +66,7 @@ async fn an_open_page_hears_every_step_until_the_last() {
         id,
         version: order.version,
         tracking: None,
+        order: None,
     })
     .await;
     shop.advance(id, OrderStatus::Delivered, |order| OrderDelivered { id, version: order.version }).await;
@@ -89,7 +90,7 @@ async fn a_declined_payment_shows_a_way_on() {
     shop.world.lock().orders.get_mut(&id).unwrap().order.cancel_reason = Some(CancelReason::PaymentFailed);
     shop.advance(id, OrderStatus::Cancelled, |order| {
         let (from, reason) = (OrderStatus::Pending, CancelReason::PaymentFailed);
-        OrderCancelled { id, version: order.version, from, reason }
+        OrderCancelled { id, version: order.version, from, reason, order: None }
     })
     .await;
     assert_eq!(heard(stream).await, ["pending", "cancelled"]);

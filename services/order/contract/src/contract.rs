@@ -1,25 +1,29 @@
 //! The list of `order`'s messages, with an example of each.
 
-use message::{Contract, Example, Fault, FieldError, ListPage};
+use message::{Contract, Example, Fault, FieldError, ListPage, Money};
 use product_contract::VariantId;
 
 use crate::{
-    Access, AdjustStock, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory, GetOrder,
-    GetStock, HistoryEntry, Item, ListOrders, Order, OrderCancelled, OrderConfirmed, OrderDelivered,
-    OrderError, OrderId, OrderPlaced, OrderProcessing, OrderRefunded, OrderRequested, OrderShipped,
-    OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder, Shortage, StockAdjustment,
-    StockChanged, StockError, StockLevel, StockReport, Tracking,
+    Access, AdjustStock, AdvanceOrder, AttemptState, CancelOrder, CancelReason, ChangeAddress, GetHistory,
+    GetOrder, GetStock, HistoryEntry, Item, ListOrders, Order, OrderCancelled, OrderConfirmed,
+    OrderDelivered, OrderError, OrderId, OrderPaymentFailed, OrderPaymentRequested, OrderPlaced,
+    OrderProcessing, OrderRefund, OrderRefundCompleted, OrderRefundRequested, OrderRefunded, OrderRequested,
+    OrderShipped, OrderStatus, PayOrder, PaymentAttempt, PlaceError, PlaceOrder, PlacedOrder, Quote,
+    QuoteOrder, RefundLine, RefundOrder, ReportLost, Shortage, StockAdjustment, StockChanged, StockError,
+    StockLevel, StockReport, Tracking, Unpayable,
 };
 
 /// What `order` answers and emits.
 pub fn contract() -> Contract {
     let contract = Contract::new("order", "Orders, and the stock that they are made of.");
-    facts(stock(orders(placing(contract)))).reacts_to(&[
+    money_facts(facts(stock(money(orders(placing(contract)))))).reacts_to(&[
         "order.requested",
         "product.changed",
         "payment.captured",
         "payment.authorised",
         "payment.failed",
+        "payment.refunded",
+        "payment.refund_failed",
     ])
 }
 
@@ -71,6 +75,35 @@ fn orders(contract: Contract) -> Contract {
         )
 }
 
+fn money(contract: Contract) -> Contract {
+    let (id, access) = (OrderId::example(), Access::example());
+    let PlaceOrder { idempotency_key, payment, .. } = Example::example();
+    let OrderRefund { amount, reason, .. } = Example::example();
+    contract
+        .request(
+            &PayOrder { id, access, idempotency_key: idempotency_key.clone(), payment },
+            &paid_again(AttemptState::Pending),
+            &OrderError::Unpayable(Unpayable::UnderWay),
+        )
+        .request(
+            &RefundOrder {
+                id,
+                idempotency_key,
+                amount: None,
+                lines: vec![RefundLine::example()],
+                reason: reason.clone(),
+                restock: false,
+            },
+            &Order::example(),
+            &OrderError::TooMuch { refundable: amount },
+        )
+        .request(
+            &ReportLost { id, reason, restock: false },
+            &Order { cancel_reason: Some(CancelReason::Lost), ..order(OrderStatus::Cancelled, 5) },
+            &OrderError::Transition { from: OrderStatus::Confirmed, to: OrderStatus::Cancelled },
+        )
+}
+
 fn stock(contract: Contract) -> Contract {
     let variant_id = VariantId::example();
     contract
@@ -103,16 +136,67 @@ fn facts(contract: Contract) -> Contract {
         })
         .event(&OrderConfirmed { order: order(OrderStatus::Confirmed, 2) })
         .event(&OrderProcessing { id, version: 3 })
-        .event(&OrderShipped { id, version: 4, tracking: Some(Tracking::example()) })
+        .event(&OrderShipped {
+            id,
+            version: 4,
+            tracking: Some(Tracking::example()),
+            order: Some(Order::example()),
+        })
         .event(&OrderDelivered { id, version: 5 })
         .event(&OrderCancelled {
             id,
             version: 2,
             from: OrderStatus::Pending,
-            reason: CancelReason::PaymentFailed,
+            reason: CancelReason::Expired,
+            order: Some(Order {
+                cancel_reason: Some(CancelReason::Expired),
+                ..unpaid(OrderStatus::Cancelled, 2, AttemptState::Voided)
+            }),
         })
-        .event(&OrderRefunded { id, version: 6 })
+        .event(&OrderRefunded { id, version: 6, order: Some(order(OrderStatus::Refunded, 6)) })
         .event(&StockChanged { id: Example::example(), levels: vec![StockLevel::example()] })
+}
+
+fn money_facts(contract: Contract) -> Contract {
+    let PlaceOrder { payment, .. } = Example::example();
+    let (order, refund) = (Order::example(), OrderRefund::example());
+    let failed = unpaid(OrderStatus::Pending, 2, AttemptState::Failed);
+    contract
+        .event(&OrderPaymentRequested {
+            id: order.id,
+            version: 3,
+            attempt: 2,
+            amount: order.totals.total,
+            payment,
+        })
+        .event(&OrderPaymentFailed { order: failed })
+        .event(&OrderRefundRequested {
+            id: order.id,
+            version: 4,
+            attempt: 1,
+            refund_id: refund.id,
+            amount: refund.amount,
+        })
+        .event(&OrderRefundCompleted { order, refund })
+}
+
+/// The example with a payment in this state that brought nothing.
+fn unpaid(status: OrderStatus, version: i64, state: AttemptState) -> Order {
+    let order = Order { refunds: Vec::new(), ..order(status, version) };
+    let nothing = Money::new(0, order.totals.total.currency);
+    let failure = (state == AttemptState::Failed).then(|| "The card was declined.".to_owned());
+    let payment =
+        PaymentAttempt { state, failure, captured: nothing, refunded: nothing, ..PaymentAttempt::example() };
+    Order { payments: vec![payment], paid: Some(nothing), refunded: Some(nothing), ..order }
+}
+
+/// The example after a payment that failed, with another one.
+fn paid_again(state: AttemptState) -> Order {
+    let mut order = unpaid(OrderStatus::Pending, 3, AttemptState::Failed);
+    let again = order.payments.first().cloned();
+    let again = again.map(|first| PaymentAttempt { attempt: 2, state, failure: None, ..first });
+    order.payments.extend(again);
+    order
 }
 
 /// The example before it was shipped.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `order` | the order itself: its status, lines, sums, history |
 //! | `place` | the requests that make an order, or compute what it would cost |
+//! | `payments` | an order's payments and refunds, and the requests about them |
 //! | `requests` | the requests about orders that are placed |
 //! | `stock` | the requests and the event about stock |
 //! | `events` | what happens to an order |
@@ -17,6 +18,7 @@ mod contract;
 mod deferred;
 mod events;
 mod order;
+mod payments;
 mod place;
 mod quantity;
 mod requests;
@@ -28,9 +30,14 @@ pub use access::OrderSecret;
 pub use contract::contract;
 pub use deferred::{DeferralPolicy, OrderRequested};
 pub use events::{
-    OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderProcessing, OrderRefunded, OrderShipped,
+    OrderCancelled, OrderConfirmed, OrderDelivered, OrderPaymentFailed, OrderPaymentRequested, OrderPlaced,
+    OrderProcessing, OrderRefundCompleted, OrderRefundRequested, OrderRefunded, OrderShipped,
 };
 pub use order::{CancelReason, HistoryEntry, Order, OrderId, OrderLine, OrderStatus, Totals, Tracking};
+pub use payments::{
+    AttemptState, MOST_PAYMENTS, MOST_REFUNDS, OrderRefund, PayOrder, PaymentAttempt, RefundId, RefundLine,
+    RefundOrder, RefundState, RefundedLine, ReportLost, Unpayable,
+};
 pub use place::{Item, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder, Shortage};
 pub use quantity::Quantity;
 pub use requests::{
@@ -51,6 +58,9 @@ message::messages! {
         CancelOrder = "order.cancel" -> Order, OrderError;
         ChangeAddress = "order.change_address" -> Order, OrderError;
         AdvanceOrder = "order.advance" -> Order, OrderError;
+        PayOrder = "order.pay" -> Order, OrderError;
+        RefundOrder = "order.refund" -> Order, OrderError;
+        ReportLost = "order.report_lost" -> Order, OrderError;
         GetStock = "stock.get" -> StockReport, StockError;
         AdjustStock = "stock.adjust" -> Vec<StockReport>, StockError;
     }
@@ -63,6 +73,10 @@ message::messages! {
         OrderDelivered = "order.delivered";
         OrderCancelled = "order.cancelled";
         OrderRefunded = "order.refunded";
+        OrderPaymentRequested = "order.payment_requested";
+        OrderPaymentFailed = "order.payment_failed";
+        OrderRefundRequested = "order.refund_requested";
+        OrderRefundCompleted = "order.refund_completed";
         StockChanged = "stock.changed";
     }
 }

@@ -5,7 +5,7 @@ use product_contract::{OptionValue, Product, Sku, Variant, VariantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{PlaceOrder, PlacedOrder, Quantity};
+use crate::{OrderRefund, PaymentAttempt, PlaceOrder, PlacedOrder, Quantity};
 
 /// The id of an [`Order`].
 pub type OrderId = Id<Order>;
@@ -40,6 +40,18 @@ pub struct Order {
     pub updated_at: Timestamp,
     /// Until when its stock is held while it is not paid.
     pub held_until: Timestamp,
+    /// Its payments, the first one first: one that is under way or succeeded, after those that failed.
+    #[serde(default)]
+    pub payments: Vec<PaymentAttempt>,
+    /// Its refunds, the first one first.
+    #[serde(default)]
+    pub refunds: Vec<OrderRefund>,
+    /// What was captured; null in messages from before it was kept.
+    #[serde(default)]
+    pub paid: Option<Money>,
+    /// What of it goes back or went back; null in messages from before it was kept.
+    #[serde(default)]
+    pub refunded: Option<Money>,
 }
 
 impl Entity for Order {
@@ -59,9 +71,9 @@ message::words! {
         Shipped = "shipped",
         /// Arrived.
         Delivered = "delivered",
-        /// Cancelled before it was shipped; its stock went back.
+        /// Cancelled before it was shipped, and its stock went back; or lost on its way.
         Cancelled = "cancelled",
-        /// Arrived, and its money went back.
+        /// Shipped or arrived, and all of its money goes back.
         Refunded = "refunded",
     }
 
@@ -69,10 +81,12 @@ message::words! {
     pub enum CancelReason {
         /// The buyer or the merchant asked for it.
         Requested = "requested",
-        /// The payment was declined.
+        /// The payment failed; of orders from before a failed payment could be followed by another one.
         PaymentFailed = "payment_failed",
         /// It was not paid in time.
         Expired = "expired",
+        /// Its parcel was lost on its way.
+        Lost = "lost",
     }
 }
 
@@ -149,6 +163,10 @@ impl Example for Order {
             placed_at: placed.placed_at,
             updated_at: valid("2026-11-21T09:30:00Z".parse()),
             held_until: placed.held_until,
+            payments: Example::example(),
+            refunds: Example::example(),
+            paid: Some(placed.totals.total),
+            refunded: Some(OrderRefund::example().amount),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Requests about orders that are placed: they are read, listed, changed and advanced.
 
-use message::{Address, Email, Fault, FieldError, Limit};
+use message::{Address, Email, Fault, FieldError, Limit, Money};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{OrderId, OrderStatus, PlaceError, Tracking};
+use crate::{OrderId, OrderStatus, PlaceError, Tracking, Unpayable};
 
 /// Who asks. An order that is not theirs is not found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -100,6 +100,18 @@ pub enum OrderError {
     /// Too late: the parcel is on its way.
     #[error("the address cannot be changed once an order is {}", .0.as_str())]
     AddressFixed(OrderStatus),
+    /// It cannot be paid now.
+    #[error("{}", .0.words())]
+    Unpayable(Unpayable),
+    /// More would go back than is left of what was captured.
+    #[error("{refundable} can be refunded")]
+    TooMuch {
+        /// What can still be refunded; 0 before anything is captured.
+        refundable: Money,
+    },
+    /// The idempotency key was used for another payment or refund of the order.
+    #[error("the idempotency key was used for a different request")]
+    KeyReused,
     /// Fields with wrong values.
     #[error("{} field(s) are not right", .0.len())]
     Invalid(Vec<FieldError>),

@@ -86,10 +86,10 @@ pub(crate) async fn advance(
         OrderStatus::Processing => tx.publish(&OrderProcessing { id, version })?,
         OrderStatus::Shipped => {
             let tracking = queries::lifecycle::tracking(&mut tx, id).await?;
-            tx.publish(&OrderShipped { id, version, tracking })?;
+            tx.publish(&OrderShipped { id, version, tracking, order: None })?;
         }
         OrderStatus::Delivered => tx.publish(&OrderDelivered { id, version })?,
-        OrderStatus::Refunded => tx.publish(&OrderRefunded { id, version })?,
+        OrderStatus::Refunded => tx.publish(&OrderRefunded { id, version, order: None })?,
         OrderStatus::Pending | OrderStatus::Confirmed | OrderStatus::Cancelled => {}
     }
     count(to, 1);
@@ -152,7 +152,13 @@ pub(crate) async fn cancel_locked(
     queries::lifecycle::advance(tx, &orders, OrderStatus::Cancelled, Some(reason), cx.now()).await?;
     count(OrderStatus::Cancelled, orders.len());
     for order in orders {
-        let event = OrderCancelled { id: order.id, version: order.version + 1, from: order.status, reason };
+        let event = OrderCancelled {
+            id: order.id,
+            version: order.version + 1,
+            from: order.status,
+            reason,
+            order: None,
+        };
         tx.publish(&event)?;
     }
     Ok(())

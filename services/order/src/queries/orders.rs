@@ -34,6 +34,10 @@ const ORDER: Columns<Order> = columns!(|id,
     placed_at,
     updated_at,
     held_until,
+    payments: Vec::new(),
+    refunds: Vec::new(),
+    paid: None,
+    refunded: None,
 });
 
 /// A line, with the id of its order.

@@ -125,6 +125,7 @@ pub(crate) fn captured(
     payment_contract::PaymentCaptured {
         payment_id: shop.bus.ids().id(),
         order_id,
+        attempt: 1,
         amount: Money::new(11_800, Currency::INR),
         reason: None,
         version: 2,

@@ -97,6 +97,7 @@ async fn a_declined_payment_gives_the_stock_back(on: TestBackend) {
     let failed = PaymentFailed {
         payment_id: shop.bus.ids().id(),
         order_id: placed.id,
+        attempt: 1,
         amount: Money::new(1, Currency::INR),
         reason: Some("declined".to_owned()),
         version: 2,
@@ -256,6 +257,7 @@ async fn apply(shop: &TestShop, variants: &[product_contract::VariantId], model:
             let failed = PaymentFailed {
                 payment_id: captured.payment_id,
                 order_id: id,
+                attempt: 1,
                 amount: captured.amount,
                 reason: None,
                 version: 2,

@@ -4,7 +4,7 @@ mod contract;
 mod provider;
 
 use message::{Aggregate, Entity, Event, Fault, Id, Money, Timestamp};
-use order_contract::OrderId;
+use order_contract::{OrderId, RefundId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub use provider::{ListProviders, PaymentChoice, PaymentProvider};
 
 message::messages! {
     requests {
-        GetPayment = "payment.get" -> Option<Payment>, PaymentError;
+        GetPayments = "payment.get" -> Vec<Payment>, PaymentError;
         ListProviders = "payment.providers" -> Vec<PaymentProvider>, PaymentError;
     }
     events {
@@ -22,21 +22,26 @@ message::messages! {
         PaymentFailed = "payment.failed";
         PaymentVoided = "payment.voided";
         PaymentRefunded = "payment.refunded";
+        PaymentRefundFailed = "payment.refund_failed";
     }
 }
 
 /// The id of a [`Payment`].
 pub type PaymentId = Id<Payment>;
 
-/// One order's payment.
+/// One payment of an order. An order whose payment failed may have another one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Payment {
     /// Its id; providers know the payment by it, so that asking them twice charges once.
     pub id: PaymentId,
     /// What is paid for.
     pub order_id: OrderId,
+    /// The number of the payment among those of its order, from 1.
+    pub attempt: i64,
     /// How much.
     pub amount: Money,
+    /// What of it went back.
+    pub refunded: Money,
     /// Where it stands.
     pub state: PaymentState,
     /// Who takes the money.
@@ -68,16 +73,16 @@ message::words! {
         Captured = "captured",
         /// The held money was let go.
         Voided = "voided",
-        /// The money went back.
+        /// All of the money went back.
         Refunded = "refunded",
         /// The provider said no.
         Failed = "failed",
     }
 }
 
-/// Reads the payment of an order.
+/// Reads the payments of an order, the first one first.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct GetPayment {
+pub struct GetPayments {
     /// Of which order.
     pub order_id: OrderId,
 }
@@ -102,6 +107,9 @@ macro_rules! facts {
             pub payment_id: PaymentId,
             /// Of which order.
             pub order_id: OrderId,
+            /// The number of the payment among those of its order; 1 in messages from before there were several.
+            #[serde(default = "first")]
+            pub attempt: i64,
             /// How much.
             pub amount: Money,
             /// Why it failed, for the shopper; only on failures.
@@ -127,6 +135,59 @@ facts! {
     PaymentFailed;
     /// The held money was let go.
     PaymentVoided;
-    /// The money went back.
-    PaymentRefunded;
+}
+
+/// The number of the payment in messages that do not have it.
+const fn first() -> i64 {
+    1
+}
+
+/// Money went back: for a refund, or what was left because the order ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PaymentRefunded {
+    /// Which payment.
+    pub payment_id: PaymentId,
+    /// Of which order.
+    pub order_id: OrderId,
+    /// The number of the payment among those of its order; 1 in messages from before there were several.
+    #[serde(default = "first")]
+    pub attempt: i64,
+    /// How much went back.
+    pub amount: Money,
+    /// The refund that asked for it; null if all that was left went back because the order or the payment ended.
+    #[serde(default)]
+    pub refund_id: Option<RefundId>,
+    /// The payment's version.
+    pub version: i64,
+}
+
+impl Event for PaymentRefunded {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::new(self.payment_id, self.version)
+    }
+}
+
+/// The provider refuses to send the money of a refund back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PaymentRefundFailed {
+    /// Which payment.
+    pub payment_id: PaymentId,
+    /// Of which order.
+    pub order_id: OrderId,
+    /// The number of the payment among those of its order.
+    pub attempt: i64,
+    /// How much was to go back.
+    pub amount: Money,
+    /// The refund that asked for it.
+    pub refund_id: RefundId,
+    /// Why, for the merchant.
+    pub reason: String,
+    /// The payment's version.
+    pub version: i64,
+}
+
+impl Event for PaymentRefundFailed {
+    fn aggregate(&self) -> Aggregate {
+        Aggregate::new(self.payment_id, self.version)
+    }
 }

@@ -14,7 +14,7 @@ use order_contract::{
 };
 use payment::{Capture, Settings};
 use payment_contract::{
-    GetPayment, Payment, PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentState,
+    GetPayments, Payment, PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentState,
     PaymentVoided,
 };
 use testing::{TestBackend, TestShop, db_test};
@@ -58,7 +58,13 @@ fn placed(shop: &TestShop, provider: &str, token: &str) -> OrderPlaced {
 }
 
 fn cancelled(id: OrderId) -> OrderCancelled {
-    OrderCancelled { id, version: 2, from: OrderStatus::Pending, reason: CancelReason::Requested }
+    OrderCancelled {
+        id,
+        version: 2,
+        from: OrderStatus::Pending,
+        reason: CancelReason::Requested,
+        order: None,
+    }
 }
 
 fn envelope<E: Event>(shop: &TestShop, event: &E) -> Envelope {
@@ -71,7 +77,7 @@ async fn publish<E: Event>(shop: &TestShop, events: &[E]) {
 }
 
 async fn find(shop: &TestShop, order_id: OrderId) -> Option<Payment> {
-    shop.ask(&GetPayment { order_id }).await.unwrap()
+    shop.ask(&GetPayments { order_id }).await.unwrap().pop()
 }
 
 async fn becomes(shop: &TestShop, order_id: OrderId, state: PaymentState) -> Payment {
@@ -229,12 +235,12 @@ async fn money_can_wait_for_the_parcel(backend: TestBackend) {
     assert_eq!(bank.balance(), 0);
 
     publish(&shop, &[cancelled(returned.id)]).await;
-    publish(&shop, &[OrderShipped { id: kept.id, version: 4, tracking: None }]).await;
+    publish(&shop, &[OrderShipped { id: kept.id, version: 4, tracking: None, order: None }]).await;
     becomes(&shop, returned.id, PaymentState::Voided).await;
     becomes(&shop, kept.id, PaymentState::Captured).await;
     assert_eq!(bank.balance(), PRICE.amount);
 
-    publish(&shop, &[OrderRefunded { id: kept.id, version: 6 }]).await;
+    publish(&shop, &[OrderRefunded { id: kept.id, version: 6, order: None }]).await;
     becomes(&shop, kept.id, PaymentState::Refunded).await;
     assert_eq!(published(&shop), [2, 1, 0, 1, 1]);
     assert_eq!(bank.balance(), 0);

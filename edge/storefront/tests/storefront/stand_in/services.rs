@@ -165,6 +165,10 @@ async fn place(cx: Cx<Shared>, request: PlaceOrder) -> Result<PlacedOrder, Place
         placed_at: now,
         updated_at: now,
         held_until: now,
+        payments: Vec::new(),
+        refunds: Vec::new(),
+        paid: None,
+        refunded: None,
     };
     let history = vec![HistoryEntry { status: OrderStatus::Pending, at: now, note: None }];
     world.orders.insert(id, Known { order, token: token.clone(), history });
