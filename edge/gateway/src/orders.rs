@@ -28,7 +28,7 @@ use crate::{
     path::Path,
     problems::{
         ADDRESS_FIXED, IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_MISSING, IDEMPOTENCY_KEY_REUSED,
-        IntoProblem as _, ORDER_QUEUED, OUT_OF_STOCK, Refusal, TRANSITION,
+        IntoProblem as _, NOT_KNOWN_YET, ORDER_QUEUED, OUT_OF_STOCK, PRICE_CHANGED, Refusal, TRANSITION,
     },
     query::{Nothing, Query, of_parameters},
     resources::History,
@@ -45,7 +45,15 @@ pub(crate) fn operations() -> [Operation; 7] {
                  you get the same answer. With `Prefer: respond-async` it is accepted at once and placed when its turn \
                  comes.",
             )
-            .refuses(&[&OUT_OF_STOCK, &IDEMPOTENCY_KEY_IN_USE, &IDEMPOTENCY_KEY_REUSED, &TOO_MANY_REQUESTS, &BUSY]),
+            .refuses(&[
+                &OUT_OF_STOCK,
+                &PRICE_CHANGED,
+                &NOT_KNOWN_YET,
+                &IDEMPOTENCY_KEY_IN_USE,
+                &IDEMPOTENCY_KEY_REUSED,
+                &TOO_MANY_REQUESTS,
+                &BUSY,
+            ]),
         get("list_orders", "/api/v1/orders", list).says("List orders", "Newest first."),
         get("get_order", "/api/v1/orders/{id}", read).says(
             "Read an order",

@@ -4,11 +4,11 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use message::{Fault, FieldError};
-use order_contract::{OrderError, OrderId, Shortage, StockError};
+use message::{Fault, FieldError, Money};
+use order_contract::{OrderError, OrderId, Quote, Shortage, StockError};
 use product_contract::{ProductError, ProductId};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use web::problem::{self, Code, Problem};
 
 use crate::{orders::place, path::Name as _};
@@ -34,6 +34,12 @@ codes! {
         "A request with this idempotency key is being answered right now. Ask again in a moment, with the same key.";
     OUT_OF_STOCK = "out-of-stock", CONFLICT, "Not enough in stock",
         "Less is left than was asked for; `shortages` says how much of what. Nothing was ordered.";
+    PRICE_CHANGED = "price-changed", CONFLICT, "The total is another now",
+        "The order was to cost `expected`, and costs `current` now: more or less. Nothing was ordered, and the idempotency \
+         key may be used again. Show the new total, and send the order with it as `expected_total`.";
+    NOT_KNOWN_YET = "not-known-yet", SERVICE_UNAVAILABLE, "Not known here yet",
+        "A variant was created so recently that it cannot be ordered yet. Nothing was ordered. Send the same request again \
+         after `Retry-After`.";
     NOT_ENOUGH_STOCK = "not-enough-stock", CONFLICT, "Less than nothing cannot be left",
         "More would be taken away than is there. Nothing was changed.";
     TRANSITION = "invalid-transition", CONFLICT, "The order cannot take this step",
@@ -69,14 +75,27 @@ pub struct ProblemResource {
     /// With `out-of-stock`: what is missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shortages: Vec<Shortage>,
+    /// With `price-changed`: the total that was expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Money>,
+    /// With `price-changed`: what the same costs now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Quote>,
 }
 
 impl From<&Problem> for ProblemResource {
     fn from(problem: &Problem) -> Self {
-        let shortages =
-            problem.member("shortages").cloned().and_then(|value| serde_json::from_value(value).ok());
-        Self { problem: problem.into(), shortages: shortages.unwrap_or_default() }
+        Self {
+            problem: problem.into(),
+            shortages: member(problem, "shortages").unwrap_or_default(),
+            expected: member(problem, "expected"),
+            current: member(problem, "current"),
+        }
     }
+}
+
+fn member<T: DeserializeOwned>(problem: &Problem, name: &str) -> Option<T> {
+    problem.member(name).cloned().and_then(|value| serde_json::from_value(value).ok())
 }
 
 /// Why a handler answers with a problem.

@@ -43,13 +43,50 @@ struct Waiting<R: Request> {
     answer: oneshot::Sender<Result<Answer<R>, Fault>>,
 }
 
+/// What a review makes of a refusal; see [`crate::Router::on_batch_reviewed`].
+#[derive(Debug)]
+pub enum Review<E> {
+    /// This is the answer.
+    Stands(E),
+    /// The request is handled once more, and that answer stands.
+    Again,
+}
+
+/// Looks into a refusal outside of the batch.
+pub(crate) type Reviewer<R> = Box<
+    dyn Fn(&Arc<Core>, Headers, <R as Request>::Error) -> BoxFuture<'static, Review<<R as Request>::Error>>
+        + Send
+        + Sync,
+>;
+
 impl<R: Request> Queue<R> {
     /// Queues a request and waits for its answer. A full queue refuses it at once.
     pub(crate) fn ask(&self, envelope: &Envelope) -> BoxFuture<'static, Result<Bytes, Fault>> {
         let answered = self.enter(envelope);
+        Box::pin(async move { to_json(&received(answered).await?) })
+    }
+
+    /// The same, but a refusal is reviewed before it is the answer.
+    pub(crate) fn ask_reviewed(
+        self: &Arc<Self>,
+        core: &Arc<Core>,
+        envelope: Envelope,
+        reviewer: &Arc<Reviewer<R>>,
+    ) -> BoxFuture<'static, Result<Bytes, Fault>> {
+        let answered = self.enter(&envelope);
+        let (queue, core, reviewer) = (Arc::clone(self), Arc::clone(core), Arc::clone(reviewer));
         Box::pin(async move {
-            let answer = answered?.await.map_err(|_| Fault::unavailable("the service is stopping"))?;
-            to_json(&answer?)
+            let answer = match received(answered).await? {
+                Ok(reply) => Ok(reply),
+                Err(error) => {
+                    let headers = Headers { deadline: envelope.headers.deadline, ..envelope.follow_up() };
+                    match reviewer(&core, headers, error).await {
+                        Review::Stands(error) => Err(error),
+                        Review::Again => received(queue.enter(&envelope)).await?,
+                    }
+                }
+            };
+            to_json(&answer)
         })
     }
 
@@ -63,6 +100,10 @@ impl<R: Request> Queue<R> {
             Err(mpsc::error::TrySendError::Closed(_)) => Err(Fault::unavailable("the service is stopping")),
         }
     }
+}
+
+async fn received<T>(answered: Result<oneshot::Receiver<Result<T, Fault>>, Fault>) -> Result<T, Fault> {
+    answered?.await.map_err(|_| Fault::unavailable("the service is stopping"))?
 }
 
 /// A queue, and the worker that handles its requests.

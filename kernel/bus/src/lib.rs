@@ -58,7 +58,7 @@ mod spans;
 mod transport;
 mod work;
 
-pub use batch::{Batch, BatchLimits};
+pub use batch::{Batch, BatchLimits, Review};
 pub use cx::{Cx, Incoming};
 pub use deliver::runs;
 pub use host::{Host, Relays};

@@ -7,7 +7,7 @@ use store::{Db, Tx};
 
 use crate::{
     Bus, Cx, Incoming, Progress, Schedule, Service,
-    batch::{self, Batch, BatchLimits},
+    batch::{self, Batch, BatchLimits, Queue, Review, Reviewer},
     jobs::{Job, Run},
     parts::{Answerer, Parts, Reactor},
     work::{WorkLimits, Worker, erased::Typed, machine::Machine},
@@ -98,6 +98,39 @@ impl<S: Send + Sync + 'static> Router<S> {
         F: Fn(Cx<S>, Batch<R>) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Vec<Result<R::Reply, R::Error>>, Fault>> + Send + 'static,
     {
+        let queue = self.queue::<R, F, Fut>(limits, handler);
+        self.parts.answer(R::NAME.into(), Box::new(move |_, envelope| queue.ask(&envelope)));
+        self
+    }
+
+    /// The same, where a refusal may need a look elsewhere before it is certain. `review` gets every refusal, in the task
+    /// of its caller: neither its batch nor the next one waits for it, and what is granted never passes it.
+    #[must_use]
+    pub fn on_batch_reviewed<R, F, Fut, G, GFut>(mut self, limits: BatchLimits, handler: F, review: G) -> Self
+    where
+        R: Request + Clone,
+        F: Fn(Cx<S>, Batch<R>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<Result<R::Reply, R::Error>>, Fault>> + Send + 'static,
+        G: Fn(Cx<S>, R::Error) -> GFut + Send + Sync + 'static,
+        GFut: Future<Output = Review<R::Error>> + Send + 'static,
+    {
+        let queue = Arc::new(self.queue::<R, F, Fut>(limits, handler));
+        let state = Arc::clone(&self.state);
+        let reviewer: Arc<Reviewer<R>> = Arc::new(Box::new(move |core, headers, error| {
+            Box::pin(review(Cx::new(core, &state, headers), error))
+        }));
+        let answerer: Answerer =
+            Box::new(move |core, envelope| queue.ask_reviewed(core, envelope, &reviewer));
+        self.parts.answer(R::NAME.into(), answerer);
+        self
+    }
+
+    fn queue<R, F, Fut>(&mut self, limits: BatchLimits, handler: F) -> Queue<R>
+    where
+        R: Request + Clone,
+        F: Fn(Cx<S>, Batch<R>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Vec<Result<R::Reply, R::Error>>, Fault>> + Send + 'static,
+    {
         let state = Arc::clone(&self.state);
         let (queue, worker) = batch::queue(
             limits,
@@ -105,9 +138,8 @@ impl<S: Send + Sync + 'static> Router<S> {
                 Box::pin(handler(Cx::new(core, &state, headers), requests))
             }),
         );
-        self.parts.answer(R::NAME.into(), Box::new(move |_, envelope| queue.ask(&envelope)));
         self.parts.workers.push(worker);
-        self
+        queue
     }
 
     /// Reacts to an event, in a transaction that also records that it was handled.

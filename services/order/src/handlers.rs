@@ -5,4 +5,5 @@ pub(crate) mod deferred;
 pub(crate) mod place;
 pub(crate) mod react;
 pub(crate) mod read;
+pub(crate) mod sellable;
 pub(crate) mod stock;

@@ -10,7 +10,7 @@ mod settings;
 
 use std::time::Duration;
 
-use bus::{BatchLimits, Router, Schedule};
+use bus::{BatchLimits, Router, Schedule, WorkLimits, each};
 use order_contract::OrderSecret;
 use store::Db;
 
@@ -20,13 +20,20 @@ pub use settings::{Settings, TaxRate, TaxSettings};
 pub const NAME: &str = "order";
 
 /// The service's tables.
-pub const MIGRATIONS: store::Migrations = store::migrations!["0001_orders", "0002_intake"];
+pub const MIGRATIONS: store::Migrations =
+    store::migrations!["0001_orders", "0002_intake", "0005_copies_and_search"];
 
 /// How often orders are looked for whose hold has ended.
 const EXPIRY_CHECK: Duration = Duration::from_millis(500);
 
 /// How often old outcomes of deferred orders are looked for.
 const FORGETTING: Duration = Duration::from_hours(1);
+
+/// How often variants are looked for whose products are not noted.
+const NOTING: Duration = Duration::from_secs(5);
+
+/// How many requests to bring the copy up to date may wait, and are granted together.
+const COPIES: BatchLimits = BatchLimits { queue: 1000, batch: 20 };
 
 /// What the handlers share.
 pub struct State {
@@ -39,7 +46,8 @@ pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State>
     let limits = BatchLimits { queue: settings.queue.get(), batch: settings.batch.get() };
     Router::new(NAME, State { settings, secret })
         .db(db)
-        .on_batch(limits, handlers::place::place)
+        .on_batch_reviewed(limits, handlers::place::place, handlers::sellable::review)
+        .on_batch(COPIES, handlers::sellable::copy)
         .on(handlers::place::quote)
         .on(handlers::read::get)
         .on(handlers::read::history)
@@ -54,6 +62,8 @@ pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State>
         .react_batch(handlers::react::confirm_captured)
         .react_batch(handlers::react::confirm_authorised)
         .react_batch(handlers::react::cancel_unpaid)
+        .work(WorkLimits::default(), each(handlers::deferred::place_unknown))
+        .every("note products", Schedule::every(NOTING), handlers::sellable::note_products)
         .every("forget intake", Schedule::every(FORGETTING), handlers::deferred::forget)
         .every("expire", Schedule::every(EXPIRY_CHECK), handlers::change::expire)
 }

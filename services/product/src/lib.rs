@@ -5,6 +5,7 @@
 
 mod domain;
 mod handlers;
+mod offers;
 mod queries;
 
 use bus::Router;
@@ -25,6 +26,7 @@ pub fn service(db: Db) -> Router<()> {
         .on(handlers::change)
         .on(handlers::get)
         .on(handlers::list)
+        .on(offers::list)
         .on(handlers::list_collections)
         .on(handlers::put_files)
         .on(handlers::get_file)

@@ -1,5 +1,6 @@
 //! All SQL that changes something; [`read`] has the rest.
 
+pub(crate) mod offers;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

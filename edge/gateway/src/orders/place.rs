@@ -7,8 +7,10 @@ use std::{
 
 use axum::extract::State;
 use edge_common::deferred::OrderOutcome;
-use message::{Address, Email, Example, Fault, FieldError, IdempotencyKey, Message, Request};
-use order_contract::{Item, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, Shortage};
+use message::{Address, Email, Example, Fault, FieldError, IdempotencyKey, Message, Money, Request};
+use order_contract::{
+    Item, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, PriceChange, Shortage, UnknownItem,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -22,7 +24,9 @@ use crate::{
     Gateway,
     answer::{Created, Either},
     body::{Body, Sent},
-    problems::{IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, OUT_OF_STOCK, Refusal},
+    problems::{
+        IDEMPOTENCY_KEY_IN_USE, IDEMPOTENCY_KEY_REUSED, NOT_KNOWN_YET, OUT_OF_STOCK, PRICE_CHANGED, Refusal,
+    },
     query::{Nothing, Query},
 };
 
@@ -42,6 +46,10 @@ pub struct NewOrder {
     pub shipping_address: Address,
     /// How it is paid.
     pub payment: PaymentMethod,
+    /// The total that the buyer was shown. If it is another now, higher or lower, nothing is ordered and both are in the
+    /// answer (`price-changed`). Left out, the order is placed at the prices of now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_total: Option<Money>,
 }
 
 impl Sent for NewOrder {
@@ -63,8 +71,9 @@ impl Sent for NewOrder {
 
 impl Example for NewOrder {
     fn example() -> Self {
-        let PlaceOrder { idempotency_key: _, email, items, shipping_address, payment } = Example::example();
-        Self { email, items, shipping_address, payment }
+        let PlaceOrder { idempotency_key: _, email, items, shipping_address, payment, expected_total } =
+            Example::example();
+        Self { email, items, shipping_address, payment, expected_total }
     }
 }
 
@@ -95,8 +104,9 @@ pub(super) async fn place(
     RespondAsync(is_asked_for): RespondAsync,
     Body(order): Body<NewOrder>,
 ) -> Result<Either<Created<PlacedOrder>, Accepted>, Refusal> {
-    let NewOrder { email, items, shipping_address, payment } = order;
-    let request = Place(PlaceOrder { idempotency_key, email, items, shipping_address, payment });
+    let NewOrder { email, items, shipping_address, payment, expected_total } = order;
+    let request =
+        Place(PlaceOrder { idempotency_key, email, items, shipping_address, payment, expected_total });
     let claim = gateway.0.in_flight.claim(&request.0.idempotency_key)?;
     let placing = gateway.ask(&request);
     let outcome = gateway.0.intake.take(&request.0, is_asked_for, placing).await;
@@ -115,6 +125,8 @@ pub(crate) fn refused(error: PlaceError, items: &[Item]) -> Problem {
     match error {
         PlaceError::OutOfStock(shortages) => out_of_stock(&shortages, items),
         PlaceError::Invalid(errors) => Problem::invalid(errors),
+        PlaceError::PriceChanged(change) => price_changed(&change),
+        PlaceError::NotKnownYet(items) => not_known_yet(&items),
         PlaceError::KeyReused => Problem::new(&IDEMPOTENCY_KEY_REUSED),
         PlaceError::InProgress => in_use(),
         PlaceError::Fault(fault) => fault.into(),
@@ -134,6 +146,22 @@ fn out_of_stock(shortages: &[Shortage], items: &[Item]) -> Problem {
                 left => format!("only {left} left"),
             },
         ))
+    })
+}
+
+fn price_changed(change: &PriceChange) -> Problem {
+    let PriceChange { expected, current } = change;
+    Problem::new(&PRICE_CHANGED)
+        .detail(format!("The total is {} now, not {expected}.", current.totals.total))
+        .with("expected", serde_json::to_value(expected).unwrap_or_default())
+        .with("current", serde_json::to_value(current).unwrap_or_default())
+        .error(FieldError::new("/expected_total", format!("the total is {} now", current.totals.total)))
+}
+
+fn not_known_yet(items: &[UnknownItem]) -> Problem {
+    let problem = Problem::new(&NOT_KNOWN_YET).retry_after(Fault::RETRY_AFTER);
+    items.iter().fold(problem, |problem, UnknownItem { item, .. }| {
+        problem.error(FieldError::new(format!("/items/{item}/variant_id"), "is not known here yet"))
     })
 }
 

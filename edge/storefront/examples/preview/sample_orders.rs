@@ -49,6 +49,7 @@ pub(crate) fn checkout() -> CheckoutView {
         variant: words("variant_01h"),
         quantity: 1,
         key: words("0193-key"),
+        expected_total: words("428000INR"),
         lines: lines(),
         amounts: amounts(),
         total: Some(words("₹4,280")),

@@ -14,8 +14,10 @@ use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
 };
-use message::{Fault, IdempotencyKey, Kind};
-use order_contract::{OrderId, PlaceError, PlaceOrder, PlacedOrder, Quantity, Quote, QuoteOrder, Shortage};
+use message::{Fault, IdempotencyKey, Kind, Money};
+use order_contract::{
+    OrderId, PlaceError, PlaceOrder, PlacedOrder, PriceChange, Quantity, Quote, QuoteOrder, Shortage,
+};
 use payment_contract::PaymentProvider;
 use product_contract::{Product, ProductKey};
 use web::form::{FormBody, Params};
@@ -25,7 +27,7 @@ use crate::{
     pages::{
         NO_STORE,
         browse::visible,
-        form::{self, Choice, ChoiceFields, Form},
+        form::{self, Choice, ChoiceFields, Form, ShownTotal},
         payment, private_with,
     },
     refusal::Refusal,
@@ -46,7 +48,10 @@ const PRICE_PATIENCE: Duration = Duration::from_secs(2);
 /// The form on the page: fresh, or again with what has to be mended.
 struct FormState {
     status: StatusCode,
-    key: IdempotencyKey,
+    /// The form's key; none for a new one.
+    key: Option<IdempotencyKey>,
+    /// The total that goes with a key under which an order may have been placed; none for the total that is shown now.
+    expected: Option<Money>,
     values: CheckoutValues,
     errors: Vec<FieldMessage>,
 }
@@ -61,7 +66,8 @@ pub(crate) async fn show(
     let quote = quote.map_err(|error| refused(error, &choice))?;
     let state = FormState {
         status: StatusCode::OK,
-        key: fresh_key(&storefront)?,
+        key: None,
+        expected: None,
         values: form::fresh(storefront.0.settings.usual_destination(), &providers),
         errors: Vec::new(),
     };
@@ -73,49 +79,81 @@ pub(crate) async fn place(
     FormBody(form): FormBody<Form>,
 ) -> Result<Response, Refusal> {
     let mut choice = form.choice().read()?;
-    let again = |status, key, errors| FormState { status, key, values: form.values(), errors };
+    let again =
+        |status, key, errors| FormState { status, key, expected: None, values: form.values(), errors };
     let Ok(key) = form.key.parse::<IdempotencyKey>() else {
         let errors = whole("The form had lost its number. Look it over and send it again.");
-        let state = again(StatusCode::UNPROCESSABLE_ENTITY, fresh_key(&storefront)?, errors);
-        return show_again(&storefront, choice, state).await;
+        let state = again(StatusCode::UNPROCESSABLE_ENTITY, None, errors);
+        return show_again(&storefront, choice, state, None).await;
     };
-    let providers = providers(&storefront).await;
-    let order = match form.order(key.clone(), choice.item, &storefront.0.settings.destinations, &providers) {
-        Ok(order) => order,
-        Err(errors) => {
-            let state = again(StatusCode::UNPROCESSABLE_ENTITY, key, errors);
-            return show_again(&storefront, choice, state).await;
+    let expected = match form.shown() {
+        ShownTotal::Total(total) => Some(total),
+        ShownTotal::Unknown => None,
+        ShownTotal::None => {
+            let errors = whole("The price could not be shown before. Look it over and send the form again.");
+            let state = again(StatusCode::CONFLICT, None, errors);
+            return show_again(&storefront, choice, state, None).await;
         }
     };
+    let providers = providers(&storefront).await;
+    let destinations = &storefront.0.settings.destinations;
+    let order = match form.order(key.clone(), choice.item, expected, destinations, &providers) {
+        Ok(order) => order,
+        Err(errors) => {
+            let state = again(StatusCode::UNPROCESSABLE_ENTITY, Some(key), errors);
+            return show_again(&storefront, choice, state, None).await;
+        }
+    };
+    // What may have been ordered is found again only by the same key with the same total.
+    let unsure = |status, message| FormState { expected, ..again(status, Some(key.clone()), whole(message)) };
     let placing = place_patiently(&storefront, &order);
+    let mut quote = None;
     let state = match storefront.0.intake.take(&order, false, placing).await {
         Ok(OrderOutcome::Placed(placed)) => return Ok(to_order(placed.id, &placed.token)),
         Ok(OrderOutcome::Deferred(order)) => return Ok(to_order(order.id, &order.token)),
         Err(PlaceError::OutOfStock(shortages)) => {
             let errors = whole(&lower(&mut choice, &shortages)?);
             // With another quantity it is another order.
-            again(StatusCode::CONFLICT, fresh_key(&storefront)?, errors)
+            again(StatusCode::CONFLICT, None, errors)
+        }
+        Err(PlaceError::PriceChanged(change)) => {
+            let errors = whole(&price_changed(&change));
+            quote = Some(change.current);
+            again(StatusCode::CONFLICT, None, errors)
         }
         Err(PlaceError::Invalid(errors)) => {
-            again(StatusCode::UNPROCESSABLE_ENTITY, key, form::refused(errors))
+            again(StatusCode::UNPROCESSABLE_ENTITY, Some(key), form::refused(errors))
         }
         Err(PlaceError::KeyReused) => {
             let message = "You have ordered with this form before, and it says something else now. If you want a \
                            second order, send it again.";
-            again(StatusCode::CONFLICT, fresh_key(&storefront)?, whole(message))
+            again(StatusCode::CONFLICT, None, whole(message))
         }
-        Err(PlaceError::InProgress) => {
-            let message = "Your order is still being placed. Wait a moment and send the form again: it finds the \
-                           order, and nothing is ordered twice.";
-            again(StatusCode::SERVICE_UNAVAILABLE, key, whole(message))
-        }
-        Err(PlaceError::Fault(fault)) => {
-            let message = "The order could not be placed just now, and what you typed is kept. Wait a moment and send \
-                           the form again: nothing is ordered twice.";
-            again(Refusal::from(fault).status(), key, whole(message))
-        }
+        Err(PlaceError::InProgress) => unsure(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Your order is still being placed. Wait a moment and send the form again: it finds the order, and nothing \
+             is ordered twice.",
+        ),
+        Err(PlaceError::NotKnownYet(_)) => unsure(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "This is so new that it cannot be ordered yet. Wait a moment and send the form again.",
+        ),
+        Err(PlaceError::Fault(fault)) => unsure(
+            Refusal::from(fault).status(),
+            "The order could not be placed just now, and what you typed is kept. Wait a moment and send the form \
+             again: nothing is ordered twice.",
+        ),
     };
-    show_again(&storefront, choice, state).await
+    show_again(&storefront, choice, state, quote).await
+}
+
+/// The sentence about another price.
+fn price_changed(PriceChange { expected, current }: &PriceChange) -> String {
+    let total = current.totals.total;
+    format!(
+        "The price has changed while you were here: the total was {expected} and is now {total}. Nothing was ordered. \
+         If the new price will do, send the form again."
+    )
 }
 
 /// Places the order; while another request places the same one, waits for its outcome.
@@ -137,25 +175,36 @@ fn to_order(id: OrderId, token: &str) -> Response {
     response
 }
 
-/// The form with what was typed, and the price of now if `order` quotes in time.
+/// The form with what was typed, and the price of now: `known`, or what `order` quotes if it does in time.
 async fn show_again(
     storefront: &Storefront,
     mut choice: Choice,
     mut state: FormState,
+    known: Option<Quote>,
 ) -> Result<Response, Refusal> {
+    let quoting = async {
+        match known {
+            Some(quote) => Ok(quote),
+            None => quote_soon(storefront, &choice).await,
+        }
+    };
     let (first, product, providers) =
-        tokio::join!(quote_soon(storefront, &choice), product(storefront, &choice), providers(storefront));
+        tokio::join!(quoting, product(storefront, &choice), providers(storefront));
     let answer = match first {
         Err(PlaceError::OutOfStock(shortages)) => {
             state.errors.insert(0, whole_error(&lower(&mut choice, &shortages)?));
-            state.key = fresh_key(storefront)?;
+            (state.key, state.expected) = (None, None);
             quote_soon(storefront, &choice).await
         }
         answer => answer,
     };
     let quote = match answer {
         Ok(quote) => Some(quote),
-        Err(error @ PlaceError::Invalid(_)) => return Err(refused(error, &choice)),
+        Err(PlaceError::Invalid(_)) => {
+            (state.status, state.key, state.expected) = (StatusCode::CONFLICT, None, None);
+            state.errors = whole("This is no longer sold. Nothing was ordered and nothing was charged.");
+            None
+        }
         Err(error) => {
             tracing::warn!(%error, "the checkout is shown without its price");
             None
@@ -184,7 +233,9 @@ fn render(
     }
     let tax_name = &settings.wording.tax_name;
     let amounts = quote.map(|quote| words::amounts(&quote.lines, &quote.totals, tax_name));
-    let FormState { status, key, values, errors } = state;
+    let FormState { status, key, expected, values, errors } = state;
+    let total = quote.map(|quote| quote.totals.total);
+    let key = key.map_or_else(|| fresh_key(storefront, total), Ok)?;
     let view = views::CheckoutView {
         action: "/checkout".into(),
         back: back(choice, product),
@@ -192,9 +243,10 @@ fn render(
         variant: choice.item.variant_id.to_string(),
         quantity: u32::try_from(choice.item.quantity.get()).unwrap_or(1),
         key: key.to_string(),
+        expected_total: expected.or(total).map(form::write_total).unwrap_or_default(),
         lines,
         amounts: amounts.unwrap_or_default(),
-        total: quote.map(|quote| quote.totals.total.to_string()),
+        total: total.map(|total| total.to_string()),
         values,
         countries: settings.destinations.clone(),
         payments: payment::groups(providers),
@@ -253,7 +305,10 @@ fn refused(error: PlaceError, choice: &Choice) -> Refusal {
             vec![away, Link::new("See everything", "/products")],
         ),
         PlaceError::Fault(fault) => unavailable(fault, choice),
-        PlaceError::KeyReused | PlaceError::InProgress => Fault::internal("a quote takes no key").into(),
+        PlaceError::NotKnownYet(_) => unavailable(Fault::new(Kind::Busy, "not known yet"), choice),
+        PlaceError::KeyReused | PlaceError::InProgress | PlaceError::PriceChanged(_) => {
+            Fault::internal("a quote takes no key and expects no total").into()
+        }
     }
 }
 
@@ -307,7 +362,13 @@ fn whole_error(message: &str) -> FieldMessage {
     FieldMessage { field: String::new(), message: message.to_owned() }
 }
 
-/// A random key: a request with the same key and form is shown the order, so nobody may guess it.
-fn fresh_key(storefront: &Storefront) -> Result<IdempotencyKey, Fault> {
-    message::hex(&storefront.0.bus.ids().bytes::<16>()).parse().map_err(Fault::internal)
+/// A random key: a request with the same key and form is shown the order, so nobody may guess it. It ends with the total
+/// that the form shows, so that whoever sends only the key agrees to that total and no other.
+fn fresh_key(storefront: &Storefront, total: Option<Money>) -> Result<IdempotencyKey, Fault> {
+    let random = message::hex(&storefront.0.bus.ids().bytes::<16>());
+    let key = match total {
+        Some(total) => format!("{random}.{}", form::write_total(total)),
+        None => random,
+    };
+    key.parse().map_err(Fault::internal)
 }

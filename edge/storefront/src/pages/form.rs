@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use edge_common::paths;
 use http::StatusCode;
-use message::{Address, Country, IdempotencyKey, Invalid, ShortText};
+use message::{Address, Country, Currency, IdempotencyKey, Invalid, Money, ShortText};
 use order_contract::{Item, PlaceOrder, Quantity};
 use payment_contract::PaymentProvider;
 use product_contract::Slug;
@@ -40,6 +40,7 @@ pub(crate) struct ChoiceFields {
 #[serde(default)]
 pub(crate) struct Form {
     pub(crate) key: String,
+    expected_total: Option<String>,
     product: String,
     variant: String,
     quantity: String,
@@ -52,6 +53,27 @@ pub(crate) struct Form {
     postal_code: String,
     country: String,
     payment: String,
+}
+
+/// The total that the buyer saw, as far as the posted form says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShownTotal {
+    /// This one.
+    Total(Money),
+    /// The form could not show any.
+    None,
+    /// The post is not of a form that says it.
+    Unknown,
+}
+
+/// A total as the form's hidden fields write it: `499800INR`.
+pub(crate) fn write_total(total: Money) -> String {
+    format!("{}{}", total.amount, total.currency)
+}
+
+fn read_total(text: &str) -> Option<Money> {
+    let (amount, currency) = text.split_at_checked(text.len().checked_sub(3)?)?;
+    Some(Money::new(amount.parse().ok()?, currency.parse::<Currency>().ok()?))
 }
 
 impl ChoiceFields {
@@ -99,6 +121,18 @@ impl Form {
         ChoiceFields { product, variant, quantity }
     }
 
+    /// The total that the buyer saw on the form.
+    pub(crate) fn shown(&self) -> ShownTotal {
+        match self.expected_total.as_deref().map(str::trim) {
+            Some("") => ShownTotal::None,
+            Some(text) => read_total(text).map_or(ShownTotal::None, ShownTotal::Total),
+            None => {
+                let total = self.key.rsplit_once('.').and_then(|(_, total)| read_total(total));
+                total.map_or(ShownTotal::Unknown, ShownTotal::Total)
+            }
+        }
+    }
+
     /// What was typed, to be shown again.
     pub(crate) fn values(&self) -> CheckoutValues {
         let Self { email, name, line1, line2, city, region, postal_code, country, payment, .. } =
@@ -111,6 +145,7 @@ impl Form {
         &self,
         idempotency_key: IdempotencyKey,
         item: Item,
+        expected_total: Option<Money>,
         destinations: &[Destination],
         providers: &[PaymentProvider],
     ) -> Result<PlaceOrder, Vec<FieldMessage>> {
@@ -149,6 +184,7 @@ impl Form {
                 items: vec![item],
                 shipping_address: Address { name, line1, line2, city, region, postal_code, country },
                 payment,
+                expected_total,
             }),
             _ => Err(reader.errors),
         }
@@ -220,5 +256,30 @@ pub(crate) fn fresh(destination: Option<Destination>, providers: &[PaymentProvid
         country: destination.map(|country| country.code.to_owned()).unwrap_or_default(),
         payment: payment::first(providers).unwrap_or_default(),
         ..CheckoutValues::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_total_that_was_shown_is_read_from_the_field_or_else_from_the_key() {
+        let form = |key: &str, expected_total: Option<&str>| Form {
+            key: key.to_owned(),
+            expected_total: expected_total.map(str::to_owned),
+            ..Form::default()
+        };
+        let total = Money::new(499_800, Currency::INR);
+        assert_eq!(write_total(total), "499800INR");
+        assert_eq!(form("k", Some("499800INR")).shown(), ShownTotal::Total(total));
+        assert_eq!(form("k.1INR", Some("499800INR")).shown(), ShownTotal::Total(total));
+        assert_eq!(form("k.499800INR", None).shown(), ShownTotal::Total(total));
+        for nothing in ["", " ", "INR", "x", "499800", "1.5INR", "é€INR"] {
+            assert_eq!(form("k.499800INR", Some(nothing)).shown(), ShownTotal::None, "{nothing}");
+        }
+        for key in ["k", "", "k.", "k.INR", "9b2e.77"] {
+            assert_eq!(form(key, None).shown(), ShownTotal::Unknown, "{key}");
+        }
     }
 }

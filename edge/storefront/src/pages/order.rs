@@ -46,6 +46,9 @@ impl From<OrderError> for Refusal {
                     PlaceError::OutOfStock(_) => {
                         "When its turn came, the last of what you wanted had found a home. Nothing was charged."
                     }
+                    PlaceError::PriceChanged(_) => {
+                        "When its turn came, its price was another than the one that you were shown. Nothing was charged."
+                    }
                     _ => {
                         "When its turn came, something about it was not right any more. Nothing was charged."
                     }

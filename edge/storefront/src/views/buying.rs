@@ -48,6 +48,8 @@ pub struct CheckoutView {
     pub quantity: u32,
     /// The idempotency key, a hidden field: pressing twice orders once.
     pub key: String,
+    /// The total that this form shows, or has shown, a hidden field: only this total is ordered. Empty when none is shown.
+    pub expected_total: String,
     /// What is bought.
     pub lines: Vec<LineRow>,
     /// Subtotal and tax.

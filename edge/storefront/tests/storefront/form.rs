@@ -45,7 +45,8 @@ pub(crate) async fn form(shop: &Shop, slug: &str, quantity: i64) -> Fields {
         ("postal_code", "682001"),
         ("country", "IN"),
     ];
-    let hidden = ["key", "product", "variant", "quantity"].map(|name| (name, hidden(&html, name)));
+    let hidden =
+        ["key", "expected_total", "product", "variant", "quantity"].map(|name| (name, hidden(&html, name)));
     let typed = typed.map(|(name, text)| (name, text.to_owned()));
     hidden.into_iter().chain(typed).chain(chosen(&html).map(|value| ("payment", value))).collect()
 }

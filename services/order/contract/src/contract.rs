@@ -4,13 +4,13 @@ use message::{Contract, Example, Fault, FieldError, ListPage, Money};
 use product_contract::VariantId;
 
 use crate::{
-    Access, AdjustStock, AdvanceOrder, AttemptState, CancelOrder, CancelReason, ChangeAddress, GetHistory,
-    GetOrder, GetStock, HistoryEntry, Item, ListOrders, Order, OrderCancelled, OrderConfirmed,
-    OrderDelivered, OrderError, OrderId, OrderPaymentFailed, OrderPaymentRequested, OrderPlaced,
-    OrderProcessing, OrderRefund, OrderRefundCompleted, OrderRefundRequested, OrderRefunded, OrderRequested,
-    OrderShipped, OrderStatus, PayOrder, PaymentAttempt, PlaceError, PlaceOrder, PlacedOrder, Quote,
-    QuoteOrder, RefundLine, RefundOrder, ReportLost, Shortage, StockAdjustment, StockChanged, StockError,
-    StockLevel, StockReport, Tracking, Unpayable,
+    Access, AdjustStock, AdvanceOrder, AttemptState, CancelOrder, CancelReason, ChangeAddress, CopyError,
+    CopyProducts, CopyReport, GetHistory, GetOrder, GetStock, HistoryEntry, Item, ListOrders, Order,
+    OrderCancelled, OrderConfirmed, OrderDelivered, OrderError, OrderId, OrderPaymentFailed,
+    OrderPaymentRequested, OrderPlaced, OrderProcessing, OrderRefund, OrderRefundCompleted,
+    OrderRefundRequested, OrderRefunded, OrderRequested, OrderShipped, OrderStatus, PayOrder, PaymentAttempt,
+    PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder, RefundLine, RefundOrder, ReportLost, Shortage,
+    StockAdjustment, StockChanged, StockError, StockLevel, StockReport, Tracking, Unpayable,
 };
 
 /// What `order` answers and emits.
@@ -40,6 +40,7 @@ fn placing(contract: Contract) -> Contract {
             &Quote::example(),
             &PlaceError::Invalid(vec![wrong]),
         )
+        .request(&CopyProducts::example(), &CopyReport::default(), &CopyError::TooMany)
 }
 
 fn orders(contract: Contract) -> Contract {

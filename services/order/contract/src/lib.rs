@@ -6,6 +6,7 @@
 //! | `place` | the requests that make an order, or compute what it would cost |
 //! | `payments` | an order's payments and refunds, and the requests about them |
 //! | `requests` | the requests about orders that are placed |
+//! | `sellable` | the request that brings the copy of what can be sold up to date |
 //! | `stock` | the requests and the event about stock |
 //! | `events` | what happens to an order |
 //! | `deferred` | deferred orders: accepted now, placed later |
@@ -22,6 +23,7 @@ mod payments;
 mod place;
 mod quantity;
 mod requests;
+mod sellable;
 mod stock;
 
 use message::ListPage;
@@ -38,11 +40,15 @@ pub use payments::{
     AttemptState, MOST_PAYMENTS, MOST_REFUNDS, OrderRefund, PayOrder, PaymentAttempt, RefundId, RefundLine,
     RefundOrder, RefundState, RefundedLine, ReportLost, Unpayable,
 };
-pub use place::{Item, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder, Shortage};
+pub use place::{
+    Item, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, PriceChange, Quote, QuoteOrder, Shortage,
+    UnknownItem,
+};
 pub use quantity::Quantity;
 pub use requests::{
     Access, AdvanceOrder, CancelOrder, ChangeAddress, GetHistory, GetOrder, ListOrders, OrderError,
 };
+pub use sellable::{CopyError, CopyProducts, CopyReport};
 pub use stock::{
     AdjustStock, GetStock, LocationCode, LocationStock, StockAdjustment, StockBatch, StockChanged,
     StockError, StockLevel, StockReport,
@@ -52,6 +58,7 @@ message::messages! {
     requests {
         PlaceOrder = "order.place" -> PlacedOrder, PlaceError;
         QuoteOrder = "order.quote" -> Quote, PlaceError;
+        CopyProducts = "order.copy_products" -> CopyReport, CopyError;
         GetOrder = "order.get" -> Order, OrderError;
         GetHistory = "order.history" -> Vec<HistoryEntry>, OrderError;
         ListOrders = "order.list" -> ListPage<Order>, OrderError;

@@ -1,7 +1,7 @@
 //! Placing an order, and what it would cost.
 
 use message::{
-    Address, Email, Example, Fault, FieldError, IdempotencyKey, ShortText, Timestamp, example::valid,
+    Address, Email, Example, Fault, FieldError, IdempotencyKey, Money, ShortText, Timestamp, example::valid,
 };
 use product_contract::VariantId;
 use schemars::JsonSchema;
@@ -23,6 +23,11 @@ pub struct PlaceOrder {
     pub shipping_address: Address,
     /// The payment method.
     pub payment: PaymentMethod,
+    /// The total that the buyer was shown. If it is another now, higher or lower, nothing is ordered
+    /// ([`PlaceError::PriceChanged`]). Without it the order is placed at the prices of now.
+    // Not written while it is not given: the fingerprints of stored orders were made without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_total: Option<Money>,
 }
 
 /// A variant, and how many of it.
@@ -77,6 +82,12 @@ pub enum PlaceError {
     /// Fields with wrong values; pointers are into [`PlaceOrder`].
     #[error("{} field(s) are not right", .0.len())]
     Invalid(Vec<FieldError>),
+    /// The total is not the one that was shown. Nothing happened, and the key may be used again.
+    #[error("the total is {} now, not {}", .0.current.totals.total, .0.expected)]
+    PriceChanged(Box<PriceChange>),
+    /// These variants exist, but what they cost is not known here yet: ask again in a moment.
+    #[error("{} item(s) are not known yet", .0.len())]
+    NotKnownYet(Vec<UnknownItem>),
     /// The idempotency key was used for another order.
     #[error("the idempotency key was used for a different order")]
     KeyReused,
@@ -88,6 +99,24 @@ pub enum PlaceError {
     Fault(#[from] Fault),
 }
 message::request_error!(PlaceError);
+
+/// What was shown, and what it would be now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PriceChange {
+    /// The total that was shown.
+    pub expected: Money,
+    /// What the same items cost now.
+    pub current: Quote,
+}
+
+/// An item whose variant is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnknownItem {
+    /// Its place among the items of the order; the first is 0.
+    pub item: u32,
+    /// Its variant.
+    pub variant_id: VariantId,
+}
 
 /// A variant of which an order asks for more than there is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -125,7 +154,15 @@ impl Example for PlaceOrder {
             items: Example::example(),
             shipping_address: Example::example(),
             payment: Example::example(),
+            expected_total: Some(Totals::example().total),
         }
+    }
+}
+
+impl Example for PriceChange {
+    fn example() -> Self {
+        let Money { amount, currency } = Totals::example().total;
+        Self { expected: Money::new(amount - 20_000, currency), current: Example::example() }
     }
 }
 

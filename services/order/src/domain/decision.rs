@@ -126,6 +126,7 @@ impl<'b> Decider<'b> {
     fn grant(&mut self, order: &PlaceOrder, fingerprint: Uuid) -> Result<Grant, PlaceError> {
         placement::check_provider(&order.payment.provider, &self.settings.payment_providers)?;
         let bill = placement::bill(&order.items, &self.catalogue, &self.settings.tax)?;
+        placement::check_total(order.expected_total, &order.items, &bill, &self.inventory)?;
         let allocations = placement::allocate(&order.items, &mut self.inventory)?;
         Ok(Grant { fingerprint, bill, allocations })
     }
@@ -164,6 +165,7 @@ mod tests {
             items: vec![Item { variant_id: id(1), quantity: Quantity::try_from(quantity).unwrap() }],
             shipping_address: serde_json::from_value(address).unwrap(),
             payment: PaymentMethod { provider: "test".parse().unwrap(), token: "tok".parse().unwrap() },
+            expected_total: None,
         }
     }
 

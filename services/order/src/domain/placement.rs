@@ -1,9 +1,12 @@
 //! What an order costs, and the stock that it gets: all of it or nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Display,
+};
 
 use message::{FieldError, Money, ShortText};
-use order_contract::{Item, OrderLine, PlaceError, Shortage, Totals};
+use order_contract::{Item, OrderLine, PlaceError, PriceChange, Quote, Shortage, Totals, UnknownItem};
 use product_contract::{OptionValue, Sku, TaxClass, VariantId};
 
 use super::{
@@ -46,12 +49,17 @@ pub struct Bill {
 
 /// Computes what `items` cost.
 pub fn bill(items: &[Item], catalogue: &Catalogue, tax: &TaxSettings) -> Result<Bill, PlaceError> {
-    let lines = check_items(items)
-        .and_then(|()| {
-            let lines = items.iter().enumerate().map(|(at, item)| line(at, item, catalogue, tax));
-            collect_all(lines)
-        })
-        .map_err(PlaceError::Invalid)?;
+    check_items(items).map_err(PlaceError::Invalid)?;
+    let lines = collect_all(items.iter().enumerate().map(|(at, item)| line(at, item, catalogue, tax)));
+    let lines = lines.map_err(|errors| {
+        let unknown = unknown(items, catalogue);
+        // Where something else is wrong besides, waiting does not make the order right.
+        if unknown.len() == errors.len() {
+            PlaceError::NotKnownYet(unknown)
+        } else {
+            PlaceError::Invalid(errors)
+        }
+    })?;
     if lines
         .iter()
         .any(|line| Some(line.unit_price.currency) != lines.first().map(|first| first.unit_price.currency))
@@ -63,6 +71,36 @@ pub fn bill(items: &[Item], catalogue: &Catalogue, tax: &TaxSettings) -> Result<
         Some(totals) => Ok(Bill { lines, totals }),
         None => Err(PlaceError::Invalid(vec![too_much("/items")])),
     }
+}
+
+/// The items whose variants are not in the catalogue.
+fn unknown(items: &[Item], catalogue: &Catalogue) -> Vec<UnknownItem> {
+    let unknown = (0..).zip(items).filter(|(_, item)| !catalogue.contains_key(&item.variant_id));
+    unknown.map(|(at, item)| UnknownItem { item: at, variant_id: item.variant_id }).collect()
+}
+
+/// The refusal of items whose variants do not exist.
+pub fn not_for_sale(items: &[UnknownItem]) -> PlaceError {
+    PlaceError::Invalid(items.iter().map(|unknown| no_such(unknown.item)).collect())
+}
+
+fn no_such(at: impl Display) -> FieldError {
+    FieldError::new(format!("/items/{at}/variant_id"), "expected a variant that is for sale")
+}
+
+/// Refuses an order whose total is not the one that its buyer was shown, unless so little is left that the buyer has to
+/// think again anyway.
+pub fn check_total(
+    expected: Option<Money>,
+    items: &[Item],
+    bill: &Bill,
+    inventory: &Inventory,
+) -> Result<(), PlaceError> {
+    let Some(expected) = expected.filter(|expected| *expected != bill.totals.total) else { return Ok(()) };
+    check_stock(items, inventory)?;
+    let Bill { lines, totals } = bill.clone();
+    let current = Quote { lines, totals };
+    Err(PlaceError::PriceChanged(Box::new(PriceChange { expected, current })))
 }
 
 /// Refuses a payment provider that the shop does not have, before any stock is held for it.
@@ -77,6 +115,16 @@ pub fn check_provider(provider: &ShortText, known: &[ShortText]) -> Result<(), P
 
 /// Takes what `items` need out of the inventory. If anything is short, takes nothing and names all that is.
 pub fn allocate(items: &[Item], inventory: &mut Inventory) -> Result<Vec<Allocation>, PlaceError> {
+    check_stock(items, inventory)?;
+    // Each variant stands in an order once, so what was enough a moment ago still is.
+    Ok(items
+        .iter()
+        .filter_map(|item| inventory.take(item.variant_id, item.quantity.get()))
+        .flatten()
+        .collect())
+}
+
+fn check_stock(items: &[Item], inventory: &Inventory) -> Result<(), PlaceError> {
     let shortages: Vec<_> = items
         .iter()
         .map(|item| Shortage {
@@ -86,15 +134,7 @@ pub fn allocate(items: &[Item], inventory: &mut Inventory) -> Result<Vec<Allocat
         })
         .filter(|shortage| shortage.available < shortage.requested.get())
         .collect();
-    if !shortages.is_empty() {
-        return Err(PlaceError::OutOfStock(shortages));
-    }
-    // Each variant stands in an order once, so what was enough a moment ago still is.
-    Ok(items
-        .iter()
-        .filter_map(|item| inventory.take(item.variant_id, item.quantity.get()))
-        .flatten()
-        .collect())
+    if shortages.is_empty() { Ok(()) } else { Err(PlaceError::OutOfStock(shortages)) }
 }
 
 fn check_items(items: &[Item]) -> Result<(), Vec<FieldError>> {
@@ -119,10 +159,7 @@ fn check_items(items: &[Item]) -> Result<(), Vec<FieldError>> {
 
 fn line(at: usize, item: &Item, catalogue: &Catalogue, tax: &TaxSettings) -> Result<OrderLine, FieldError> {
     let Some(sellable) = catalogue.get(&item.variant_id).filter(|sellable| sellable.for_sale) else {
-        return Err(FieldError::new(
-            format!("/items/{at}/variant_id"),
-            "expected a variant that is for sale",
-        ));
+        return Err(no_such(at));
     };
     let tax_rate = tax.rate(&sellable.tax_class);
     let totals = tax::line_totals(sellable.price, item.quantity, tax_rate, tax.prices_include_tax)

@@ -5,15 +5,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bus::{Batch, Cx, Incoming};
+use bus::{Batch, Cx, Incoming, Review};
 use message::{Fault, Headers};
 use order_contract::{
-    LocationStock, Order, OrderId, OrderPlaced, OrderSecret, OrderStatus, PlaceError, PlaceOrder,
+    Item, LocationStock, Order, OrderId, OrderPlaced, OrderSecret, OrderStatus, PlaceError, PlaceOrder,
     PlacedOrder, Quote, QuoteOrder,
 };
 use store::Tx;
 
-use super::{change::count, stock::publish_levels};
+use super::{change::count, sellable::review, stock::publish_levels};
 use crate::{
     State,
     domain::{
@@ -26,15 +26,25 @@ use crate::{
 
 /// What an order would cost, if there is enough of everything just now.
 pub(crate) async fn quote(cx: Cx<State>, QuoteOrder { items }: QuoteOrder) -> Result<Quote, PlaceError> {
+    match quote_known(&cx, &items).await {
+        Err(error) => match review(cx.clone(), error).await {
+            Review::Stands(error) => Err(error),
+            Review::Again => quote_known(&cx, &items).await,
+        },
+        quote => quote,
+    }
+}
+
+async fn quote_known(cx: &Cx<State>, items: &[Item]) -> Result<Quote, PlaceError> {
     let variants: HashSet<_> = items.iter().map(|item| item.variant_id).take(placement::MAX_ITEMS).collect();
     let catalogue = queries::sellable::catalogue(cx.db(), variants.iter().copied()).await?;
-    let Bill { lines, totals } = placement::bill(&items, &catalogue, &cx.settings.tax)?;
+    let Bill { lines, totals } = placement::bill(items, &catalogue, &cx.settings.tax)?;
     let stock = queries::stock::report(cx.db(), variants).await?;
     let rows = stock.into_iter().map(|(variant, LocationStock { location, available, .. })| {
         // Nothing is written back, so no version is needed.
         (variant, StockRow { location, available, version: 0 })
     });
-    placement::allocate(&items, &mut Inventory::new(rows, &[]))?;
+    placement::allocate(items, &mut Inventory::new(rows, &[]))?;
     Ok(Quote { lines, totals })
 }
 

@@ -10,7 +10,10 @@ use product_contract::{Product, ProductChanged, ProductId};
 use store::Tx;
 
 use super::change::{cancel_locked, count};
-use crate::{State, queries};
+use crate::{
+    State,
+    queries::{self, sellable::Offers},
+};
 
 /// Keeps the copy of what can be sold. Of several versions of a product the newest counts.
 pub(crate) async fn copy_products(
@@ -25,7 +28,7 @@ pub(crate) async fn copy_products(
         }
     }
     let products: Vec<_> = newest.into_values().collect();
-    Ok(queries::sellable::copy(tx, &products).await?)
+    Ok(queries::sellable::copy(tx, Offers::of(&products)).await?)
 }
 
 /// Confirms orders whose money is ours.

@@ -1,12 +1,17 @@
 //! A shop of the order service alone, with a product whose variants can be sold.
 
-use message::{Address, Clock, Currency, Example as _, Money, Timestamp};
+use std::sync::{Arc, Mutex};
+
+use bus::{Cx, Router};
+use message::{Address, Clock, Currency, Example as _, Fault, Money, Timestamp};
 use order::Settings;
 use order_contract::OrderSecret;
 use order_contract::{
     AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
 };
-use product_contract::{Product, ProductChanged, TaxClass, Variant, VariantId};
+use product_contract::{
+    ListOffers, Product, ProductChanged, ProductError, TaxClass, Variant, VariantId, VariantOffer,
+};
 use testing::{TestBackend, TestShop, TestShopBuilder};
 
 pub(crate) fn builder(backend: &TestBackend) -> TestShopBuilder {
@@ -14,9 +19,44 @@ pub(crate) fn builder(backend: &TestBackend) -> TestShopBuilder {
 }
 
 pub(crate) fn with_settings(backend: &TestBackend, settings: Settings) -> TestShopBuilder {
-    TestShop::builder(backend).service(order::NAME, order::MIGRATIONS, move |db| {
-        order::service(db, settings, OrderSecret::new([7; 32]))
-    })
+    with_products(backend, settings, Products::default())
+}
+
+/// The same, beside a stand-in for `product` that has these products.
+pub(crate) fn with_products(
+    backend: &TestBackend,
+    settings: Settings,
+    products: Products,
+) -> TestShopBuilder {
+    let order = move |db| order::service(db, settings, OrderSecret::new([7; 32]));
+    TestShop::builder(backend)
+        .service(order::NAME, order::MIGRATIONS, order)
+        .stand_in(Router::new("product", products).on(list_offers))
+}
+
+/// What `product` has, and how often it was asked.
+#[derive(Clone, Default)]
+pub(crate) struct Products(pub(crate) Arc<Mutex<Catalogue>>);
+
+#[derive(Default)]
+pub(crate) struct Catalogue {
+    pub(crate) products: Vec<Product>,
+    pub(crate) is_down: bool,
+    pub(crate) asked: usize,
+}
+
+async fn list_offers(cx: Cx<Products>, request: ListOffers) -> Result<Vec<VariantOffer>, ProductError> {
+    let mut catalogue = cx.0.lock().unwrap();
+    catalogue.asked += 1;
+    if catalogue.is_down {
+        return Err(Fault::unavailable("product is down").into());
+    }
+    let offers = catalogue.products.iter().flat_map(VariantOffer::all_of);
+    Ok(offers
+        .filter(|offer| {
+            request.products.contains(&offer.product_id) || request.variants.contains(&offer.variant.id)
+        })
+        .collect())
 }
 
 /// Makes `count` variants known to the service, at ₹118 each with tax, and stocks each with `stock`.
@@ -99,6 +139,7 @@ pub(crate) fn place(shop: &TestShop, items: &[(VariantId, i64)]) -> PlaceOrder {
             .collect(),
         shipping_address: address("Mira"),
         payment: PaymentMethod { provider: "test".parse().unwrap(), token: "tok_ok".parse().unwrap() },
+        expected_total: None,
     }
 }
 

@@ -4,8 +4,8 @@ use message::{Contract, Example, Fault, FieldError, ListPage};
 
 use crate::{
     AvailabilityChanged, ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct,
-    ImportProducts, ImportReport, ListCollections, ListProducts, NewProduct, Product, ProductChange,
-    ProductChanged, ProductError, ProductKey, PutFiles,
+    ImportProducts, ImportReport, ListCollections, ListOffers, ListProducts, NewProduct, Product,
+    ProductChange, ProductChanged, ProductError, ProductKey, PutFiles, VariantOffer,
 };
 
 /// What `product` answers and emits.
@@ -37,6 +37,7 @@ pub fn contract() -> Contract {
             &ListPage::example(),
             &fault,
         )
+        .request(&ListOffers::example(), &vec![VariantOffer::example()], &fault)
         .request(&ListCollections {}, &vec![CollectionSummary::example()], &fault)
         .request(&PutFiles { svgs: vec![svg] }, &vec![FileKey::example()], &fault)
         .request(&GetFile { key: FileKey::example() }, &Some(File::example()), &fault)

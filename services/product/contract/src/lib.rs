@@ -5,6 +5,7 @@
 //! | `product` | the product itself: its variants and their options |
 //! | `requests` | the requests that create, change, read and list products |
 //! | `files` | pictures, and the requests about the files that hold them |
+//! | `offers` | what is sold of products, for `order` |
 //! | `events` | what happens to products |
 //! | `text` | checked words: slugs, titles, SKUs |
 //! | `contract` | all messages with an example of each |
@@ -12,6 +13,7 @@
 mod contract;
 mod events;
 mod files;
+mod offers;
 mod product;
 mod requests;
 mod text;
@@ -21,6 +23,7 @@ use message::ListPage;
 pub use contract::contract;
 pub use events::{AvailabilityChanged, ProductChanged};
 pub use files::{File, FileKey, GetFile, Picture, PutFiles};
+pub use offers::{ListOffers, VariantOffer};
 pub use product::{OptionValue, Product, ProductId, ProductStatus, Variant, VariantId};
 pub use requests::{
     ChangeProduct, CollectionSummary, CreateProduct, GetProduct, ImportProducts, ImportReport,
@@ -36,6 +39,7 @@ message::messages! {
         ChangeProduct = "product.change" -> Product, ProductError;
         GetProduct = "product.get" -> Product, ProductError;
         ListProducts = "product.list" -> ListPage<Product>, ProductError;
+        ListOffers = "product.list_offers" -> Vec<VariantOffer>, ProductError;
         ListCollections = "product.list_collections" -> Vec<CollectionSummary>, ProductError;
         PutFiles = "product.put_files" -> Vec<FileKey>, ProductError;
         GetFile = "product.get_file" -> Option<File>, ProductError;

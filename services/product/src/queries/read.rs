@@ -28,7 +28,7 @@ const PRODUCT: Columns<Product> =
     });
 
 /// A variant, with the id of its product.
-const VARIANT: Columns<(ProductId, Variant)> = columns!(
+pub(super) const VARIANT: Columns<(ProductId, Variant)> = columns!(
     |product_id, id, sku, options: Json<_>, price, currency, tax_class, available in stock_level| {
         let price = Money::new(price, currency);
         (product_id, Variant { id, sku, options: options.0, price, tax_class, available })

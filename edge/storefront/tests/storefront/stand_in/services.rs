@@ -5,7 +5,7 @@ use message::{Currency, Fault, Id, ListPage, Money, Request};
 use notification_contract::{GetMail, ListMails, NotificationError, RenderedMail};
 use order_contract::{
     Access, GetHistory, GetOrder, HistoryEntry, Item, Order, OrderError, OrderLine, OrderStatus, PlaceError,
-    PlaceOrder, PlacedOrder, Quote, QuoteOrder, Shortage, Totals,
+    PlaceOrder, PlacedOrder, PriceChange, Quote, QuoteOrder, Shortage, Totals,
 };
 use payment_contract::{ListProviders, PaymentChoice, PaymentError, PaymentProvider};
 use product_contract::{
@@ -146,6 +146,10 @@ async fn place(cx: Cx<Shared>, request: PlaceOrder) -> Result<PlacedOrder, Place
         return if *before == request { Ok(placed.clone()) } else { Err(PlaceError::KeyReused) };
     }
     let (lines, totals) = lines(&world, &request.items)?;
+    if let Some(expected) = request.expected_total.filter(|expected| *expected != totals.total) {
+        let current = Quote { lines, totals };
+        return Err(PlaceError::PriceChanged(Box::new(PriceChange { expected, current })));
+    }
     for item in &request.items {
         take(&mut world, item.variant_id, item.quantity.get());
     }
