@@ -103,6 +103,7 @@ pub(crate) fn run(name: &str, edges: Edges) -> Result<String, String> {
         write(path, text).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
     }
     format(&root, &name, &parts)?;
+    eprintln!("services/{} is written; building the app to bring docs/messages.md up to date …", name.word);
     document(&root)?;
     let edges: Vec<&str> = parts.iter().filter_map(|part| part.edge_crate()).collect();
     let tests = [&[&*name.word], edges.as_slice()].concat().join(" -p ");

@@ -64,8 +64,21 @@ fn service(root: &Path, name: &str, has_store: bool, problems: &mut Vec<Problem>
         if ours.is_empty() && theirs.is_empty() {
             problems.push(missing(sqlite, "a service that keeps something says how, step by step"));
         }
+        let place = format!("{folder}/src/lib.rs");
+        let lib = read_if_present(&root.join(&place))?;
+        problems.extend(ours.union(&theirs).filter_map(|file| unnamed(&place, &lib, file)));
     }
     Ok(())
+}
+
+fn unnamed(place: &str, lib: &str, file: &str) -> Option<Problem> {
+    let name = file.strip_suffix(".sql")?;
+    (!lib.is_empty() && !lib.contains(&format!("\"{name}\""))).then(|| Problem {
+        what: format!("the migration `{name}` is not named in MIGRATIONS"),
+        place: place.to_owned(),
+        why: "a migration that is not listed never runs",
+        mend: format!("add \"{name}\" to `store::migrations![…]`"),
+    })
 }
 
 fn missing(place: String, why: &'static str) -> Problem {
@@ -166,7 +179,10 @@ mod tests {
     }
 
     const README: (&str, &str) = ("services/order/README.md", "# order");
-    const LIB: (&str, &str) = ("services/order/src/lib.rs", "//! Orders.\n");
+    const LIB: (&str, &str) = (
+        "services/order/src/lib.rs",
+        "const MIGRATIONS: Migrations = store::migrations![\"0001_orders\"];\n",
+    );
     const LISTED: (&str, &str) = (SERVICES, "list.mount(order::service(db));\n");
     const SQLITE: (&str, &str) = ("services/order/migrations/sqlite/0001_orders.sql", "");
     const POSTGRES: (&str, &str) = ("services/order/migrations/postgres/0001_orders.sql", "");
@@ -193,6 +209,17 @@ mod tests {
                 "services/order/src/lib.rs: this is missing",
                 "services/order/migrations/sqlite: this is missing"
             ]
+        );
+    }
+
+    #[test]
+    fn a_migration_that_would_never_run_is_found() {
+        let second =
+            ["sqlite", "postgres"].map(|kind| format!("services/order/migrations/{kind}/0002_notes.sql"));
+        let [sqlite, postgres] = &second;
+        assert_eq!(
+            told(&[README, LIB, LISTED, SQLITE, POSTGRES, (sqlite, ""), (postgres, "")], true),
+            ["services/order/src/lib.rs: the migration `0002_notes` is not named in MIGRATIONS"]
         );
     }
 
