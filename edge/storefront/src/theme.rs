@@ -17,7 +17,7 @@ macro_rules! files {
     ($folder:literal: $($name:literal),+ $(,)?) => { &[$(($name, include_bytes!(concat!("../", $folder, "/", $name)))),+] };
 }
 
-const TEMPLATES: &[(&str, &str)] = texts!("templates":
+pub(crate) const TEMPLATES: &[(&str, &str)] = texts!("templates":
     "base.html", "parts.html", "home.html", "list.html", "product.html", "checkout.html", "order.html", "mailbox.html",
     "mail.html", "error.html", "api_docs.html",
     // new-service: "{{name}}.html",

@@ -114,3 +114,55 @@ views! {
     ApiDocsView => "api_docs.html",
     // new-service: {{Name}}View => "{{name}}.html",
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// The public structs of a source text, each with its fields.
+    fn structs(source: &str) -> Vec<(&str, Vec<&str>)> {
+        let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+        for line in source.lines() {
+            if let Some(name) = line.strip_prefix("pub struct ").and_then(|rest| rest.strip_suffix(" {")) {
+                found.push((name, Vec::new()));
+            } else if let Some((name, _)) =
+                line.strip_prefix("    pub ").and_then(|rest| rest.split_once(": "))
+                && let Some((_, fields)) = found.last_mut()
+            {
+                fields.push(name);
+            }
+        }
+        found
+    }
+
+    /// Whether a template has this access to a field, and not one to a longer name.
+    fn reads(template: &str, access: &str) -> bool {
+        template.match_indices(access).any(|(at, _)| {
+            !template[at + access.len()..].starts_with(|next: char| next.is_alphanumeric() || next == '_')
+        })
+    }
+
+    #[test]
+    fn what_a_view_has_a_template_shows() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/views");
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let sources: Vec<String> = files.map(|file| fs::read_to_string(file).unwrap()).collect();
+        assert!(sources.len() > 4, "the views of {folder}");
+        for (name, fields) in sources.iter().flat_map(|source| structs(source)) {
+            // A page's own template reads it as `page`; parts of pages are read wherever they are drawn.
+            let own = include_str!("views.rs").lines().find_map(|line| {
+                line.trim_start().strip_prefix(name)?.strip_prefix(" => \"")?.strip_suffix("\",")
+            });
+            for field in fields {
+                let shown = crate::theme::TEMPLATES.iter().any(|(file, template)| match own {
+                    Some(own) => *file == own && reads(template, &format!("page.{field}")),
+                    None => reads(template, &format!(".{field}")),
+                });
+                let place = own.unwrap_or("*.html");
+                assert!(shown, "templates/{place} does not show the field `{field}` of {name}");
+            }
+        }
+    }
+}
