@@ -1,7 +1,10 @@
 //! Maps the errors of the databases to faults.
 
 use message::{Fault, Kind};
-use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::{
+    error::{DatabaseError, ErrorKind},
+    postgres::PgDatabaseError,
+};
 
 /// Returns the fault whose kind says what a caller can do about the error.
 pub(crate) fn fault(error: sqlx::Error) -> Fault {
@@ -35,14 +38,22 @@ pub(crate) fn unknown_commit(why: impl std::fmt::Display) -> Fault {
 fn database_fault(error: &dyn DatabaseError) -> Fault {
     match error.kind() {
         ErrorKind::UniqueViolation | ErrorKind::CheckViolation | ErrorKind::ForeignKeyViolation => {
-            Fault::violated(constraint(error), error)
+            Fault::violated(constraint(error), words(error))
         }
-        _ if is_transient(error) => Fault::new(Kind::Unavailable, error),
+        _ if is_transient(error) => Fault::new(Kind::Unavailable, words(error)),
         _ if is_no_entry(error) => Fault::internal(format!(
             "the user, the password or the database of the URL is wrong: {}",
             error.message()
         )),
-        _ => Fault::internal(error),
+        _ => Fault::internal(words(error)),
+    }
+}
+
+/// What the database reports. sqlx adds the line of PostgreSQL's own C source, which looks like one of the statement's.
+fn words(error: &dyn DatabaseError) -> String {
+    match error.try_downcast_ref::<PgDatabaseError>() {
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
     }
 }
 
