@@ -97,6 +97,8 @@ mod lease;
 mod migrate;
 pub mod outbox;
 mod pg_time;
+#[cfg(debug_assertions)]
+mod plan;
 mod postgres;
 mod query;
 mod row;

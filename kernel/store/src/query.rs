@@ -102,6 +102,7 @@ impl<'q> Query<'q> {
         let prepared = prepare(self.sql, self.columns, tx.db().dialect())?;
         match tx.connection() {
             Connection::Sqlite(connection) => {
+                self.check_plan(connection, prepared).await?;
                 let query = sqlx::query_with(prepared.sql, self.sqlite_arguments(prepared)?);
                 Ok(connection.execute(query).await.map_err(fault)?.rows_affected())
             }
@@ -220,6 +221,7 @@ impl<'q> Query<'q> {
         connection: &mut SqliteConnection,
         prepared: Prepared,
     ) -> Result<Vec<Row>, Fault> {
+        self.check_plan(connection, prepared).await?;
         let query = sqlx::query_with(prepared.sql, self.sqlite_arguments(prepared)?);
         connection.fetch(query).map_ok(|row| Row(Answer::Sqlite(row))).try_collect().await.map_err(fault)
     }
@@ -232,6 +234,21 @@ impl<'q> Query<'q> {
     ) -> Result<Vec<Row>, Fault> {
         let query = sqlx::query_with(prepared.sql, self.postgres_arguments(prepared)?);
         node.run(connection.fetch(query).map_ok(|row| Row(Answer::Postgres(row))).try_collect()).await
+    }
+
+    /// See [`crate::plan`].
+    #[cfg(debug_assertions)]
+    async fn check_plan(&self, connection: &mut SqliteConnection, prepared: Prepared) -> Result<(), Fault> {
+        if prepared.columns.is_empty() {
+            return Ok(());
+        }
+        crate::plan::check(connection, prepared.sql, self.sqlite_arguments(prepared)?).await
+    }
+
+    #[cfg(not(debug_assertions))]
+    #[expect(clippy::unused_async, clippy::unused_self, reason = "as in debug builds")]
+    async fn check_plan(&self, _: &mut SqliteConnection, _: Prepared) -> Result<(), Fault> {
+        Ok(())
     }
 
     fn sqlite_arguments(&self, prepared: Prepared) -> Result<SqliteArguments, Fault> {

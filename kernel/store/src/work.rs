@@ -156,7 +156,7 @@ pub async fn claim(
     }
     query(
         "UPDATE work SET claim = claim + 1, attempts = attempts + 1, unanswered = unanswered + 1, claimed_until = $2
-         FROM rows(subject_id uuid) AS r WHERE work.kind = $1 AND work.subject_id = r.subject_id",
+         WHERE kind = $1 AND subject_id IN (SELECT r.subject_id FROM rows(subject_id uuid) AS r)",
     )
     .bind(kind)
     .bind(until)
@@ -256,13 +256,12 @@ pub async fn settle(
     now: Timestamp,
 ) -> Result<Vec<Receipt>, Fault> {
     let held: HashMap<(MessageId, i64), i64> = query(
-        "SELECT work.id, work.claim, work.wanted
-         FROM rows(subject_id uuid, id uuid, claim int) AS r
-         JOIN work ON work.kind = $1 AND work.subject_id = r.subject_id AND work.id = r.id AND work.claim = r.claim
-         ORDER BY work.subject_id FOR UPDATE OF work",
+        "SELECT id, claim, wanted FROM work
+         WHERE kind = $1 AND subject_id IN (SELECT r.subject_id FROM rows(subject_id uuid) AS r)
+         ORDER BY subject_id FOR UPDATE",
     )
     .bind(kind)
-    .rows(settlements.iter().map(|(work, _)| (work.subject, work.id, work.number)))
+    .rows(settlements.iter().map(|(work, _)| (work.subject,)))
     .fetch_all(&mut *tx, |row| Ok(((row.get("id")?, row.get("claim")?), row.get("wanted")?)))
     .await?
     .into_iter()
@@ -291,14 +290,17 @@ pub async fn settle(
     }
     if !changed.is_empty() {
         query(
+            // The kind is a column of the rows: a constant would make SQLite read all work of the kind first.
             "UPDATE work SET attempts = r.attempts, unanswered = r.unanswered, due_at = r.due_at,
                  error = COALESCE(r.error, work.error), failed_at = COALESCE(r.failed_at, work.failed_at),
                  claimed_until = NULL
-             FROM rows(subject_id uuid, attempts int, unanswered int, due_at time, error text, failed_at time) AS r
-             WHERE work.kind = $1 AND work.subject_id = r.subject_id",
+             FROM rows(kind text, subject_id uuid, attempts int, unanswered int, due_at time, error text,
+                 failed_at time) AS r
+             WHERE work.kind = r.kind AND work.subject_id = r.subject_id",
         )
-        .bind(kind)
-        .rows(changed)
+        .rows(changed.into_iter().map(|(subject, attempts, unanswered, due_at, error, failed_at)| {
+            (kind, subject, attempts, unanswered, due_at, error, failed_at)
+        }))
         .execute(tx)
         .await?;
     }

@@ -150,3 +150,37 @@ async fn a_value_that_cannot_be_is_a_fault_that_names_its_column(backend: TestBa
     let read = query("SELECT rig FROM boat").fetch_one(&mut tx, |row| row.get::<Rig>("rig")).await;
     assert!(read.unwrap_err().to_string().contains("column rig: expected one of cat, ketch"));
 }
+
+/// SQLite chooses a join's order without looking at the data: where a constant stands beside the bound rows, it reads the
+/// table first and the rows again for each of its rows.
+#[tokio::test]
+async fn a_statement_that_reads_its_rows_again_and_again_is_refused_in_debug_builds() {
+    let backend = TestBackend::sqlite();
+    let db = open(&backend).await;
+    let wanted = || [(id(1).uuid(),)];
+    let mut tx = db.begin().await.unwrap();
+    query("CREATE TABLE visit (port TEXT NOT NULL, boat_id BLOB NOT NULL, PRIMARY KEY (port, boat_id)) WITHOUT ROWID")
+        .execute(&mut tx)
+        .await
+        .unwrap();
+    let by_table = query("DELETE FROM visit WHERE port = $1 AND EXISTS (SELECT 1 FROM rows(id uuid) AS r WHERE r.id = visit.boat_id)")
+        .bind("Kochi")
+        .rows(wanted())
+        .execute(&mut tx)
+        .await;
+    assert!(by_table.unwrap_err().to_string().contains("once for each row"));
+    let by_join = query(
+        "UPDATE visit SET port = port FROM rows(id uuid) AS r WHERE visit.port = $1 AND visit.boat_id = r.id",
+    )
+    .bind("Kochi")
+    .rows(wanted())
+    .execute(&mut tx)
+    .await;
+    assert!(by_join.unwrap_err().to_string().contains("once for each row"));
+    query("DELETE FROM visit WHERE port = $1 AND boat_id IN (SELECT r.id FROM rows(id uuid) AS r)")
+        .bind("Kochi")
+        .rows(wanted())
+        .execute(&mut tx)
+        .await
+        .unwrap();
+}
