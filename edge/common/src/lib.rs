@@ -5,12 +5,14 @@
 //! | [`ask`](mod@ask) | asking a service on behalf of an HTTP request |
 //! | [`tags`] | the tags of cached pages, and the events that purge them |
 //! | [`paths`] | the paths of pages and media |
+//! | [`decided`] | waiting until orders are decided by a change |
 //! | [`deferred`] | orders that are accepted now and placed later |
 //! | [`payments`] | the payment providers that the shop offers |
 //!
 //! An edge depends on this crate; this crate depends on no edge. What only one edge uses stays in that edge.
 
 pub mod ask;
+pub mod decided;
 pub mod deferred;
 pub mod paths;
 pub mod payments;

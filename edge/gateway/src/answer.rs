@@ -25,6 +25,9 @@ pub(crate) struct Private<T>(Response, PhantomData<fn() -> T>);
 /// 201, with a `T` and where it is read from now on.
 pub(crate) struct Created<T>(Response, PhantomData<fn() -> T>);
 
+/// 202, with a `T` that is stored, and that orders do not follow yet.
+pub(crate) struct Stored<T>(Response, PhantomData<fn() -> T>);
+
 /// 200, with a `T` that is the same for everybody, or 304.
 pub(crate) struct Public<T>(Response, PhantomData<fn() -> T>);
 
@@ -79,6 +82,17 @@ impl<T> Created<T> {
     }
 }
 
+impl<T> Stored<T> {
+    /// `value`, which is read at `path`.
+    pub(crate) fn at(path: &str, value: &T) -> Result<Self, Fault>
+    where
+        T: Serialize,
+    {
+        let location = HeaderValue::try_from(path).map_err(Fault::internal)?;
+        Ok(Self(with(private(StatusCode::ACCEPTED, value)?, LOCATION, location), PhantomData))
+    }
+}
+
 impl<T> Public<T> {
     /// The page for a request with these headers.
     pub(crate) fn of(page: &CachedPage, headers: &HeaderMap) -> Self {
@@ -96,6 +110,19 @@ impl<T: Resource> Output for Created<T> {
     fn describe(signature: &mut Signature) {
         let headers = &[("Location", "Where it is read.")];
         signature.answers.push(ResponseDoc { headers, ..ResponseDoc::of::<T>(StatusCode::CREATED) });
+    }
+}
+
+impl<T: Resource> Output for Stored<T> {
+    fn describe(signature: &mut Signature) {
+        signature.answers.push(ResponseDoc {
+            description: Some(
+                "It is stored, but orders are not decided by it yet: they follow within moments, as soon as the order \
+                 service answers again.",
+            ),
+            headers: &[("Location", "Where it is read.")],
+            ..ResponseDoc::of::<T>(StatusCode::ACCEPTED)
+        });
     }
 }
 
@@ -141,6 +168,12 @@ impl<T> IntoResponse for Private<T> {
 }
 
 impl<T> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl<T> IntoResponse for Stored<T> {
     fn into_response(self) -> Response {
         self.0
     }

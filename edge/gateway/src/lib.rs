@@ -44,7 +44,7 @@ use std::{sync::Arc, time::Duration};
 
 use bus::Bus;
 use cache::{CacheLimits, Tags};
-use edge_common::{deferred::OrderIntake, payments::PaymentProviders, tags};
+use edge_common::{decided, deferred::OrderIntake, payments::PaymentProviders, tags};
 use futures::future::BoxFuture;
 use http::Method;
 use message::Request;
@@ -193,8 +193,11 @@ impl Gateway {
         edge_common::ask(&self.0.bus, request).await
     }
 
-    /// Whoever changed a product shall read the change here, even before its event has come round.
-    fn changed(&self, id: ProductId) {
+    /// Before a change of a product is acknowledged: from then on orders shall be decided by it, and pages of this process
+    /// show it. In this order, so that no page shows for long what orders do not follow. Returns whether orders follow.
+    async fn changed(&self, id: ProductId) -> bool {
+        let orders_follow = decided::orders_follow(&self.0.bus, &[id]).await;
         tags::purge_product(&self.0.tags, id);
+        orders_follow
     }
 }

@@ -17,7 +17,7 @@ use web::{page::RenderedPage, problem::Problem};
 use crate::{
     Gateway,
     access::{Admin, IsAdmin},
-    answer::{Created, Either, Private, Public},
+    answer::{Created, Either, Private, Public, Stored},
     body::{Body, Sent},
     operation::{Operation, get, patch, post},
     path::{Name, Path},
@@ -36,7 +36,7 @@ pub(crate) fn operations() -> [Operation; 5] {
             .says(
                 "Create a product",
                 "With an `id` of yours it can be sent again: the same id creates once. Without one, the slug sees to \
-                 that: a second product with it is refused.",
+                 that: a second product with it is refused. Every order after the answer 201 is decided by it.",
             )
             .refuses(&[&SLUG_TAKEN, &SKU_TAKEN]),
         get("get_product", "/api/v1/products/{id}", read)
@@ -45,7 +45,8 @@ pub(crate) fn operations() -> [Operation; 5] {
             .says(
                 "Change a product",
                 "What is given is changed, the rest stays. Lists (`pictures`) are given whole; of `variants`, those \
-                 that are named are changed.",
+                 that are named are changed. Every order after the answer 200 is decided by the change: at its price, and \
+                 of a draft there is none.",
             )
             .refuses(&[&SLUG_TAKEN]),
         get("list_collections", "/api/v1/collections", collections)
@@ -187,10 +188,14 @@ async fn create(
     _: Admin,
     _: Query<Nothing>,
     Body(product): Body<NewProduct>,
-) -> Result<Created<ProductResource>, Refusal> {
+) -> Result<Either<Created<ProductResource>, Stored<ProductResource>>, Refusal> {
     let product = gateway.ask(&CreateProduct { product }).await?;
-    gateway.changed(product.id);
-    Ok(Created::at(&path(product.id), &product.into())?)
+    let path = path(product.id);
+    Ok(if gateway.changed(product.id).await {
+        Either::One(Created::at(&path, &product.into())?)
+    } else {
+        Either::Other(Stored::at(&path, &product.into())?)
+    })
 }
 
 async fn change(
@@ -199,10 +204,13 @@ async fn change(
     _: Query<Nothing>,
     Path(id): Path<ProductId>,
     Body(change): Body<ProductChange>,
-) -> Result<Private<ProductResource>, Refusal> {
+) -> Result<Either<Private<ProductResource>, Stored<ProductResource>>, Refusal> {
     let product = gateway.ask(&ChangeProduct { id, change }).await?;
-    gateway.changed(id);
-    Ok(Private::of(&product.into())?)
+    Ok(if gateway.changed(id).await {
+        Either::One(Private::of(&product.into())?)
+    } else {
+        Either::Other(Stored::at(&path(id), &product.into())?)
+    })
 }
 
 async fn collections(

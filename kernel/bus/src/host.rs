@@ -1,6 +1,7 @@
 //! The services of one process: mounted on one transport, started and stopped together.
 
 use std::{
+    collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -19,12 +20,13 @@ pub struct Host {
 }
 
 /// Whether a process publishes the events in its services' outboxes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Relays {
     /// Events are published as soon as they are committed.
     Run,
-    /// Events stay in their outboxes until the next start.
-    Pause,
+    /// Reactions are paused: events stay in their outboxes until the next start, but for those that are named here under
+    /// the service that emits them. Services that are not named are not relayed at all.
+    Only(HashMap<&'static str, Vec<&'static str>>),
 }
 
 impl Host {
@@ -56,12 +58,17 @@ impl Host {
     }
 
     /// Starts the background work of the services, then lets messages in.
-    pub fn start(&self, relays: Relays) {
+    pub fn start(&self, relays: &Relays) {
         for service in self.services() {
             service.start(&self.tasks, &self.stop);
-            if relays == Relays::Run {
-                service.start_relay(&self.transport, &self.tasks, &self.stop);
-            }
+            let only = match relays {
+                Relays::Run => None,
+                Relays::Only(events) => match events.get(service.name()) {
+                    Some(names) => Some(names.clone()),
+                    None => continue,
+                },
+            };
+            service.start_relay(only, &self.transport, &self.tasks, &self.stop);
         }
         self.tasks.close();
         self.transport.receive();

@@ -25,11 +25,16 @@ const SECOND_TRIES: Duration = Duration::from_millis(500);
 /// The number of searches between two prunings of the inbox.
 const PRUNE_EVERY: u32 = 1200;
 
-/// Publishes the events in the service's outbox, until `stop`.
-pub(crate) async fn run(db: Db, transport: Arc<dyn Transport>, stop: CancellationToken) {
+/// Publishes the events in the service's outbox, or `only` those of these names, until `stop`.
+pub(crate) async fn run(
+    db: Db,
+    only: Option<Vec<&'static str>>,
+    transport: Arc<dyn Transport>,
+    stop: CancellationToken,
+) {
     let mut pauses = Tries::new(Duration::from_millis(50), LONGEST_PAUSE);
     while !stop.is_cancelled() {
-        let relayed = AssertUnwindSafe(relay(&db, &transport, &stop)).catch_unwind().await;
+        let relayed = AssertUnwindSafe(relay(&db, only.as_deref(), &transport, &stop)).catch_unwind().await;
         match relayed.unwrap_or_else(|panic| Err(Fault::internal(panic_text(panic.as_ref())))) {
             Ok(()) => pauses.begin_anew(),
             Err(error) => {
@@ -41,7 +46,12 @@ pub(crate) async fn run(db: Db, transport: Arc<dyn Transport>, stop: Cancellatio
 }
 
 /// Holds the lease and publishes batch after batch, until `stop` or a failure.
-async fn relay(db: &Db, transport: &Arc<dyn Transport>, stop: &CancellationToken) -> Result<(), Fault> {
+async fn relay(
+    db: &Db,
+    only: Option<&[&'static str]>,
+    transport: &Arc<dyn Transport>,
+    stop: &CancellationToken,
+) -> Result<(), Fault> {
     let Some(lease) = outbox::Lease::take(db).await? else {
         tokio::select! { () = sleep(POLL) => {}, () = stop.cancelled() => {} }
         return Ok(());
@@ -55,7 +65,10 @@ async fn relay(db: &Db, transport: &Arc<dyn Transport>, stop: &CancellationToken
         if !lease.is_held() {
             break Err(Fault::unavailable("the outbox's lease was lost"));
         }
-        let waiting = outbox::waiting(db, BATCH).await?;
+        let waiting = match only {
+            None => outbox::waiting(db, BATCH).await?,
+            Some(names) => outbox::waiting_of(db, names, BATCH).await?,
+        };
         if waiting.is_empty() {
             tokio::select! { () = db.published() => {}, () = sleep(POLL) => {}, () = stop.cancelled() => {} }
             continue;

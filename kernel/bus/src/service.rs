@@ -183,10 +183,16 @@ impl Service {
         }
     }
 
-    /// Starts the relay of the service's outbox to `transport`.
-    pub fn start_relay(&self, transport: &Arc<dyn Transport>, tasks: &TaskTracker, stop: &CancellationToken) {
+    /// Starts the relay of the service's outbox to `transport`: of all events, or `only` of those of these names.
+    pub fn start_relay(
+        &self,
+        only: Option<Vec<&'static str>>,
+        transport: &Arc<dyn Transport>,
+        tasks: &TaskTracker,
+        stop: &CancellationToken,
+    ) {
         if let Some(db) = self.db() {
-            tasks.spawn(relay::run(db.clone(), Arc::clone(transport), stop.clone()));
+            tasks.spawn(relay::run(db.clone(), only, Arc::clone(transport), stop.clone()));
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Contract {
     pub events: Vec<EventEntry>,
     /// The names of the events that it reacts to.
     pub reactions: Vec<&'static str>,
+    /// Those among them that it receives also while reactions are paused.
+    pub never_paused: Vec<&'static str>,
     definitions: OnceCell<Map<String, Value>>,
 }
 
@@ -94,7 +96,8 @@ impl Contract {
     /// The contract of `service`, which is there for what `doc` says.
     pub fn new(service: &'static str, doc: &'static str) -> Self {
         let (requests, events, reactions) = (Vec::new(), Vec::new(), Vec::new());
-        Self { service, doc, requests, events, reactions, definitions: OnceCell::new() }
+        let never_paused = Vec::new();
+        Self { service, doc, requests, events, reactions, never_paused, definitions: OnceCell::new() }
     }
 
     /// It answers `R`; with an example of the request, of what grants and of what refuses it.
@@ -134,6 +137,14 @@ impl Contract {
         self
     }
 
+    /// It reacts to the events of these names also while reactions are paused: they keep copies by which it decides, and a
+    /// decision by an old copy is a wrong one. So they should be few.
+    #[must_use]
+    pub fn reacts_always_to(mut self, names: &[&'static str]) -> Self {
+        self.never_paused.extend(names);
+        self.reacts_to(names)
+    }
+
     /// The types that the schemas refer to, by name.
     pub fn definitions(&self) -> &Map<String, Value> {
         self.definitions.get_or_init(|| {
@@ -165,12 +176,13 @@ impl Contract {
 /// All of it, for programs.
 impl Serialize for Contract {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut contract = serializer.serialize_struct("Contract", 6)?;
+        let mut contract = serializer.serialize_struct("Contract", 7)?;
         contract.serialize_field("service", self.service)?;
         contract.serialize_field("doc", self.doc)?;
         contract.serialize_field("requests", &self.requests)?;
         contract.serialize_field("events", &self.events)?;
         contract.serialize_field("reactions", &self.reactions)?;
+        contract.serialize_field("never_paused", &self.never_paused)?;
         contract.serialize_field("$defs", self.definitions())?;
         contract.end()
     }

@@ -51,11 +51,25 @@ pub async fn waiting(db: &Db, limit: i64) -> Result<Vec<QueuedEvent>, Fault> {
          FROM outbox ORDER BY position LIMIT $1",
     )
     .bind(limit)
-    .fetch_all(db, |row| {
-        let envelope = envelope(row, "id")?;
-        Ok(QueuedEvent { position: Position { number: row.get("position")?, id: envelope.id }, envelope })
-    })
+    .fetch_all(db, queued)
     .await
+}
+
+/// The same, of the events of these names alone. It may read past all others, so it is for outboxes that hold few.
+pub async fn waiting_of(db: &Db, names: &[&'static str], limit: i64) -> Result<Vec<QueuedEvent>, Fault> {
+    query(
+        "SELECT position, id, name, aggregate_id, aggregate_version, headers, body
+         FROM outbox WHERE name IN (SELECT r.name FROM rows(name text) AS r) ORDER BY position LIMIT $1",
+    )
+    .bind(limit)
+    .rows(names.iter().map(|name| (*name,)))
+    .fetch_all(db, queued)
+    .await
+}
+
+fn queued(row: &Row) -> Result<QueuedEvent, Fault> {
+    let envelope = envelope(row, "id")?;
+    Ok(QueuedEvent { position: Position { number: row.get("position")?, id: envelope.id }, envelope })
 }
 
 /// Deletes events that were published.

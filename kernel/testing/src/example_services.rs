@@ -256,7 +256,7 @@ impl<T: Transport> Process<T> {
 
     /// Starts the services.
     pub fn start(&self) {
-        self.host.start(Relays::Run);
+        self.host.start(&Relays::Run);
     }
 
     /// Stops the services and closes the transport.

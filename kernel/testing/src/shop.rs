@@ -28,6 +28,7 @@ pub struct TestShopBuilder {
     mounts: Vec<Mount>,
     recorder: Router<Records>,
     records: Records,
+    relays: Relays,
 }
 
 /// A set of services on real databases.
@@ -51,6 +52,7 @@ impl TestShop {
             mounts: Vec::new(),
             recorder: Router::new("recorder", Arc::clone(&records)),
             records,
+            relays: Relays::Run,
         }
     }
 
@@ -184,6 +186,12 @@ impl TestShopBuilder {
         Self { ids: Some(IdSource::seeded(self.clock.clone(), seed)), ..self }
     }
 
+    /// Sets which events are published.
+    #[must_use]
+    pub fn relays(self, relays: Relays) -> Self {
+        Self { relays, ..self }
+    }
+
     /// Opens the databases and starts the services.
     pub async fn start(self) -> TestShop {
         let transport: Arc<dyn Transport> = InProcess::new();
@@ -194,7 +202,7 @@ impl TestShopBuilder {
             mount(Arc::clone(&host), bus.clone(), self.backend.clone(), ids.clone()).await;
         }
         host.mount(self.recorder.into_service(bus.clone()));
-        host.start(Relays::Run);
+        host.start(&self.relays);
         TestShop { bus, clock: self.clock, host, records: self.records }
     }
 }

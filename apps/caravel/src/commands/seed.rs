@@ -51,7 +51,7 @@ pub(crate) async fn run(settings: Settings, arguments: &Arguments) -> Result<(),
 
 async fn fill(shop: &Shop, arguments: &Arguments) -> Result<(), BoxError> {
     // Also while a sale's reactions wait: the products must be known before it begins.
-    shop.host.start(Relays::Run);
+    shop.host.start(&Relays::Run);
     if arguments.if_empty {
         shop.seed_if_empty().await?;
     } else {

@@ -16,9 +16,8 @@ use crate::{
 /// What `order` answers and emits.
 pub fn contract() -> Contract {
     let contract = Contract::new("order", "Orders, and the stock that they are made of.");
-    money_facts(facts(stock(money(orders(placing(contract)))))).reacts_to(&[
+    money_facts(facts(stock(money(orders(placing(contract)))))).reacts_always_to(&["product.changed"]).reacts_to(&[
         "order.requested",
-        "product.changed",
         "payment.captured",
         "payment.authorised",
         "payment.failed",

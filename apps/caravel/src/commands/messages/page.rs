@@ -69,11 +69,15 @@ fn links(names: impl Iterator<Item = &'static str>) -> String {
 }
 
 fn service(text: &mut String, contract: &Contract, all: &[Contract]) -> Result<(), BoxError> {
-    let Contract { service, doc, requests, events, reactions, .. } = contract;
+    let Contract { service, doc, requests, events, reactions, never_paused, .. } = contract;
     writeln!(text, "## {service}\n\n{doc}\n\n| | |\n|---|---|")?;
     writeln!(text, "| answers | {} |", links(requests.iter().map(|entry| entry.name)))?;
     writeln!(text, "| events | {} |", links(events.iter().map(|entry| entry.name)))?;
-    writeln!(text, "| reacts to | {} |\n", links(reactions.iter().copied()))?;
+    writeln!(text, "| reacts to | {} |", links(reactions.iter().copied()))?;
+    if !never_paused.is_empty() {
+        writeln!(text, "| of these, also while reactions are paused | {} |", links(never_paused.iter().copied()))?;
+    }
+    text.push('\n');
     for entry in requests {
         request(text, contract, entry)?;
     }
