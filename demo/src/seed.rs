@@ -90,7 +90,7 @@ impl Import<'_> {
             .iter()
             .flat_map(|(position, sample)| stock(*position, sample))
             .collect::<Result<_, _>>()?;
-        self.bus.ask(&AdjustStock { adjustments }).await.map_err(refused)?;
+        self.bus.ask(&AdjustStock { adjustments, in_advance: true }).await.map_err(refused)?;
         let products = self.products(samples).await?;
         let imported = self.bus.ask(&ImportProducts { products }).await.map_err(refused)?;
         self.report.created += imported.created;

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use message::{Fault, FieldError, Money};
 use order_contract::{OrderError, OrderId, Quote, Shortage, StockError};
-use product_contract::{ProductError, ProductId};
+use product_contract::{ProductError, ProductId, VariantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use web::problem::{self, Code, Problem};
@@ -176,10 +176,15 @@ impl IntoProblem for StockError {
                 .detail(sentence(&self))
                 .with("available", available)
                 .error(FieldError::new("/delta", format!("expected at least -{available}"))),
+            Self::NoSuchVariants(_) => VariantId::nothing(),
             Self::KeyReused => Problem::new(&IDEMPOTENCY_KEY_REUSED),
             // The service was sent a list of one; the client sent that one.
             Self::Invalid(errors) => Problem::invalid(errors.into_iter().map(|error| FieldError {
-                pointer: error.pointer.trim_start_matches("/adjustments/0").to_owned(),
+                pointer: error
+                    .pointer
+                    .trim_start_matches("/adjustments/0")
+                    .replace("/counts/0/available", "/set_to")
+                    .replace("/counts/0", ""),
                 ..error
             })),
             Self::Fault(fault) => fault.into(),

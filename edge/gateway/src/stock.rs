@@ -1,8 +1,11 @@
 //! How much there is, and putting it right.
 
 use axum::extract::State;
-use message::{Example, Fault, Invalid, ShortText};
-use order_contract::{AdjustStock, GetStock, LocationCode, StockAdjustment, StockReport};
+use message::{Example, Fault, FieldError, Invalid, Limit, ListPage, ShortText};
+use order_contract::{
+    AdjustStock, AdjustmentEntry, GetStock, ListAdjustments, ListStock, LocationCode, SetStock, StockAdjustment,
+    StockCount, StockItem, StockReport,
+};
 use product_contract::VariantId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,12 +18,17 @@ use crate::{
     operation::{Operation, get, post},
     orders::Key,
     path::Path,
-    problems::{IDEMPOTENCY_KEY_REUSED, NOT_ENOUGH_STOCK, Refusal},
-    query::{Nothing, Query},
+    problems::{IDEMPOTENCY_KEY_REUSED, IntoProblem as _, NOT_ENOUGH_STOCK, Refusal},
+    query::{Nothing, Query, of_parameters},
 };
 
-pub(crate) fn operations() -> [Operation; 2] {
+pub(crate) fn operations() -> [Operation; 4] {
     [
+        get("list_stock", "/api/v1/stock", list).says(
+            "List stock",
+            "Every variant with its stock, oldest first: all of them, those with one `sku` (there may be several), or with \
+             `level` those for sale of which little or nothing is left.",
+        ),
         get("get_stock", "/api/v1/stock/{variant_id}", read).says(
             "The stock of a variant",
             "Everybody sees how many can be sold. With the admin key also what is held for orders that are not paid \
@@ -29,10 +37,13 @@ pub(crate) fn operations() -> [Operation; 2] {
         post("adjust_stock", "/api/v1/stock/{variant_id}/adjustments", adjust)
             .says(
                 "Adjust the stock of a variant",
-                "Adds to what can be sold at a location, or takes away; what is held for orders is not touched. The \
-                 same `Idempotency-Key` again changes nothing.",
+                "Adds to what can be sold at a location or takes away (`delta`), or sets it to what was counted \
+                 (`set_to`); what is held for orders is not touched. A count is recorded as the adjustment that it makes. \
+                 The same `Idempotency-Key` again changes nothing.",
             )
             .refuses(&[&NOT_ENOUGH_STOCK, &IDEMPOTENCY_KEY_REUSED]),
+        get("list_stock_adjustments", "/api/v1/stock/{variant_id}/adjustments", adjustments)
+            .says("List the adjustments of a variant's stock", "Newest first, each with what it came to."),
     ]
 }
 
@@ -55,20 +66,28 @@ pub struct Availability {
     pub available: i64,
 }
 
-/// A change of what can be sold: goods in, goods lost, a count put right.
+/// A change of what can be sold: goods in, goods lost (`delta`), or a count (`set_to`); one of the two.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NewStockAdjustment {
     /// How many more, or fewer; not 0.
-    delta: Delta,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delta: Option<Delta>,
+    /// How many can be sold from now on. A negative figure, as other systems have them for what was sold and not there, is
+    /// recorded and makes it none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    set_to: Option<Figure>,
     /// Why, for the books.
     reason: ShortText,
     /// Where; `main` unless given.
     location: Option<LocationCode>,
 }
 
+/// The largest number of pieces.
+const MOST_PIECES: u64 = 1_000_000_000;
+
 /// A change that changes something.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "i64", into = "i64")]
 #[schemars(extend("minimum" = -1_000_000_000, "maximum" = 1_000_000_000))]
 struct Delta(i64);
@@ -77,7 +96,7 @@ impl TryFrom<i64> for Delta {
     type Error = Invalid;
 
     fn try_from(delta: i64) -> Result<Self, Invalid> {
-        if delta != 0 && delta.unsigned_abs() <= 1_000_000_000 {
+        if delta != 0 && delta.unsigned_abs() <= MOST_PIECES {
             Ok(Self(delta))
         } else {
             Err(Invalid::new("expected a whole number from -1000000000 to 1000000000, not 0"))
@@ -91,12 +110,44 @@ impl From<Delta> for i64 {
     }
 }
 
-impl Sent for NewStockAdjustment {}
+/// A number of pieces, as some system has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "i64", into = "i64")]
+#[schemars(extend("minimum" = -1_000_000_000, "maximum" = 1_000_000_000))]
+struct Figure(i64);
+
+impl TryFrom<i64> for Figure {
+    type Error = Invalid;
+
+    fn try_from(figure: i64) -> Result<Self, Invalid> {
+        if figure.unsigned_abs() <= MOST_PIECES {
+            Ok(Self(figure))
+        } else {
+            Err(Invalid::new("expected a whole number from -1000000000 to 1000000000"))
+        }
+    }
+}
+
+impl From<Figure> for i64 {
+    fn from(Figure(figure): Figure) -> Self {
+        figure
+    }
+}
+
+impl Sent for NewStockAdjustment {
+    fn check(&self) -> Vec<FieldError> {
+        match (self.delta, self.set_to) {
+            (None, None) => vec![FieldError::new("/delta", "expected delta or set_to")],
+            (Some(_), Some(_)) => vec![FieldError::new("/set_to", "expected delta or set_to, not both")],
+            _ => Vec::new(),
+        }
+    }
+}
 
 impl Example for NewStockAdjustment {
     fn example() -> Self {
         let StockAdjustment { key: _, variant_id: _, location, delta, reason } = Example::example();
-        Self { delta: Delta(delta), reason, location: Some(location) }
+        Self { delta: Some(Delta(delta)), set_to: None, reason, location: Some(location) }
     }
 }
 
@@ -104,6 +155,36 @@ impl Example for Stock {
     fn example() -> Self {
         Self::Full(StockReport::example())
     }
+}
+
+async fn list(
+    State(gateway): State<Gateway>,
+    _: Admin,
+    Query(request): Query<ListStock>,
+) -> Result<Private<ListPage<StockItem>>, Refusal> {
+    let page = gateway.ask(&request).await.map_err(|error| of_parameters(error.into_problem()))?;
+    Ok(Private::of(&page)?)
+}
+
+/// The query of a list of adjustments.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Slice {
+    /// The `next_cursor` of the page before; none for the first page.
+    cursor: Option<String>,
+    /// The most adjustments in the answer.
+    #[serde(default)]
+    limit: Limit,
+}
+
+async fn adjustments(
+    State(gateway): State<Gateway>,
+    _: Admin,
+    Query(Slice { cursor, limit }): Query<Slice>,
+    Path(variant_id): Path<VariantId>,
+) -> Result<Private<ListPage<AdjustmentEntry>>, Refusal> {
+    let request = ListAdjustments { variant_id, cursor, limit };
+    let page = gateway.ask(&request).await.map_err(|error| of_parameters(error.into_problem()))?;
+    Ok(Private::of(&page)?)
 }
 
 async fn read(
@@ -127,11 +208,20 @@ async fn adjust(
     _: Query<Nothing>,
     Path(variant_id): Path<VariantId>,
     Key(key): Key,
-    Body(NewStockAdjustment { delta: Delta(delta), reason, location }): Body<NewStockAdjustment>,
+    Body(NewStockAdjustment { delta, set_to, reason, location }): Body<NewStockAdjustment>,
 ) -> Result<Created<StockReport>, Refusal> {
     let location = location.map_or_else(|| "main".parse(), Ok).map_err(Fault::internal)?;
-    let adjustments = vec![StockAdjustment { key, variant_id, location, delta, reason }];
-    let reports = gateway.ask(&AdjustStock { adjustments }).await?;
+    let reports = match (delta, set_to) {
+        (_, Some(Figure(available))) => {
+            let counts = vec![StockCount { key, variant_id, location, available, reason }];
+            gateway.ask(&SetStock { counts }).await?
+        }
+        (delta, None) => {
+            let Delta(delta) = delta.ok_or_else(|| Fault::internal("a body that was not checked"))?;
+            let adjustments = vec![StockAdjustment { key, variant_id, location, delta, reason }];
+            gateway.ask(&AdjustStock { adjustments, in_advance: false }).await?
+        }
+    };
     let report = reports.first().ok_or_else(|| Fault::internal("a change of stock without a report"))?;
     Ok(Created::at(&format!("/api/v1/stock/{variant_id}"), report)?)
 }

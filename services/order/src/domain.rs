@@ -1,5 +1,6 @@
 //! The rules: no async, no SQL.
 
+pub mod adjustment;
 pub mod decision;
 pub mod placement;
 pub mod status;

@@ -1,5 +1,6 @@
 //! One function per message.
 
+pub(crate) mod adjust;
 pub(crate) mod change;
 pub(crate) mod deferred;
 pub(crate) mod place;

@@ -1,5 +1,6 @@
 //! All SQL.
 
+pub(crate) mod adjustments;
 pub(crate) mod deferred;
 pub(crate) mod lifecycle;
 pub(crate) mod orders;

@@ -1,29 +1,32 @@
 //! The list of `order`'s messages, with an example of each.
 
-use message::{Contract, Example, Fault, FieldError, ListPage, Money};
+use message::{Contract, Example, Fault, FieldError, Limit, ListPage, Money};
 use product_contract::VariantId;
 
 use crate::{
     Access, AdjustStock, AdvanceOrder, AttemptState, CancelOrder, CancelReason, ChangeAddress, CopyError,
-    CopyProducts, CopyReport, GetHistory, GetOrder, GetStock, HistoryEntry, Item, ListOrders, Order,
-    OrderCancelled, OrderConfirmed, OrderDelivered, OrderError, OrderId, OrderPaymentFailed,
-    OrderPaymentRequested, OrderPlaced, OrderProcessing, OrderRefund, OrderRefundCompleted,
-    OrderRefundRequested, OrderRefunded, OrderRequested, OrderShipped, OrderStatus, PayOrder, PaymentAttempt,
-    PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder, RefundLine, RefundOrder, ReportLost, Shortage,
-    StockAdjustment, StockChanged, StockError, StockLevel, StockReport, Tracking, Unpayable,
+    CopyProducts, CopyReport, GetHistory, GetOrder, GetStock, HistoryEntry, Item, ListAdjustments,
+    ListOrders, ListStock, Order, OrderCancelled, OrderConfirmed, OrderDelivered, OrderError, OrderId,
+    OrderPaymentFailed, OrderPaymentRequested, OrderPlaced, OrderProcessing, OrderRefund,
+    OrderRefundCompleted, OrderRefundRequested, OrderRefunded, OrderRequested, OrderShipped, OrderStatus,
+    PayOrder, PaymentAttempt, PlaceError, PlaceOrder, PlacedOrder, Quote, QuoteOrder, RefundLine,
+    RefundOrder, ReportLost, SetStock, Shortage, StockAdjustment, StockChanged, StockCount, StockError,
+    StockFilter, StockLevel, StockReport, Tracking, Unpayable,
 };
 
 /// What `order` answers and emits.
 pub fn contract() -> Contract {
     let contract = Contract::new("order", "Orders, and the stock that they are made of.");
-    money_facts(facts(stock(money(orders(placing(contract)))))).reacts_always_to(&["product.changed"]).reacts_to(&[
-        "order.requested",
-        "payment.captured",
-        "payment.authorised",
-        "payment.failed",
-        "payment.refunded",
-        "payment.refund_failed",
-    ])
+    money_facts(facts(stock(money(orders(placing(contract))))))
+        .reacts_always_to(&["product.changed"])
+        .reacts_to(&[
+            "order.requested",
+            "payment.captured",
+            "payment.authorised",
+            "payment.failed",
+            "payment.refunded",
+            "payment.refund_failed",
+        ])
 }
 
 fn placing(contract: Contract) -> Contract {
@@ -110,12 +113,27 @@ fn stock(contract: Contract) -> Contract {
         .request(
             &GetStock { variant_id },
             &StockReport::example(),
+            &StockError::NoSuchVariants(vec![variant_id]),
+        )
+        .request(
+            &ListStock { level: Some(StockFilter::Low), threshold: Some(5), ..ListStock::default() },
+            &ListPage::example(),
             &StockError::Fault(Fault::unavailable("the database is starting")),
         )
         .request(
-            &AdjustStock { adjustments: vec![StockAdjustment::example()] },
+            &AdjustStock { adjustments: vec![StockAdjustment::example()], in_advance: false },
             &vec![StockReport::example()],
             &StockError::NotEnough { variant_id, available: 1 },
+        )
+        .request(
+            &SetStock { counts: vec![StockCount::example()] },
+            &vec![StockReport::example()],
+            &StockError::KeyReused,
+        )
+        .request(
+            &ListAdjustments { variant_id, cursor: None, limit: Limit::default() },
+            &ListPage::example(),
+            &StockError::NoSuchVariants(vec![variant_id]),
         )
 }
 

@@ -50,8 +50,9 @@ pub use requests::{
 };
 pub use sellable::{CopyError, CopyProducts, CopyReport};
 pub use stock::{
-    AdjustStock, GetStock, LocationCode, LocationStock, StockAdjustment, StockBatch, StockChanged,
-    StockError, StockLevel, StockReport,
+    AdjustStock, AdjustmentEntry, GetStock, ListAdjustments, ListStock, LocationCode, LocationStock,
+    SetStock, StockAdjustment, StockBatch, StockChanged, StockCount, StockError, StockFilter, StockItem,
+    StockLevel, StockReport,
 };
 
 message::messages! {
@@ -69,7 +70,10 @@ message::messages! {
         RefundOrder = "order.refund" -> Order, OrderError;
         ReportLost = "order.report_lost" -> Order, OrderError;
         GetStock = "stock.get" -> StockReport, StockError;
+        ListStock = "stock.list" -> ListPage<StockItem>, StockError;
         AdjustStock = "stock.adjust" -> Vec<StockReport>, StockError;
+        SetStock = "stock.set" -> Vec<StockReport>, StockError;
+        ListAdjustments = "stock.list_adjustments" -> ListPage<AdjustmentEntry>, StockError;
     }
     events {
         OrderRequested = "order.requested";

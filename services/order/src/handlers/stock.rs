@@ -1,26 +1,24 @@
-//! Reading and adjusting stock.
+//! Reading stock.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use bus::Cx;
-use message::{Fault, FieldError};
+use message::{Fault, FieldError, ListPage};
 use order_contract::{
-    AdjustStock, GetStock, LocationCode, LocationStock, StockAdjustment, StockChanged, StockError,
-    StockLevel, StockReport,
+    AdjustmentEntry, GetStock, ListAdjustments, ListStock, LocationStock, StockChanged, StockError,
+    StockFilter, StockItem, StockLevel, StockReport,
 };
 use product_contract::VariantId;
 use store::Tx;
 
-use crate::{State, domain, queries};
-
-/// The most adjustments of one request.
-const MAX_ADJUSTMENTS: usize = 1000;
-
-/// The largest change; far from where sums could overflow.
-const MAX_DELTA: u64 = 1_000_000_000;
+use super::sellable::look_up;
+use crate::{State, queries};
 
 /// The most levels of one event: about a hundred kilobytes, which every transport carries.
 const LEVELS_PER_EVENT: usize = 1000;
+
+/// What is little where nobody says otherwise.
+const LITTLE: u32 = 5;
 
 /// Publishes what can be sold of each of these variants now.
 pub(super) fn publish_levels(cx: &Cx<State>, tx: &mut Tx, levels: &[StockLevel]) -> Result<(), Fault> {
@@ -31,94 +29,67 @@ pub(super) fn publish_levels(cx: &Cx<State>, tx: &mut Tx, levels: &[StockLevel])
 
 /// The stock of a variant.
 pub(crate) async fn get(cx: Cx<State>, GetStock { variant_id }: GetStock) -> Result<StockReport, StockError> {
+    check_known(&cx, [variant_id]).await?;
     let locations = queries::stock::of(cx.db(), variant_id).await?;
     Ok(sum_up(variant_id, locations))
 }
 
-/// Adds to what can be sold, or takes away; all or nothing. A key that was used before changes nothing.
-pub(crate) async fn adjust(
-    cx: Cx<State>,
-    AdjustStock { adjustments }: AdjustStock,
-) -> Result<Vec<StockReport>, StockError> {
-    check(&adjustments)?;
-    let variants: Vec<VariantId> =
-        adjustments.iter().map(|one| one.variant_id).collect::<HashSet<_>>().into_iter().collect();
-    let mut tx = cx.begin().await?;
-    let fresh: HashSet<_> =
-        queries::stock::record_adjustments(&mut tx, &adjustments, cx.now()).await?.into_iter().collect();
-    let (fresh, repeated): (Vec<_>, Vec<_>) =
-        adjustments.iter().partition(|one| fresh.contains(one.key.as_str()));
-    check_repeated(&mut tx, &repeated).await?;
-
-    let rows = queries::stock::lock(&mut tx, variants.iter().copied()).await?;
-    let before: HashMap<_, _> =
-        rows.iter().map(|(variant, row)| ((*variant, &row.location), row.available)).collect();
-    let mut sums: BTreeMap<(VariantId, &LocationCode), i64> = BTreeMap::new();
-    for one in &fresh {
-        *sums.entry((one.variant_id, &one.location)).or_default() += one.delta;
-    }
-    for ((variant_id, location), delta) in &sums {
-        let available = before.get(&(*variant_id, *location)).copied().unwrap_or(0);
-        if available + delta < 0 {
-            return Err(StockError::NotEnough { variant_id: *variant_id, available });
-        }
-    }
-    if !sums.is_empty() {
-        let sums: Vec<_> =
-            sums.into_iter().map(|((variant, location), delta)| (variant, location, delta)).collect();
-        queries::stock::adjust(&mut tx, &sums).await?;
-        let changed: HashSet<_> = sums.iter().map(|(variant, ..)| *variant).collect();
-        let levels = domain::stock::levels(queries::stock::lock(&mut tx, changed).await?);
-        publish_levels(&cx, &mut tx, &levels)?;
-    }
-    let report = queries::stock::report(&mut tx, variants.iter().copied()).await?;
-    tx.commit().await?;
+/// Lists variants with their stock, oldest first.
+pub(crate) async fn list(cx: Cx<State>, request: ListStock) -> Result<ListPage<StockItem>, StockError> {
+    let after = request.cursor.as_deref().map(str::parse::<VariantId>).transpose();
+    let after = after.map_err(|_| wrong_cursor())?;
+    let at_most = request.level.map(|level| match level {
+        StockFilter::Low => i64::from(request.threshold.unwrap_or(LITTLE)),
+        StockFilter::Out => 0,
+    });
+    let variants =
+        queries::sellable::list(cx.db(), request.sku.as_ref(), at_most, after, request.limit).await?;
+    let ids = variants.iter().map(|(id, _)| *id);
     let mut locations: HashMap<VariantId, Vec<LocationStock>> = HashMap::new();
-    for (variant, location) in report {
+    for (variant, location) in queries::stock::report(cx.db(), ids).await? {
         locations.entry(variant).or_default().push(location);
     }
-    Ok(variants
-        .into_iter()
-        .map(|variant| sum_up(variant, locations.remove(&variant).unwrap_or_default()))
-        .collect())
+    let item = |(id, sellable): (VariantId, crate::domain::placement::Sellable)| StockItem {
+        sku: sellable.sku,
+        title: sellable.title,
+        options: sellable.options,
+        for_sale: sellable.for_sale,
+        stock: sum_up(id, locations.remove(&id).unwrap_or_default()),
+    };
+    let items = variants.into_iter().map(item).collect();
+    Ok(ListPage::from_overfull(items, request.limit, |item| item.stock.variant_id.to_string()))
 }
 
-fn check(adjustments: &[StockAdjustment]) -> Result<(), StockError> {
-    if adjustments.is_empty() || adjustments.len() > MAX_ADJUSTMENTS {
-        let detail = format!("expected 1 to {MAX_ADJUSTMENTS} adjustments, got {}", adjustments.len());
-        return Err(StockError::Invalid(vec![FieldError::new("/adjustments", detail)]));
+/// Lists the adjustments of a variant's stock, newest first.
+pub(crate) async fn list_adjustments(
+    cx: Cx<State>,
+    ListAdjustments { variant_id, cursor, limit }: ListAdjustments,
+) -> Result<ListPage<AdjustmentEntry>, StockError> {
+    let entries = queries::adjustments::list(cx.db(), variant_id, cursor.as_deref(), limit).await?;
+    if entries.is_empty() {
+        check_known(&cx, [variant_id]).await?;
     }
-    let mut keys = HashSet::with_capacity(adjustments.len());
-    let mut errors = Vec::new();
-    for (at, one) in adjustments.iter().enumerate() {
-        if one.delta == 0 || one.delta.unsigned_abs() > MAX_DELTA {
-            let detail = format!("expected a whole number from -{MAX_DELTA} to {MAX_DELTA}, and not 0");
-            errors.push(FieldError::new(format!("/adjustments/{at}/delta"), detail));
-        }
-        if !keys.insert(&one.key) {
-            errors.push(FieldError::new(format!("/adjustments/{at}/key"), "expected a key of its own"));
-        }
-    }
-    if errors.is_empty() { Ok(()) } else { Err(StockError::Invalid(errors)) }
+    Ok(ListPage::from_overfull(entries, limit, |entry| entry.key.to_string()))
 }
 
-/// A key that was used before must have been used for the same change.
-async fn check_repeated(tx: &mut Tx, repeated: &[&StockAdjustment]) -> Result<(), StockError> {
-    if repeated.is_empty() {
+/// Refuses variants that do not exist.
+pub(super) async fn check_known(
+    cx: &Cx<State>,
+    variants: impl IntoIterator<Item = VariantId>,
+) -> Result<(), StockError> {
+    let unknown = queries::sellable::unknown(cx.db(), variants).await?;
+    if unknown.is_empty() {
         return Ok(());
     }
-    let recorded = queries::stock::recorded(tx, repeated.iter().map(|one| one.key.as_str())).await?;
-    let same = |one: &&StockAdjustment| {
-        recorded.get(one.key.as_str()).is_some_and(|before| {
-            before.variant_id == one.variant_id
-                && before.location == one.location
-                && before.delta == one.delta
-        })
-    };
-    if repeated.iter().all(same) { Ok(()) } else { Err(StockError::KeyReused) }
+    let missing: HashSet<_> = look_up(cx, unknown).await?.into_iter().collect();
+    if missing.is_empty() { Ok(()) } else { Err(StockError::NoSuchVariants(missing.into_iter().collect())) }
 }
 
-fn sum_up(variant_id: VariantId, locations: Vec<LocationStock>) -> StockReport {
+fn wrong_cursor() -> StockError {
+    StockError::Invalid(vec![FieldError::new("/cursor", "expected the next_cursor of the page before")])
+}
+
+pub(super) fn sum_up(variant_id: VariantId, locations: Vec<LocationStock>) -> StockReport {
     let sum = |part: fn(&LocationStock) -> i64| locations.iter().map(part).sum();
     StockReport {
         variant_id,

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use message::{Fault, Money};
-use product_contract::{Product, ProductId, ProductStatus, VariantId, VariantOffer};
+use message::{Fault, Limit, Money};
+use product_contract::{Product, ProductId, ProductStatus, Sku, VariantId, VariantOffer};
 use store::{Columns, Db, Json, On, Tx, columns, insert, json, query, record};
+use uuid::Uuid;
 
 use crate::domain::placement::{Catalogue, Sellable};
 
@@ -143,4 +144,44 @@ pub(crate) async fn catalogue<'a>(
         .fetch_all(on)
         .await
         .map(Catalogue::from_iter)
+}
+
+/// Variants with this SKU, or of which at most so many can be sold and that are for sale, after `after`, and one more than
+/// the page will hold.
+pub(crate) async fn list(
+    db: &Db,
+    sku: Option<&Sku>,
+    at_most: Option<i64>,
+    after: Option<VariantId>,
+    limit: Limit,
+) -> Result<Vec<(VariantId, Sellable)>, Fault> {
+    // One text for each filter, so that each has a plan of its own: by the key, or by the SKU.
+    macro_rules! page {
+        ($condition:literal) => {
+            SELLABLE
+                .query(concat!(
+                    "SELECT columns(s) FROM sellable s WHERE s.variant_id > $1",
+                    $condition,
+                    " ORDER BY s.variant_id LIMIT $2"
+                ))
+                .bind(after.map_or(Uuid::nil(), VariantId::uuid))
+                .bind(limit.overfull())
+        };
+    }
+    let select = match (sku, at_most) {
+        (None, None) => page!(""),
+        (Some(sku), None) => page!(" AND s.sku = $3").bind(sku),
+        (None, Some(at_most)) => page!(
+            " AND s.for_sale
+              AND (SELECT COALESCE(SUM(k.available), 0) FROM stock k WHERE k.variant_id = s.variant_id) <= $3"
+        )
+        .bind(at_most),
+        (Some(sku), Some(at_most)) => page!(
+            " AND s.for_sale AND s.sku = $4
+              AND (SELECT COALESCE(SUM(k.available), 0) FROM stock k WHERE k.variant_id = s.variant_id) <= $3"
+        )
+        .bind(at_most)
+        .bind(sku),
+    };
+    select.fetch_all(db).await
 }

@@ -1,11 +1,9 @@
 //! Stock: locked in one order everywhere, changed by sums.
 
-use std::collections::HashMap;
-
-use message::{Fault, Timestamp};
-use order_contract::{LocationCode, LocationStock, OrderId, StockAdjustment};
+use message::Fault;
+use order_contract::{LocationCode, LocationStock, OrderId};
 use product_contract::VariantId;
-use store::{Columns, Db, On, Tx, columns, insert, query, record};
+use store::{Columns, Db, On, Tx, columns, query};
 
 use crate::domain::{status::Holding, stock::StockRow};
 
@@ -122,75 +120,4 @@ pub(crate) async fn of(db: &Db, variant: VariantId) -> Result<Vec<LocationStock>
         .fetch_all(db)
         .await?;
     Ok(stock.into_iter().map(|(_, stock)| stock).collect())
-}
-
-/// Records adjustments and returns the keys that are new.
-pub(crate) async fn record_adjustments(
-    tx: &mut Tx,
-    adjustments: &[StockAdjustment],
-    now: Timestamp,
-) -> Result<Vec<String>, Fault> {
-    let rows = adjustments.iter().map(|one| {
-        record! {
-            key: &one.key,
-            variant_id: one.variant_id,
-            location: &one.location,
-            delta: one.delta,
-            reason: &one.reason,
-        }
-    });
-    insert("stock_adjustment", rows)
-        .with("adjusted_at", now)
-        .then("ON CONFLICT (key) DO NOTHING RETURNING key")
-        .fetch_all(tx, |row| row.get("key"))
-        .await
-}
-
-/// An adjustment that was recorded before.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct RecordedAdjustment {
-    pub(crate) variant_id: VariantId,
-    pub(crate) location: LocationCode,
-    pub(crate) delta: i64,
-}
-
-const RECORDED_ADJUSTMENT: Columns<(String, RecordedAdjustment)> =
-    columns!(|key, variant_id, location, delta| {
-        (key, RecordedAdjustment { variant_id, location, delta })
-    });
-
-/// The adjustments that were recorded under these keys.
-pub(crate) async fn recorded(
-    tx: &mut Tx,
-    keys: impl IntoIterator<Item = &str>,
-) -> Result<HashMap<String, RecordedAdjustment>, Fault> {
-    RECORDED_ADJUSTMENT
-        .query("SELECT columns(a) FROM rows(key text) AS r JOIN stock_adjustment a ON a.key = r.key")
-        .rows(keys.into_iter().map(|key| (key,)))
-        .fetch_all(tx)
-        .await
-        .map(HashMap::from_iter)
-}
-
-/// Adds to what can be sold. The rows are locked, and no sum falls below 0.
-pub(crate) async fn adjust(tx: &mut Tx, sums: &[(VariantId, &LocationCode, i64)]) -> Result<(), Fault> {
-    let rows =
-        sums.iter().map(|(variant, location, _)| record! { variant_id: *variant, location: *location });
-    insert("stock", rows)
-        .with("available", 0)
-        .with("reserved", 0)
-        .with("sold", 0)
-        .with("version", 0)
-        .then("ON CONFLICT (variant_id, location) DO NOTHING")
-        .execute(tx)
-        .await?;
-    query(
-        "UPDATE stock SET available = available + r.delta, version = version + 1
-         FROM rows(variant_id uuid, location text, delta int) AS r
-         WHERE stock.variant_id = r.variant_id AND stock.location = r.location",
-    )
-    .rows(sums.iter().copied())
-    .execute(tx)
-    .await
-    .map(drop)
 }

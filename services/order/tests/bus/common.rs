@@ -66,7 +66,7 @@ pub(crate) async fn stock_up(shop: &TestShop, count: usize, stock: i64) -> Vec<V
     tell(shop, product).await;
     if stock > 0 {
         let adjustments = variants.iter().map(|variant| adjustment(shop, *variant, "main", stock)).collect();
-        shop.ask(&AdjustStock { adjustments }).await.unwrap();
+        shop.ask(&AdjustStock { adjustments, in_advance: false }).await.unwrap();
     }
     variants
 }

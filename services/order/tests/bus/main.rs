@@ -1,7 +1,9 @@
 //! The service through the bus, on both databases.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+mod agreed;
 mod common;
+mod counts;
 mod deferred;
 mod lifecycle;
 mod placing;

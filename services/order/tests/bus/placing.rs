@@ -103,7 +103,7 @@ async fn stock_is_taken_from_the_first_location_that_has_it(on: TestBackend) {
     let shop = crate::common::with_settings(&on, settings).start().await;
     let variants = stock_up(&shop, 1, 2).await;
     let annex = adjustment(&shop, variants[0], "annex", 5);
-    shop.ask(&AdjustStock { adjustments: vec![annex] }).await.unwrap();
+    shop.ask(&AdjustStock { adjustments: vec![annex], in_advance: false }).await.unwrap();
     let placed = shop.ask(&place(&shop, &[(variants[0], 4)])).await.unwrap();
     let places = |report: order_contract::StockReport| -> Vec<_> {
         report.locations.iter().map(|at| (at.location.to_string(), at.available, at.reserved)).collect()
@@ -120,7 +120,7 @@ async fn prices_are_those_of_the_moment(on: TestBackend) {
     let variant = kettle.variants[0].id;
     tell(&shop, kettle.clone()).await;
     let adjustments = vec![adjustment(&shop, variant, "main", 10)];
-    shop.ask(&AdjustStock { adjustments }).await.unwrap();
+    shop.ask(&AdjustStock { adjustments, in_advance: false }).await.unwrap();
     let before = shop.ask(&place(&shop, &[(variant, 1)])).await.unwrap();
     let old = kettle.clone();
     kettle.version = 2;
@@ -175,18 +175,22 @@ async fn adjustments_are_all_or_none_and_once(on: TestBackend) {
     let variants = stock_up(&shop, 2, 5).await;
     let good = adjustment(&shop, variants[0], "main", 7);
     let bad = adjustment(&shop, variants[1], "main", -6);
-    let both = AdjustStock { adjustments: vec![good.clone(), bad] };
+    let both = AdjustStock { adjustments: vec![good.clone(), bad], in_advance: false };
     let refused = shop.ask(&both).await.unwrap_err();
     assert_eq!(refused, StockError::NotEnough { variant_id: variants[1], available: 5 });
     assert_eq!(stock(&shop, variants[0]).await.available, 5);
     for _ in 0..2 {
-        let report = shop.ask(&AdjustStock { adjustments: vec![good.clone()] }).await.unwrap();
+        let report =
+            shop.ask(&AdjustStock { adjustments: vec![good.clone()], in_advance: false }).await.unwrap();
         assert_eq!(report[0].available, 12);
     }
     let mut other = good;
     other.delta = 8;
-    assert_eq!(shop.ask(&AdjustStock { adjustments: vec![other] }).await.unwrap_err(), StockError::KeyReused);
-    let empty = shop.ask(&AdjustStock { adjustments: Vec::new() }).await.unwrap_err();
+    assert_eq!(
+        shop.ask(&AdjustStock { adjustments: vec![other], in_advance: false }).await.unwrap_err(),
+        StockError::KeyReused
+    );
+    let empty = shop.ask(&AdjustStock { adjustments: Vec::new(), in_advance: false }).await.unwrap_err();
     assert!(matches!(empty, StockError::Invalid(_)));
 }
 
@@ -201,7 +205,7 @@ async fn never_oversells(on: TestBackend) {
     let cold: Vec<_> = others.variants.iter().map(|variant| variant.id).collect();
     tell(&shop, others).await;
     let adjustments = cold.iter().map(|variant| adjustment(&shop, *variant, "main", 700)).collect();
-    shop.ask(&AdjustStock { adjustments }).await.unwrap();
+    shop.ask(&AdjustStock { adjustments, in_advance: false }).await.unwrap();
 
     let mut chance = rand::rngs::StdRng::seed_from_u64(42);
     let requests: Vec<_> = (0..2000)
