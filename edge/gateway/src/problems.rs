@@ -179,13 +179,15 @@ impl IntoProblem for StockError {
             Self::NoSuchVariants(_) => VariantId::nothing(),
             Self::KeyReused => Problem::new(&IDEMPOTENCY_KEY_REUSED),
             // The service was sent a list of one; the client sent that one.
-            Self::Invalid(errors) => Problem::invalid(errors.into_iter().map(|error| FieldError {
-                pointer: error
-                    .pointer
-                    .trim_start_matches("/adjustments/0")
-                    .replace("/counts/0/available", "/set_to")
-                    .replace("/counts/0", ""),
-                ..error
+            Self::Invalid(errors) => Problem::invalid(errors.into_iter().map(|error| {
+                FieldError {
+                    pointer: error
+                        .pointer
+                        .trim_start_matches("/adjustments/0")
+                        .replace("/counts/0/available", "/set_to")
+                        .replace("/counts/0", ""),
+                    ..error
+                }
             })),
             Self::Fault(fault) => fault.into(),
         }

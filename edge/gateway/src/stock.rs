@@ -3,8 +3,8 @@
 use axum::extract::State;
 use message::{Example, Fault, FieldError, Invalid, Limit, ListPage, ShortText};
 use order_contract::{
-    AdjustStock, AdjustmentEntry, GetStock, ListAdjustments, ListStock, LocationCode, SetStock, StockAdjustment,
-    StockCount, StockItem, StockReport,
+    AdjustStock, AdjustmentEntry, GetStock, ListAdjustments, ListStock, LocationCode, SetStock,
+    StockAdjustment, StockCount, StockItem, StockReport,
 };
 use product_contract::VariantId;
 use schemars::JsonSchema;

@@ -187,3 +187,25 @@ async fn collections_and_media() {
         assert_eq!((missing.status, missing.code().as_str()), (404, "not-found"), "{file}");
     }
 }
+
+#[tokio::test]
+async fn a_change_is_acknowledged_when_orders_follow_it_and_accepted_when_they_do_not() {
+    let shop = Shop::open();
+    let change = || {
+        let path = format!("/api/v1/products/{}", product_id(1));
+        shop.request("PATCH", &path).json(&json!({"title": "Kettle, large"})).admin().answer()
+    };
+    let create = |slug: &str| {
+        let mut product = new_product();
+        product["slug"] = json!(slug);
+        shop.request("POST", "/api/v1/products").json(&product).admin().answer()
+    };
+    assert_eq!((change().await.status, create("one").await.status), (200, 201));
+    assert_eq!(*shop.desk.copied.lock().unwrap(), [product_id(1), product_id(9)]);
+
+    shop.desk.copies_fail.store(true, SeqCst);
+    let (changed, created) = (change().await, create("two").await);
+    assert_eq!((changed.status, created.status), (202, 202));
+    assert_eq!(changed.header("location"), format!("/api/v1/products/{}", product_id(1)));
+    assert_eq!(created.read::<ProductResource>().slug.as_str(), "two");
+}

@@ -94,11 +94,36 @@ async fn shortages_are_told_with_their_places() {
 }
 
 #[tokio::test]
+async fn another_price_is_a_conflict_with_both() {
+    let shop = Shop::open();
+    let expecting = |total: serde_json::Value| {
+        let mut order = new_order();
+        order["email"] = json!("changed@example.org");
+        order["expected_total"] = total;
+        shop.request("POST", "/api/v1/orders").header("idempotency-key", "k1").json(&order)
+    };
+    let answer = expecting(json!({"amount": 10_000, "currency": "INR"})).answer().await;
+    assert_eq!((answer.status, answer.code().as_str()), (409, "price-changed"));
+    assert_eq!(answer.pointers(), ["/expected_total"]);
+    let problem = answer.json();
+    assert_eq!(problem["expected"], json!({"amount": 10_000, "currency": "INR"}));
+    assert_eq!(problem["current"]["total"], json!({"amount": 499_800, "currency": "INR"}));
+    assert_eq!(problem["current"]["lines"].as_array().unwrap().len(), 2);
+    assert_eq!(problem["detail"], "The total is ₹4,998 now, not ₹100.");
+    for wrong in [json!(100), json!({"amount": 1.5, "currency": "INR"}), json!({"amount": 1})] {
+        let answer = expecting(wrong).answer().await;
+        assert_eq!(answer.status, 422);
+        assert!(answer.pointers()[0].starts_with("/expected_total"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn every_failure_behind_has_its_status() {
     let shop = Shop::open();
     for (buyer, status, code, retry_after) in [
         ("unknown", 422, "invalid-body", ""),
         ("in-progress", 409, "idempotency-key-in-use", "1"),
+        ("new", 503, "not-known-yet", "1"),
         ("busy", 503, "busy", "1"),
         ("down", 503, "unavailable", "1"),
         ("late", 504, "timeout", ""),

@@ -4,16 +4,18 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
 };
 
 use bus::{Cx, Router};
 use message::{Currency, Example as _, Fault, FieldError, Kind, ListPage, Money};
 use order_contract::{
-    Access, AdjustStock, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory, GetOrder,
-    GetStock, HistoryEntry, ListOrders, LocationStock, Order, OrderError, OrderId, OrderLine, OrderRequested,
-    OrderStatus, PlaceError, PlaceOrder, PlacedOrder, Quantity, Shortage, StockError, StockReport,
+    Access, AdjustStock, AdjustmentEntry, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, CopyError,
+    CopyProducts, CopyReport, GetHistory, GetOrder, GetStock, HistoryEntry, ListAdjustments, ListOrders,
+    ListStock, LocationStock, Order, OrderError, OrderId, OrderLine, OrderRequested, OrderStatus, PlaceError,
+    PlaceOrder, PlacedOrder, PriceChange, Quantity, Quote, SetStock, Shortage, StockError, StockItem,
+    StockReport, UnknownItem,
 };
 use product_contract::{
     ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct, ListCollections,
@@ -169,6 +171,11 @@ pub(crate) struct Desk {
     /// The last list that was asked for, and the last step.
     pub(crate) listed: Mutex<Option<ListOrders>>,
     pub(crate) adjusted: Mutex<Option<AdjustStock>>,
+    pub(crate) counted: Mutex<Option<SetStock>>,
+    pub(crate) listed_stock: Mutex<Option<ListStock>>,
+    /// The products that it was to copy, and whether it fails to.
+    pub(crate) copied: Mutex<Vec<ProductId>>,
+    pub(crate) copies_fail: AtomicBool,
     /// The orders that were accepted to be placed later.
     pub(crate) wished: Mutex<Vec<OrderRequested>>,
 }
@@ -220,6 +227,16 @@ async fn place(cx: Shared<Desk>, request: PlaceOrder) -> Result<PlacedOrder, Pla
         "unknown" => {
             let unknown = FieldError::new("/items/0/variant_id", "expected a variant that is sold here");
             return Err(PlaceError::Invalid(vec![unknown]));
+        }
+        "changed" => {
+            let order = the_order(OrderStatus::Pending);
+            let current = Quote { lines: order.lines, totals: order.totals };
+            let expected = request.expected_total.unwrap();
+            return Err(PlaceError::PriceChanged(Box::new(PriceChange { expected, current })));
+        }
+        "new" => {
+            let unknown = UnknownItem { item: 1, variant_id: variant_id(2) };
+            return Err(PlaceError::NotKnownYet(vec![unknown]));
         }
         "in-progress" => return Err(PlaceError::InProgress),
         "busy" => return Err(Fault::new(Kind::Busy, "the queue is full").into()),
@@ -289,7 +306,11 @@ pub(crate) fn order(desk: Arc<Desk>) -> Router<Arc<Desk>> {
         .on(change)
         .on(advance)
         .on(stock)
+        .on(list_stock)
+        .on(adjustments)
         .on(adjust)
+        .on(set)
+        .on(copy)
 }
 
 fn report(variant_id: VariantId, available: i64) -> StockReport {
@@ -297,8 +318,38 @@ fn report(variant_id: VariantId, available: i64) -> StockReport {
     StockReport { variant_id, available, reserved: 2, sold: 3, locations: vec![here] }
 }
 
-async fn stock(_: Shared<Desk>, GetStock { variant_id }: GetStock) -> Result<StockReport, StockError> {
-    Ok(report(variant_id, 5))
+async fn stock(_: Shared<Desk>, GetStock { variant_id: id }: GetStock) -> Result<StockReport, StockError> {
+    if id == variant_id(77) { Err(StockError::NoSuchVariants(vec![id])) } else { Ok(report(id, 5)) }
+}
+
+async fn list_stock(cx: Shared<Desk>, request: ListStock) -> Result<ListPage<StockItem>, StockError> {
+    *cx.listed_stock.lock().unwrap() = Some(request);
+    Ok(ListPage { data: vec![StockItem::example()], next_cursor: None })
+}
+
+async fn adjustments(
+    _: Shared<Desk>,
+    request: ListAdjustments,
+) -> Result<ListPage<AdjustmentEntry>, StockError> {
+    let next_cursor = request.cursor.is_none().then(|| "count/7".to_owned());
+    Ok(ListPage { data: vec![AdjustmentEntry::example()], next_cursor })
+}
+
+async fn set(cx: Shared<Desk>, request: SetStock) -> Result<Vec<StockReport>, StockError> {
+    let one = request.counts[0].clone();
+    *cx.counted.lock().unwrap() = Some(request);
+    if one.variant_id == variant_id(77) {
+        return Err(StockError::NoSuchVariants(vec![one.variant_id]));
+    }
+    Ok(vec![report(one.variant_id, one.available.max(0))])
+}
+
+async fn copy(cx: Shared<Desk>, request: CopyProducts) -> Result<CopyReport, CopyError> {
+    if cx.copies_fail.load(SeqCst) {
+        return Err(Fault::unavailable("the database is away").into());
+    }
+    cx.copied.lock().unwrap().extend(request.products);
+    Ok(CopyReport::default())
 }
 
 async fn adjust(cx: Shared<Desk>, request: AdjustStock) -> Result<Vec<StockReport>, StockError> {
