@@ -31,7 +31,8 @@ async fn another_total_is_not_ordered_and_the_key_is_not_used_up(on: TestBackend
     request.expected_total = Some(quote(&shop, &request).await.totals.total);
 
     // Higher, lower, and the same number of another currency.
-    for (amount, currency) in [(90_000, Currency::INR), (1, Currency::INR), (11_800, "EUR".parse().unwrap())] {
+    for (amount, currency) in [(90_000, Currency::INR), (1, Currency::INR), (11_800, "EUR".parse().unwrap())]
+    {
         kettle.version += 1;
         kettle.variants[0].price = Money::new(amount, currency);
         tell(&shop, kettle.clone()).await;
@@ -150,7 +151,10 @@ async fn what_is_not_known_yet_is_told_apart_from_what_does_not_exist(on: TestBa
 
     lock(&products).is_down = false;
     let PlaceError::Invalid(errors) = shop.ask(&request).await.unwrap_err() else { panic!() };
-    assert_eq!(errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(), ["/items/1/variant_id"]);
+    assert_eq!(
+        errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(),
+        ["/items/1/variant_id"]
+    );
     // The same request was not used up by any of this.
     let known = order_contract::PlaceOrder { items: request.items[..1].to_vec(), ..request };
     shop.ask(&known).await.unwrap();
@@ -164,9 +168,8 @@ async fn a_deferred_order_waits_until_its_variants_are_known(on: TestBackend) {
     lock(&products).is_down = true;
     deliver(&shop, &OrderRequested { id: new, order: place(&shop, &[(kettle.variants[0].id, 1)]) }).await;
     deliver(&shop, &OrderRequested { id: unreal, order: place(&shop, &[(shop.bus.ids().id(), 1)]) }).await;
-    let read = async |id| -> Result<Order, OrderError> {
-        shop.ask(&GetOrder { id, access: Access::Admin }).await
-    };
+    let read =
+        async |id| -> Result<Order, OrderError> { shop.ask(&GetOrder { id, access: Access::Admin }).await };
     assert_eq!(read(new).await.unwrap_err(), OrderError::NotFound);
     lock(&products).is_down = false;
     shop.until("it is placed", async || read(new).await.is_ok()).await;

@@ -9,7 +9,9 @@ use order_contract::{
 use product_contract::{Product, ProductStatus, VariantId};
 use testing::{TestBackend, TestShop, db_test};
 
-use crate::common::{Products, adjustment, builder, key, place, product, stock, stock_up, tell, with_products};
+use crate::common::{
+    Products, adjustment, builder, key, place, product, stock, stock_up, tell, with_products,
+};
 
 fn count(shop: &TestShop, variant_id: VariantId, available: i64) -> StockCount {
     let (location, reason) = ("main".parse().unwrap(), "counted".parse().unwrap());

@@ -75,7 +75,11 @@ fn service(text: &mut String, contract: &Contract, all: &[Contract]) -> Result<(
     writeln!(text, "| events | {} |", links(events.iter().map(|entry| entry.name)))?;
     writeln!(text, "| reacts to | {} |", links(reactions.iter().copied()))?;
     if !never_paused.is_empty() {
-        writeln!(text, "| of these, also while reactions are paused | {} |", links(never_paused.iter().copied()))?;
+        writeln!(
+            text,
+            "| of these, also while reactions are paused | {} |",
+            links(never_paused.iter().copied())
+        )?;
     }
     text.push('\n');
     for entry in requests {
