@@ -3,9 +3,11 @@
 mod deferred;
 pub(crate) mod place;
 
+use std::borrow::Cow;
+
 use axum::extract::{FromRequestParts, State};
 use http::{HeaderName, request::Parts};
-use message::{Address, Example, IdempotencyKey, Invalid, ListPage};
+use message::{Address, Example, FieldError, IdempotencyKey, Invalid, ListPage};
 use order_contract::{
     AdvanceOrder, CancelOrder, ChangeAddress, GetHistory, GetOrder, ListOrders, Order, OrderId, OrderStatus,
     PlaceOrder, Tracking,
@@ -94,12 +96,30 @@ impl FromRequestParts<Gateway> for Key {
         let Some(key) = parts.headers.get(IDEMPOTENCY_KEY) else {
             return Err(Problem::new(&IDEMPOTENCY_KEY_MISSING));
         };
-        key.to_str().unwrap_or_default().parse().map(Self).map_err(|expected: Invalid| {
+        unquoted(key.to_str().unwrap_or_default()).parse().map(Self).map_err(|expected: Invalid| {
             Problem::new(&IDEMPOTENCY_KEY_MISSING)
                 .detail(format!("Idempotency-Key: {expected}."))
                 .error(expected.at("Idempotency-Key"))
         })
     }
+}
+
+/// The key as the draft standard of this header writes it, a quoted string with perhaps parameters (RFC 9651, 3.3.3), or
+/// the key itself: both are the same key. A key is plain where its quotes do not close.
+fn unquoted(header: &str) -> Cow<'_, str> {
+    let Some(quoted) = header.strip_prefix('"') else { return header.into() };
+    let (mut key, mut letters) = (String::with_capacity(quoted.len()), quoted.chars());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if letters.as_str().is_empty() || letters.as_str().trim_start().starts_with(';') => {
+                return key.into();
+            }
+            '"' => break,
+            '\\' => key.extend(letters.next()),
+            _ => key.push(letter),
+        }
+    }
+    header.into()
 }
 
 impl Input for Key {
@@ -159,7 +179,11 @@ impl From<Step> for OrderStatus {
     }
 }
 
-impl Sent for OrderChange {}
+impl Sent for OrderChange {
+    fn check(&self) -> Vec<FieldError> {
+        self.shipping_address.check("/shipping_address")
+    }
+}
 
 impl Sent for Advance {}
 
@@ -229,4 +253,25 @@ async fn advance(
     Body(Advance { to, tracking }): Body<Advance>,
 ) -> Result<Private<Order>, Refusal> {
     Ok(Private::of(&gateway.ask(&AdvanceOrder { id, to: to.into(), tracking }).await?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unquoted;
+
+    #[test]
+    fn a_key_in_quotes_is_the_same_key() {
+        for (header, key) in [
+            ("retry-7", "retry-7"),
+            ("\"retry-7\"", "retry-7"),
+            ("\"retry-7\"; v=1", "retry-7"),
+            (r#""a\"b\\c""#, r#"a"b\c"#),
+            ("\"\"", ""),
+            ("\"open", "\"open"),
+            ("\"a\"b", "\"a\"b"),
+            ("a\"b", "a\"b"),
+        ] {
+            assert_eq!(unquoted(header), key, "{header}");
+        }
+    }
 }

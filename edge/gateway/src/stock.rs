@@ -1,7 +1,7 @@
 //! How much there is, and putting it right.
 
 use axum::extract::State;
-use message::{Example, Fault, FieldError, Invalid, Limit, ListPage, ShortText};
+use message::{Example, Fault, FieldError, Limit, ListPage, ShortText};
 use order_contract::{
     AdjustStock, AdjustmentEntry, GetStock, ListAdjustments, ListStock, LocationCode, SetStock,
     StockAdjustment, StockCount, StockItem, StockReport,
@@ -83,55 +83,12 @@ struct NewStockAdjustment {
     location: Option<LocationCode>,
 }
 
-/// The largest number of pieces.
-const MOST_PIECES: u64 = 1_000_000_000;
+message::whole_number! {
+    /// A change that changes something.
+    struct Delta: -1_000_000_000..=1_000_000_000, not 0;
 
-/// A change that changes something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "i64", into = "i64")]
-#[schemars(extend("minimum" = -1_000_000_000, "maximum" = 1_000_000_000))]
-struct Delta(i64);
-
-impl TryFrom<i64> for Delta {
-    type Error = Invalid;
-
-    fn try_from(delta: i64) -> Result<Self, Invalid> {
-        if delta != 0 && delta.unsigned_abs() <= MOST_PIECES {
-            Ok(Self(delta))
-        } else {
-            Err(Invalid::new("expected a whole number from -1000000000 to 1000000000, not 0"))
-        }
-    }
-}
-
-impl From<Delta> for i64 {
-    fn from(Delta(delta): Delta) -> Self {
-        delta
-    }
-}
-
-/// A number of pieces, as some system has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "i64", into = "i64")]
-#[schemars(extend("minimum" = -1_000_000_000, "maximum" = 1_000_000_000))]
-struct Figure(i64);
-
-impl TryFrom<i64> for Figure {
-    type Error = Invalid;
-
-    fn try_from(figure: i64) -> Result<Self, Invalid> {
-        if figure.unsigned_abs() <= MOST_PIECES {
-            Ok(Self(figure))
-        } else {
-            Err(Invalid::new("expected a whole number from -1000000000 to 1000000000"))
-        }
-    }
-}
-
-impl From<Figure> for i64 {
-    fn from(Figure(figure): Figure) -> Self {
-        figure
-    }
+    /// A number of pieces, as some system has it.
+    struct Figure: -1_000_000_000..=1_000_000_000;
 }
 
 impl Sent for NewStockAdjustment {
@@ -147,7 +104,7 @@ impl Sent for NewStockAdjustment {
 impl Example for NewStockAdjustment {
     fn example() -> Self {
         let StockAdjustment { key: _, variant_id: _, location, delta, reason } = Example::example();
-        Self { delta: Some(Delta(delta)), set_to: None, reason, location: Some(location) }
+        Self { delta: Delta::try_from(delta).ok(), set_to: None, reason, location: Some(location) }
     }
 }
 
@@ -212,12 +169,13 @@ async fn adjust(
 ) -> Result<Created<StockReport>, Refusal> {
     let location = location.map_or_else(|| "main".parse(), Ok).map_err(Fault::internal)?;
     let reports = match (delta, set_to) {
-        (_, Some(Figure(available))) => {
+        (_, Some(figure)) => {
+            let available = figure.get();
             let counts = vec![StockCount { key, variant_id, location, available, reason }];
             gateway.ask(&SetStock { counts }).await?
         }
         (delta, None) => {
-            let Delta(delta) = delta.ok_or_else(|| Fault::internal("a body that was not checked"))?;
+            let delta = delta.ok_or_else(|| Fault::internal("a body that was not checked"))?.get();
             let adjustments = vec![StockAdjustment { key, variant_id, location, delta, reason }];
             gateway.ask(&AdjustStock { adjustments, in_advance: false }).await?
         }

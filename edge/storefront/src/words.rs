@@ -1,13 +1,12 @@
 //! The services' values in words, as a shopper reads them.
 
 use edge_common::paths;
-use message::{Address, Money, Timestamp};
+use message::{Money, Timestamp};
 use order_contract::{CancelReason, HistoryEntry, Order, OrderLine, OrderStatus, Totals};
 use product_contract::{OptionValue, Product};
 use serde::Serialize;
 
 use crate::{
-    destinations::Destination,
     order_feeds::is_last,
     theme::Theme,
     views::{
@@ -144,19 +143,6 @@ pub(crate) fn amounts(lines: &[OrderLine], totals: &Totals, tax_name: &str) -> V
         AmountRow { label: subtotal.into(), amount: totals.subtotal.to_string() },
         AmountRow { label: tax, amount: totals.tax.to_string() },
     ]
-}
-
-/// The address, row by row.
-pub(crate) fn address(address: &Address) -> Vec<String> {
-    let Address { name, line1, line2, city, region, postal_code, country } = address;
-    let known = country.as_str().parse::<Destination>().ok();
-    let country = known.map_or_else(|| country.to_string(), |known| known.name.to_owned());
-    let last = match region {
-        Some(region) => format!("{region}, {country}"),
-        None => country,
-    };
-    let street = [Some(name), Some(line1), line2.as_ref()].into_iter().flatten().map(ToString::to_string);
-    street.chain([format!("{postal_code} {city}"), last]).collect()
 }
 
 /// An order's status, in words.

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Entity, Event, Fault, Id, IdSource, Kind, Message, Timestamp};
+use crate::{Entity, Event, Fault, Id, IdSource, Kind, Message, Timestamp, stored};
 
 /// The id of one message. Consumers recognise repeated messages by it.
 pub type MessageId = Id<Envelope>;
@@ -115,7 +115,7 @@ pub fn to_json<T: Serialize>(value: &T) -> Result<Bytes, Fault> {
     serde_json::to_vec(value).map(Bytes::from).map_err(Fault::internal)
 }
 
-/// Reads a value from the wire.
+/// Reads a value from the wire, as it was written, see [`stored`](crate::stored).
 pub fn from_json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body).map_err(|error| Fault::new(Kind::Malformed, error))
+    stored::as_written(|| serde_json::from_slice(body)).map_err(|error| Fault::new(Kind::Malformed, error))
 }

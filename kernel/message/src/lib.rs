@@ -43,15 +43,21 @@
 mod address;
 mod back_off;
 pub mod contract;
+mod country;
+mod currency;
+mod email;
 mod envelope;
 pub mod example;
 mod fault;
 mod id;
 mod invalid;
 mod messages;
+mod metadata;
 mod money;
+pub mod number;
 mod page;
 mod setting;
+pub mod stored;
 pub mod text;
 mod time;
 pub mod trace;
@@ -61,18 +67,22 @@ pub mod words;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-pub use address::Address;
+pub use address::{Address, Phone};
 pub use back_off::{BackOff, Tries};
 pub use contract::Contract;
+pub use country::Country;
+pub use currency::Currency;
+pub use email::{Email, Mailbox};
 pub use envelope::{Aggregate, Correlation, CorrelationId, Envelope, Headers, MessageId, from_json, to_json};
 pub use example::Example;
 pub use fault::{Failure, Fault, Kind, RequestError};
 pub use id::{Entity, Id, IdSource, type_id};
 pub use invalid::{FieldError, Invalid};
-pub use money::{Currency, Money};
+pub use metadata::{Metadata, MetadataValue};
+pub use money::Money;
 pub use page::{Limit, ListPage};
 pub use setting::{HttpUrl, unless_empty, within};
-pub use text::{Country, Email, IdempotencyKey, ShortText};
+pub use text::{IdempotencyKey, Locale, LongText, ShortText};
 pub use time::{Clock, Timestamp};
 pub use value::Value;
 

@@ -188,7 +188,7 @@ impl FromValue for Currency {
     const TYPE: Type = Type::Text;
 
     fn from_value(value: Value<'_>) -> Result<Self, Invalid> {
-        text(value)?.parse()
+        Self::stored(&text(value)?)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt::Display, str::FromStr};
 
 use message::{
-    Fault, Timestamp, Value,
+    Fault, Timestamp, Value, stored,
     value::{FromValue, Type},
 };
 use serde::de::DeserializeOwned;
@@ -34,7 +34,8 @@ impl Row {
     /// The JSON text of the column `name`, read.
     pub fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, Fault> {
         let text: String = self.get(name)?;
-        serde_json::from_str(&text).map_err(|error| Fault::internal(format!("column {name}: {error}")))
+        stored::as_written(|| serde_json::from_str(&text))
+            .map_err(|error| Fault::internal(format!("column {name}: {error}")))
     }
 
     fn value(&self, name: &str, ty: Type) -> Result<Value<'_>, Fault> {

@@ -1,12 +1,12 @@
 //! Values that a service binds and reads.
 
 use message::{
-    Fault, Invalid, Value,
+    Fault, Invalid, Value, stored,
     value::{FromValue, Type, text},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// A value that a text column holds as JSON: `|options: Json<_>| Boat { options: options.0, … }`.
+/// A value that a text column holds as JSON, read as it was written (see [`message::stored`]): `|options: Json<_>| Boat { options: options.0, … }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Json<T>(pub T);
 
@@ -15,7 +15,9 @@ impl<T: DeserializeOwned> FromValue for Json<T> {
 
     fn from_value(value: Value<'_>) -> Result<Self, Invalid> {
         let json = text(value)?;
-        serde_json::from_str(&json).map(Self).map_err(|error| Invalid::new(error.to_string()))
+        stored::as_written(|| serde_json::from_str(&json))
+            .map(Self)
+            .map_err(|error| Invalid::new(error.to_string()))
     }
 }
 

@@ -82,6 +82,15 @@ fn keeps_to(
         "type" => is(value, rule),
         "const" => value == rule,
         "enum" => list().any(|known| known == value),
+        "maxProperties" => value
+            .as_object()
+            .is_none_or(|fields| i64::try_from(fields.len()).unwrap_or(i64::MAX) <= number(rule)),
+        "propertyNames" => {
+            for name in value.as_object().into_iter().flat_map(Map::keys) {
+                fits(&Value::String(name.clone()), rule, definitions)?;
+            }
+            true
+        }
         "minimum" => value.as_i64().is_none_or(|value| value >= number(rule)),
         "maximum" => value.as_i64().is_none_or(|value| value <= number(rule)),
         "minLength" => !value.is_string() || length() >= number(rule),
@@ -99,6 +108,10 @@ fn keeps_to(
                     fits(field, schema, definitions).map_err(|wrong| format!("{name}: {wrong}"))?;
                 }
             }
+            true
+        }
+        "additionalProperties" if rule.is_object() => {
+            others_fit(value, rule, schema.get("properties"), definitions)?;
             true
         }
         "additionalProperties" | "unevaluatedProperties" if *rule == Value::Bool(false) => {
@@ -130,12 +143,27 @@ fn keeps_to(
     })
 }
 
+/// Whether the fields that are not `known` fit `schema`.
+fn others_fit(
+    value: &Value,
+    schema: &Value,
+    known: Option<&Value>,
+    definitions: &Map<String, Value>,
+) -> Result<(), String> {
+    let fields = value.as_object().into_iter().flatten();
+    fields.filter(|(name, _)| known.is_none_or(|known| known.get(name.as_str()).is_none())).try_for_each(
+        |(name, field)| fits(field, schema, definitions).map_err(|wrong| format!("{name}: {wrong}")),
+    )
+}
+
 fn is(value: &Value, kind: &Value) -> bool {
     match kind.as_str().unwrap_or_default() {
         "null" => value.is_null(),
         "boolean" => value.is_boolean(),
         "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
+        "integer" => {
+            value.is_i64() || value.is_u64() || value.as_f64().is_some_and(|number| number.fract() == 0.0)
+        }
         "number" => value.is_number(),
         "array" => value.is_array(),
         "object" => value.is_object(),
@@ -145,7 +173,10 @@ fn is(value: &Value, kind: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use message::{Country, Currency, Email, IdempotencyKey, Limit, ListPage, MessageId, Money, ShortText};
+    use message::{
+        Address, Country, Currency, Email, IdempotencyKey, Limit, ListPage, Locale, LongText, MessageId,
+        Metadata, Money, ShortText,
+    };
     use serde_json::json;
 
     use super::*;
@@ -202,8 +233,9 @@ mod tests {
     #[test]
     fn the_schemas_of_text_types_allow_what_is_read() {
         let long = |count| json!("a".repeat(count));
-        let mail = json!(format!("a@{}", "b".repeat(252)));
-        let no_mail = json!(format!("a@{}", "b".repeat(253)));
+        let [local, part] = [64, 63].map(|count| "b".repeat(count));
+        let mail = json!(format!("{local}@{part}.{part}.{}", "b".repeat(61)));
+        let no_mail = json!(format!("{local}@{part}.{part}.{}", "b".repeat(62)));
         check_schema::<Email>(
             &[json!("mira@example.org"), json!("मीरा@उदाहरण.भारत"), mail],
             &[json!(""), json!("@"), json!("a@"), json!("a@b@c"), json!("a b@c"), no_mail],
@@ -214,6 +246,33 @@ mod tests {
         );
         let texts = [json!("a"), json!("O'Neil b"), json!("मीरा"), long(200)];
         check_schema::<ShortText>(&texts, &[json!(""), json!(" a"), json!("a "), json!("a\nb"), long(201)]);
-        check_schema::<Country>(&[json!("IN")], &[json!("in"), json!("IND"), json!("I")]);
+        check_schema::<Country>(
+            &[json!("IN")],
+            &[json!("in"), json!("IND"), json!("I"), json!("UK"), json!("XX")],
+        );
+        check_schema::<Locale>(
+            &[json!("en"), json!("zh-Hant-TW")],
+            &[json!("en_IN"), json!("e"), json!("en-")],
+        );
+        check_schema::<LongText>(&[json!("a\nb"), json!(" a")], &[json!(""), json!("\n"), long(2001)]);
+        let many: serde_json::Map<_, _> = (0..51).map(|at| (format!("k{at}"), json!(at))).collect();
+        check_schema::<Metadata>(
+            &[json!({}), json!({ "a": "", "b": 1.5, "c": true })],
+            &[
+                json!({ "a": null }),
+                json!({ "a": [] }),
+                json!({ "": 1 }),
+                json!({ "a": long(501) }),
+                json!(many),
+                json!([]),
+            ],
+        );
+        check_schema::<Address>(
+            &[json!({ "name": "Mira", "line1": "4", "country": "HK" })],
+            &[
+                json!({ "name": "Mira", "line1": "4" }),
+                json!({ "name": "Mira", "line1": "4", "country": "UK" }),
+            ],
+        );
     }
 }

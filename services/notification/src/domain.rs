@@ -1,6 +1,6 @@
 //! What a mail says about an order.
 
-use message::{Address, Money};
+use message::Money;
 use order_contract::{Order, OrderLine};
 use serde::Serialize;
 
@@ -56,7 +56,7 @@ impl From<&Order> for Confirmation {
             subtotal: totals.subtotal.to_string(),
             tax: totals.tax.to_string(),
             total: totals.total.to_string(),
-            address: address(&order.shipping_address),
+            address: order.shipping_address.lines(),
         }
     }
 }
@@ -87,23 +87,4 @@ fn preheader(order: &Order) -> String {
         [line, rest @ ..] => format!("{} and {} more, {total}", line.title, rest.len()),
         [] => total.to_string(),
     }
-}
-
-fn address(address: &Address) -> Vec<String> {
-    let Address { name, line1, line2, city, region, postal_code, country } = address;
-    let town = format!("{city} {postal_code}");
-    let last = match region {
-        Some(region) => format!("{region}, {country}"),
-        None => country.to_string(),
-    };
-    [
-        Some(name.to_string()),
-        Some(line1.to_string()),
-        line2.as_ref().map(ToString::to_string),
-        Some(town),
-        Some(last),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod adjust;
 pub(crate) mod change;
 pub(crate) mod deferred;
+pub(crate) mod email_keys;
 pub(crate) mod place;
 pub(crate) mod react;
 pub(crate) mod read;

@@ -14,14 +14,14 @@ use bus::{BatchLimits, Router, Schedule, WorkLimits, each};
 use order_contract::OrderSecret;
 use store::Db;
 
-pub use settings::{Settings, TaxRate, TaxSettings};
+pub use settings::{ExportPrice, Settings, TaxRate, TaxSettings};
 
 /// The service's name: of its database, and in logs.
 pub const NAME: &str = "order";
 
 /// The service's tables.
 pub const MIGRATIONS: store::Migrations =
-    store::migrations!["0001_orders", "0002_intake", "0005_copies_and_search"];
+    store::migrations!["0001_orders", "0002_intake", "0003_notes", "0005_copies_and_search"];
 
 /// How often orders are looked for whose hold has ended.
 const EXPIRY_CHECK: Duration = Duration::from_millis(500);
@@ -31,6 +31,9 @@ const FORGETTING: Duration = Duration::from_hours(1);
 
 /// How often variants are looked for whose products are not noted.
 const NOTING: Duration = Duration::from_secs(5);
+
+/// How often orders are looked for whose e-mail address is not noted in the form in which addresses are compared.
+const FILLING: Duration = Duration::from_mins(1);
 
 /// How many requests to bring the copy up to date may wait, and are granted together.
 const COPIES: BatchLimits = BatchLimits { queue: 1000, batch: 20 };
@@ -67,6 +70,7 @@ pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State>
         .react_batch(handlers::react::cancel_unpaid)
         .work(WorkLimits::default(), each(handlers::deferred::place_unknown))
         .every("note products", Schedule::every(NOTING), handlers::sellable::note_products)
+        .every("fill email keys", Schedule::every(FILLING), handlers::email_keys::fill)
         .every("forget intake", Schedule::every(FORGETTING), handlers::deferred::forget)
         .every("expire", Schedule::every(EXPIRY_CHECK), handlers::change::expire)
 }

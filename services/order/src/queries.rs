@@ -2,6 +2,7 @@
 
 pub(crate) mod adjustments;
 pub(crate) mod deferred;
+pub(crate) mod email_keys;
 pub(crate) mod lifecycle;
 pub(crate) mod orders;
 pub(crate) mod placement;

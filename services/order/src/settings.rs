@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, num::NonZeroUsize, time::Duration};
 
-use message::{Invalid, ShortText};
+use message::{Country, Invalid, ShortText};
 use order_contract::LocationCode;
 use product_contract::TaxClass;
 use serde::Deserialize;
@@ -34,6 +34,21 @@ pub struct TaxSettings {
     pub prices_include_tax: bool,
     /// The rate of each tax class. A class without a rate has the standard one.
     pub rates: BTreeMap<TaxClass, TaxRate>,
+    /// The countries in which the tax is owed: an order that is shipped elsewhere is an export, its rate is 0. Empty: the
+    /// tax is owed wherever an order goes.
+    pub home: Vec<Country>,
+    /// What an export costs in a shop whose prices contain the tax.
+    pub export: ExportPrice,
+}
+
+message::words! {
+    /// What an export costs in a shop whose prices contain the tax.
+    pub enum ExportPrice default Keep {
+        /// The price that is shown.
+        Keep = "keep",
+        /// The price that is shown without the tax in it, unit by unit.
+        Net = "net",
+    }
 }
 
 /// A share of a price in basis points, at most the whole of it: 1800 is 18 %.
@@ -79,7 +94,12 @@ impl Default for TaxSettings {
     fn default() -> Self {
         let rates = [("standard", TaxRate(1800)), ("reduced", TaxRate(500)), ("zero", TaxRate(0))];
         let rates = rates.into_iter().filter_map(|(class, rate)| Some((class.parse().ok()?, rate)));
-        Self { prices_include_tax: true, rates: rates.collect() }
+        Self {
+            prices_include_tax: true,
+            rates: rates.collect(),
+            home: Vec::new(),
+            export: ExportPrice::default(),
+        }
     }
 }
 
@@ -95,5 +115,10 @@ impl TaxSettings {
     pub fn rate(&self, class: &TaxClass) -> i64 {
         let rate = self.rates.get(class).or_else(|| self.rates.get(&TaxClass::default()));
         rate.map_or(0, |TaxRate(basis_points)| i64::from(*basis_points))
+    }
+
+    /// Whether no tax is owed on what is shipped there.
+    pub fn is_export(&self, destination: Option<&Country>) -> bool {
+        destination.is_some_and(|country| !self.home.is_empty() && !self.home.contains(country))
     }
 }

@@ -7,7 +7,10 @@ use std::{
 
 use axum::extract::State;
 use edge_common::deferred::OrderOutcome;
-use message::{Address, Email, Example, Fault, FieldError, IdempotencyKey, Message, Money, Request};
+use message::{
+    Address, Email, Example, Fault, FieldError, IdempotencyKey, Locale, LongText, Message, Metadata, Money,
+    Request, ShortText,
+};
 use order_contract::{
     Item, PaymentMethod, PlaceError, PlaceOrder, PlacedOrder, PriceChange, Shortage, UnknownItem,
 };
@@ -50,6 +53,18 @@ pub struct NewOrder {
     /// answer (`price-changed`). Left out, the order is placed at the prices of now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_total: Option<Money>,
+    /// The buyer's note to the merchant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<LongText>,
+    /// The channel that it comes from: `app`, `till`, `marketplace-x`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ShortText>,
+    /// The buyer's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+    /// What your systems attach to it.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
 }
 
 impl Sent for NewOrder {
@@ -57,6 +72,10 @@ impl Sent for NewOrder {
         if !(1..=MOST_ITEMS).contains(&self.items.len()) {
             let expected = format!("expected 1 to {MOST_ITEMS} items, not {}", self.items.len());
             return vec![FieldError::new("/items", expected)];
+        }
+        let wrong = self.shipping_address.check("/shipping_address");
+        if !wrong.is_empty() {
+            return wrong;
         }
         // Orders are short: comparing each with those before it is quicker than remembering them.
         let repeats = |index: usize, item: &Item| {
@@ -69,11 +88,38 @@ impl Sent for NewOrder {
     }
 }
 
+impl NewOrder {
+    /// What `order` is asked for.
+    fn into_request(self, idempotency_key: IdempotencyKey) -> PlaceOrder {
+        PlaceOrder {
+            idempotency_key,
+            email: self.email,
+            items: self.items,
+            shipping_address: self.shipping_address,
+            payment: self.payment,
+            expected_total: self.expected_total,
+            note: self.note,
+            source: self.source,
+            locale: self.locale,
+            metadata: self.metadata,
+        }
+    }
+}
+
 impl Example for NewOrder {
     fn example() -> Self {
-        let PlaceOrder { idempotency_key: _, email, items, shipping_address, payment, expected_total } =
-            Example::example();
-        Self { email, items, shipping_address, payment, expected_total }
+        let order = PlaceOrder::example();
+        Self {
+            email: order.email,
+            items: order.items,
+            shipping_address: order.shipping_address,
+            payment: order.payment,
+            expected_total: order.expected_total,
+            note: order.note,
+            source: order.source,
+            locale: order.locale,
+            metadata: order.metadata,
+        }
     }
 }
 
@@ -104,9 +150,7 @@ pub(super) async fn place(
     RespondAsync(is_asked_for): RespondAsync,
     Body(order): Body<NewOrder>,
 ) -> Result<Either<Created<PlacedOrder>, Accepted>, Refusal> {
-    let NewOrder { email, items, shipping_address, payment, expected_total } = order;
-    let request =
-        Place(PlaceOrder { idempotency_key, email, items, shipping_address, payment, expected_total });
+    let request = Place(order.into_request(idempotency_key));
     let claim = gateway.0.in_flight.claim(&request.0.idempotency_key)?;
     let placing = gateway.ask(&request);
     let outcome = gateway.0.intake.take(&request.0, is_asked_for, placing).await;

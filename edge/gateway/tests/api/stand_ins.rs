@@ -214,7 +214,7 @@ async fn place(cx: Shared<Desk>, request: PlaceOrder) -> Result<PlacedOrder, Pla
     if let Some((before, answer)) = cx.answers.lock().unwrap().get(&key) {
         return if *before == request { Ok(answer.clone()) } else { Err(PlaceError::KeyReused) };
     }
-    let first = request.items[0];
+    let first = request.items[0].clone();
     match request.email.as_str().split('@').next().unwrap() {
         "sold-out" => {
             let shortage = |item: &order_contract::Item, available| Shortage {

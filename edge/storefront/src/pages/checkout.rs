@@ -97,7 +97,7 @@ pub(crate) async fn place(
     };
     let providers = providers(&storefront).await;
     let destinations = &storefront.0.settings.destinations;
-    let order = match form.order(key.clone(), choice.item, expected, destinations, &providers) {
+    let order = match form.order(key.clone(), choice.item.clone(), expected, destinations, &providers) {
         Ok(order) => order,
         Err(errors) => {
             let state = again(StatusCode::UNPROCESSABLE_ENTITY, Some(key), errors);
@@ -268,7 +268,7 @@ fn back(choice: &Choice, product: Option<&Product>) -> Link {
 }
 
 async fn quote(storefront: &Storefront, choice: &Choice) -> Result<Quote, PlaceError> {
-    storefront.ask(&QuoteOrder { items: vec![choice.item] }).await
+    storefront.ask(&QuoteOrder { items: vec![choice.item.clone()], country: None }).await
 }
 
 async fn quote_soon(storefront: &Storefront, choice: &Choice) -> Result<Quote, PlaceError> {

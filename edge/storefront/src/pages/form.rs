@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use edge_common::paths;
 use http::StatusCode;
-use message::{Address, Country, Currency, IdempotencyKey, Invalid, Money, ShortText};
+use message::{Address, Country, Currency, IdempotencyKey, Invalid, LongText, Metadata, Money, text};
 use order_contract::{Item, PlaceOrder, Quantity};
 use payment_contract::PaymentProvider;
 use product_contract::Slug;
@@ -52,6 +52,10 @@ pub(crate) struct Form {
     region: String,
     postal_code: String,
     country: String,
+    company: String,
+    phone: String,
+    tax_number: String,
+    note: String,
     payment: String,
 }
 
@@ -102,7 +106,7 @@ impl ChoiceFields {
                 vec![back],
             ));
         };
-        Ok(Choice { product, item: Item { variant_id, quantity } })
+        Ok(Choice { product, item: Item::new(variant_id, quantity) })
     }
 }
 
@@ -135,9 +139,22 @@ impl Form {
 
     /// What was typed, to be shown again.
     pub(crate) fn values(&self) -> CheckoutValues {
-        let Self { email, name, line1, line2, city, region, postal_code, country, payment, .. } =
-            self.clone();
-        CheckoutValues { email, name, line1, line2, city, region, postal_code, country, payment }
+        let typed = self.clone();
+        CheckoutValues {
+            email: typed.email,
+            name: typed.name,
+            line1: typed.line1,
+            line2: typed.line2,
+            city: typed.city,
+            region: typed.region,
+            postal_code: typed.postal_code,
+            country: typed.country,
+            company: typed.company,
+            phone: typed.phone,
+            tax_number: typed.tax_number,
+            note: typed.note,
+            payment: typed.payment,
+        }
     }
 
     /// The order that the form asks for, or all that has to be mended, in the order of the fields.
@@ -150,46 +167,79 @@ impl Form {
         providers: &[PaymentProvider],
     ) -> Result<PlaceOrder, Vec<FieldMessage>> {
         let mut reader = Reader::default();
-        let email = reader.read(
-            "email",
-            &self.email,
-            "Add your e-mail address.",
-            "This is not an e-mail address. Write it like mira@example.org.",
-        );
-        let name = reader.short_text("name", &self.name, "Add the name that the parcel goes to.");
-        let line1 = reader.short_text("line1", &self.line1, "Add the street and the number.");
-        let line2 = reader.optional("line2", &self.line2);
-        let city = reader.short_text("city", &self.city, "Add the city.");
-        let postal_code = reader.short_text("postal_code", &self.postal_code, "Add the postal code.");
-        let region = reader.optional("region", &self.region);
-        let country = destinations.iter().find(|known| known.code == self.country);
-        let country = country.and_then(|known| Country::from_str(known.code).ok());
-        let country = reader.found("country", country, "Choose a country from the list.");
+        let email = reader.required("email", &self.email, "Add your e-mail address.");
+        let shipping_address = self.address(&mut reader, destinations);
+        let note = reader.note(&self.note);
         let payment = payment::read(&self.payment, providers);
         let payment = reader.found("payment", payment, "Choose how to pay.");
-        match (email, name, line1, line2, city, postal_code, region, country, payment) {
-            (
-                Some(email),
-                Some(name),
-                Some(line1),
-                Some(line2),
-                Some(city),
-                Some(postal_code),
-                Some(region),
-                Some(country),
-                Some(payment),
-            ) => Ok(PlaceOrder {
+        match (email, shipping_address, note, payment) {
+            (Some(email), Some(shipping_address), Some(note), Some(payment)) => Ok(PlaceOrder {
                 idempotency_key,
                 email,
                 items: vec![item],
-                shipping_address: Address { name, line1, line2, city, region, postal_code, country },
+                shipping_address,
                 payment,
                 expected_total,
+                note,
+                source: SOURCE.parse().ok(),
+                locale: None,
+                metadata: Metadata::default(),
             }),
             _ => Err(reader.errors),
         }
     }
+
+    /// The address, if everything in it is right, also by its country's rules.
+    fn address(&self, reader: &mut Reader, destinations: &[Destination]) -> Option<Address> {
+        let name = reader.required("name", &self.name, "Add the name that the parcel goes to.");
+        let company = reader.optional("company", &self.company);
+        let line1 = reader.required("line1", &self.line1, "Add the street and the number.");
+        let line2 = reader.optional("line2", &self.line2);
+        let city = reader.optional("city", &self.city);
+        let postal_code = reader.optional("postal_code", &self.postal_code);
+        let region = reader.optional("region", &self.region);
+        let country = destinations.iter().find(|known| known.code == self.country);
+        let country = country.and_then(|known| Country::from_str(known.code).ok());
+        let country = reader.found("country", country, "Choose a country from the list.");
+        let phone = reader.optional("phone", &self.phone);
+        let tax_number = reader.optional("tax_number", &self.tax_number);
+        if let Some(country) = &country {
+            // What the country needs is said at once, also when something else is wrong.
+            reader.missing(
+                country,
+                &[("city", &self.city), ("region", &self.region), ("postal_code", &self.postal_code)],
+            );
+        }
+        let address = Address {
+            name: name?,
+            first_name: None,
+            last_name: None,
+            company: company?,
+            line1: line1?,
+            line2: line2?,
+            city: city?,
+            region: region?,
+            postal_code: postal_code?,
+            country: country?,
+            phone: phone?,
+            tax_number: tax_number?,
+        };
+        let broken = address.check("");
+        let is_right = broken.is_empty();
+        for error in broken {
+            let field = error.pointer.trim_start_matches('/');
+            // A right PIN code says which state of India it is.
+            let follows = field == "region" && self.region.is_empty() && self.country == "IN";
+            if !follows && !reader.errors.iter().any(|known| known.field == field) {
+                reader.wrong(field, &error.detail);
+            }
+        }
+        is_right.then_some(address)
+    }
 }
+
+/// The channel of orders that are placed here.
+const SOURCE: &str = "storefront";
 
 /// Reads fields and collects what has to be mended.
 #[derive(Default)]
@@ -198,35 +248,70 @@ struct Reader {
 }
 
 impl Reader {
-    fn read<T: FromStr<Err = Invalid>>(
-        &mut self,
-        field: &str,
-        text: &str,
-        missing: &str,
-        wrong: &str,
-    ) -> Option<T> {
-        // Blanks at the ends come from pasting.
-        let text = text.trim();
-        let message = if text.is_empty() { missing } else { wrong };
-        self.found(field, text.parse().ok(), message)
+    fn required<T: FromStr<Err = Invalid>>(&mut self, field: &str, text: &str, missing: &str) -> Option<T> {
+        let value = self.optional(field, text)?;
+        self.found(field, value, missing)
     }
 
-    fn short_text(&mut self, field: &str, text: &str, missing: &str) -> Option<ShortText> {
-        self.read(
-            field,
-            text,
-            missing,
-            "This is longer than the 200 characters that fit, or more than one line.",
-        )
-    }
-
-    /// An empty field is right.
+    /// An empty field is right. What pasting brings along is mended: tabs, blanks, marks that nobody sees.
     #[expect(
         clippy::option_option,
         reason = "outside whether it could be read, inside whether there is something"
     )]
-    fn optional(&mut self, field: &str, text: &str) -> Option<Option<ShortText>> {
-        if text.trim().is_empty() { Some(None) } else { self.short_text(field, text, "").map(Some) }
+    fn optional<T: FromStr<Err = Invalid>>(&mut self, field: &str, text: &str) -> Option<Option<T>> {
+        let text = text::mended(text);
+        if text.is_empty() {
+            return Some(None);
+        }
+        match text.parse() {
+            Ok(value) => Some(Some(value)),
+            Err(expected) => {
+                self.wrong(field, &expected.to_string());
+                None
+            }
+        }
+    }
+
+    /// Several lines, ended as browsers end them.
+    #[expect(
+        clippy::option_option,
+        reason = "outside whether it could be read, inside whether there is something"
+    )]
+    fn note(&mut self, text: &str) -> Option<Option<LongText>> {
+        let lines: Vec<_> = text.lines().map(text::mended).collect();
+        let text = lines.join("\n");
+        if text.trim().is_empty() {
+            return Some(None);
+        }
+        match text.trim().parse() {
+            Ok(note) => Some(Some(note)),
+            Err(expected) => {
+                self.wrong("note", &Invalid::to_string(&expected));
+                None
+            }
+        }
+    }
+
+    /// Reports the fields that addresses of the country need and that are empty.
+    fn missing(&mut self, country: &Country, fields: &[(&str, &str)]) {
+        let needed = Address::required_in(country);
+        for (field, text) in fields {
+            // Whether India's state may be left out depends on the PIN code, see `Address::check`.
+            let is_open = *field == "region" && country.as_str() == "IN";
+            if needed.contains(field) && !is_open && text::mended(text).is_empty() {
+                self.found::<()>(field, None, &missing(field));
+            }
+        }
+    }
+
+    /// What is wrong with a field, as an instruction: "expected one line" is "Write one line."
+    fn wrong(&mut self, field: &str, detail: &str) {
+        let message = match detail.strip_prefix("expected ") {
+            Some(expected) if field == "email" => format!("This is not an e-mail address. Write {expected}."),
+            Some(expected) => format!("Write {expected}."),
+            None => missing(field),
+        };
+        self.found::<()>(field, None, &message);
     }
 
     fn found<T>(&mut self, field: &str, value: Option<T>, message: &str) -> Option<T> {
@@ -235,6 +320,14 @@ impl Reader {
         }
         value
     }
+}
+
+/// What is said of an empty field that the country needs.
+fn missing(field: &str) -> String {
+    format!(
+        "Add the {}.",
+        if field == "region" { "state or region".to_owned() } else { field.replace('_', " ") }
+    )
 }
 
 /// The form's words for what `order` found wrong; its pointers are into [`PlaceOrder`].

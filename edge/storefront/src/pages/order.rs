@@ -99,7 +99,7 @@ pub(crate) async fn show(
         amounts: words::amounts(&order.lines, &order.totals, &settings.wording.tax_name),
         total: order.totals.total.to_string(),
         email: order.email.to_string(),
-        address: words::address(&order.shipping_address),
+        address: order.shipping_address.lines(),
         history: words::history(&order, &history),
         mailbox: has_mail.then(|| "/mailbox".into()),
     };

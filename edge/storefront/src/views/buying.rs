@@ -77,6 +77,14 @@ pub struct CheckoutValues {
     pub city: String,
     pub region: String,
     pub postal_code: String,
+    /// Company; not every form asks for it, as for those below.
+    pub company: String,
+    /// For the carrier.
+    pub phone: String,
+    /// For the invoice.
+    pub tax_number: String,
+    /// To the merchant.
+    pub note: String,
     /// ISO 3166-1 alpha-2.
     pub country: String,
     /// The value of a [`PaymentOption`].

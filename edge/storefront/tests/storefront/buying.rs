@@ -20,7 +20,7 @@ async fn a_visitor_buys() {
     assert_eq!(page.headers()["referrer-policy"], "no-referrer");
     let html = page.text().await.unwrap();
     for words in
-        ["Order 1000", "Waiting for the payment", "Band mug", "2 × ₹480", "₹960", "GST 18 %", "682001 Kochi"]
+        ["Order 1000", "Waiting for the payment", "Band mug", "2 × ₹480", "₹960", "GST 18 %", "Kochi 682001"]
     {
         assert!(html.contains(words), "{words}");
     }
@@ -74,12 +74,18 @@ async fn every_wrong_field_has_its_message() {
         ("email", "", "Add your e-mail address."),
         ("email", "meera.example.in", "This is not an e-mail address."),
         ("name", "   ", "Add the name that the parcel goes to."),
-        ("name", long.as_str(), "longer than the 200 characters"),
+        ("name", long.as_str(), "Write 1 to 200 characters on one line, not 201."),
+        ("name", "\u{2800}", "Write at least one visible character."),
+        ("email", "mailto:meera@example.in", "Write the address alone, without mailto:."),
+        ("email", "a@*.org", "This is not an e-mail address."),
         ("line1", "", "Add the street and the number."),
-        ("line2", long.as_str(), "longer than the 200 characters"),
-        ("city", "Ko\u{7}chi", "more than one line"),
+        ("line2", long.as_str(), "Write 1 to 200 characters on one line, not 201."),
+        ("city", "", "Add the city."),
+        ("city", "Ko\u{7}chi", "Write no control characters."),
         ("postal_code", "", "Add the postal code."),
-        ("region", "a\nb", "more than one line"),
+        ("postal_code", "68200", "Write a postal code of India, such as 682001."),
+        ("region", "Atlantis", "Write a region of India, such as "),
+        ("phone", "call me", "Write a telephone number such as "),
         ("country", "XX", "Choose a country from the list."),
         ("payment", "test/tok_free", "Choose how to pay."),
         ("country", "DE", "Choose a country from the list."),
@@ -96,7 +102,7 @@ async fn every_wrong_field_has_its_message() {
     let html = post(&shop, &broken).await.text().await.unwrap();
     assert!(html.contains("A few things to correct") && html.contains("value=\"&lt;script&gt;@\""));
     let html = post(&shop, &with(&fields, "key", "")).await.text().await.unwrap();
-    assert!(html.contains("had lost its number") && hidden(&html, "key").len() == 32);
+    assert!(html.contains("had lost its number") && hidden(&html, "key").len() >= 32);
     assert_eq!(shop.asked("order.place"), 0);
     assert_eq!(shop.world.lock().orders.len(), 0);
 }
@@ -194,7 +200,7 @@ async fn a_failure_keeps_the_form_and_its_key() {
     assert!(html.contains("nothing is ordered twice") && html.contains("value=\"Kochi\""));
     assert!(html.contains("The price cannot be shown just now"));
     assert_eq!(hidden(&html, "key"), fields[0].1);
-    let url = format!("{}/checkout?variant={}", shop.url, fields[2].1);
+    let url = format!("{}/checkout?variant={}", shop.url, fields[3].1);
     let answer = client().get(url).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.text().await.unwrap().contains("The checkout is away for a moment"));

@@ -44,6 +44,7 @@ pub(crate) async fn form(shop: &Shop, slug: &str, quantity: i64) -> Fields {
         ("region", ""),
         ("postal_code", "682001"),
         ("country", "IN"),
+        ("phone", ""),
     ];
     let hidden =
         ["key", "expected_total", "product", "variant", "quantity"].map(|name| (name, hidden(&html, name)));

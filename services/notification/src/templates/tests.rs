@@ -69,7 +69,8 @@ It goes to:
   12 Harbour Road
   Second floor
   Kochi 682001
-  Kerala, IN
+  Kerala
+  India
 
 Something is not right? Answer this mail; a person reads it. Please keep
 the number 1042 at hand.

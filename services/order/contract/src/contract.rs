@@ -38,7 +38,7 @@ fn placing(contract: Contract) -> Contract {
             &PlaceError::OutOfStock(vec![Shortage::example()]),
         )
         .request(
-            &QuoteOrder { items: vec![Item::example()] },
+            &QuoteOrder { items: vec![Item::example()], country: None },
             &Quote::example(),
             &PlaceError::Invalid(vec![wrong]),
         )

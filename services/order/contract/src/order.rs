@@ -1,6 +1,9 @@
 //! What an order is.
 
-use message::{Address, Currency, Email, Entity, Example, Id, Money, ShortText, Timestamp, example::valid};
+use message::{
+    Address, Currency, Email, Entity, Example, Id, Locale, LongText, Metadata, Money, ShortText, Timestamp,
+    example::valid,
+};
 use product_contract::{OptionValue, Product, Sku, Variant, VariantId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +31,18 @@ pub struct Order {
     pub totals: Totals,
     /// The address that it is shipped to.
     pub shipping_address: Address,
+    /// The buyer's note to the merchant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<LongText>,
+    /// The channel that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ShortText>,
+    /// The buyer's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+    /// What the caller attached to it.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
     /// The parcel, once it is shipped.
     pub tracking: Option<Tracking>,
     /// Why it was cancelled; null if it was not.
@@ -110,6 +125,9 @@ pub struct OrderLine {
     /// The line's sums.
     #[serde(flatten)]
     pub totals: Totals,
+    /// What the caller attached to it.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
 }
 
 /// Sums that always add up: `subtotal + tax = total`.
@@ -157,6 +175,10 @@ impl Example for Order {
             lines: placed.lines,
             totals: placed.totals,
             shipping_address: order.shipping_address,
+            note: order.note,
+            source: order.source,
+            locale: order.locale,
+            metadata: order.metadata,
             tracking: Example::example(),
             cancel_reason: None,
             version: 4,
@@ -184,6 +206,7 @@ impl Example for OrderLine {
             unit_price: price,
             tax_rate: 1800,
             totals: Example::example(),
+            metadata: Metadata::default(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Placing an order, and what it would cost.
 
 use message::{
-    Address, Email, Example, Fault, FieldError, IdempotencyKey, Money, ShortText, Timestamp, example::valid,
+    Address, Country, Email, Example, Fault, FieldError, IdempotencyKey, Locale, LongText, Metadata, Money,
+    ShortText, Timestamp, example::valid,
 };
 use product_contract::VariantId;
 use schemars::JsonSchema;
@@ -28,16 +29,38 @@ pub struct PlaceOrder {
     // Not written while it is not given: the fingerprints of stored orders were made without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_total: Option<Money>,
+    /// The buyer's note to the merchant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<LongText>,
+    /// The channel that the order comes from: `storefront`, `app`, `marketplace-x`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<ShortText>,
+    /// The buyer's language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Locale>,
+    /// What the caller attaches to the order.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
 }
 
 /// A variant, and how many of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// The variant.
     pub variant_id: VariantId,
     /// How many of the variant.
     pub quantity: Quantity,
+    /// What the caller attaches to the line: an engraving, a gift's message.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+    pub metadata: Metadata,
+}
+
+impl Item {
+    /// So many of a variant, with nothing attached.
+    pub fn new(variant_id: VariantId, quantity: Quantity) -> Self {
+        Self { variant_id, quantity, metadata: Metadata::default() }
+    }
 }
 
 /// How an order is paid.
@@ -134,6 +157,9 @@ pub struct Shortage {
 pub struct QuoteOrder {
     /// 1 to 100 items, each variant once.
     pub items: Vec<Item>,
+    /// The country that they are shipped to, on which the tax depends; as at home while it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
 }
 
 /// What an order would cost.
@@ -155,6 +181,10 @@ impl Example for PlaceOrder {
             shipping_address: Example::example(),
             payment: Example::example(),
             expected_total: Some(Totals::example().total),
+            note: Some(valid("Please ring twice.\nThe dog is kind.".parse())),
+            source: Some(valid("storefront".parse())),
+            locale: Some(valid("en-IN".parse())),
+            metadata: Example::example(),
         }
     }
 }
@@ -168,7 +198,7 @@ impl Example for PriceChange {
 
 impl Example for Item {
     fn example() -> Self {
-        Self { variant_id: Example::example(), quantity: Example::example() }
+        Self::new(Example::example(), Example::example())
     }
 }
 

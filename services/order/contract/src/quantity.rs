@@ -1,70 +1,10 @@
 //! How many of a variant an order can have.
 
-use std::fmt;
+use message::Example;
 
-use message::{
-    Example, Invalid, Value,
-    value::{FromValue, IntoValue, Type},
-};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// How many: 1 to 10,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "i64", into = "i64")]
-#[schemars(extend("minimum" = 1, "maximum" = 10_000))]
-pub struct Quantity(i64);
-
-impl Quantity {
-    /// The most of one variant that one order can have.
-    pub const MAX: i64 = 10_000;
-
-    /// The number.
-    pub const fn get(self) -> i64 {
-        self.0
-    }
-}
-
-impl TryFrom<i64> for Quantity {
-    type Error = Invalid;
-
-    fn try_from(quantity: i64) -> Result<Self, Invalid> {
-        if (1..=Self::MAX).contains(&quantity) {
-            Ok(Self(quantity))
-        } else {
-            Err(Invalid::new(format!("expected a whole number from 1 to {}", Self::MAX)))
-        }
-    }
-}
-
-impl From<Quantity> for i64 {
-    fn from(quantity: Quantity) -> Self {
-        quantity.0
-    }
-}
-
-impl fmt::Display for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-impl From<Quantity> for Value<'_> {
-    fn from(quantity: Quantity) -> Self {
-        quantity.0.into()
-    }
-}
-
-impl IntoValue<'_> for Quantity {
-    const TYPE: Type = Type::Int;
-}
-
-impl FromValue for Quantity {
-    const TYPE: Type = Type::Int;
-
-    fn from_value(value: Value<'_>) -> Result<Self, Invalid> {
-        i64::from_value(value)?.try_into()
-    }
+message::whole_number! {
+    /// How many: 1 to 10,000.
+    pub struct Quantity: 1..=10_000;
 }
 
 impl Example for Quantity {
@@ -91,7 +31,7 @@ mod tests {
     #[test]
     fn the_schema_allows_what_is_read() {
         check_schema::<Quantity>(
-            &[json!(1), json!(10_000)],
+            &[json!(1), json!(10_000), json!(2.0)],
             &[json!(0), json!(10_001), json!("1"), json!(1.5)],
         );
     }

@@ -125,7 +125,9 @@ impl<'b> Decider<'b> {
 
     fn grant(&mut self, order: &PlaceOrder, fingerprint: Uuid) -> Result<Grant, PlaceError> {
         placement::check_provider(&order.payment.provider, &self.settings.payment_providers)?;
-        let bill = placement::bill(&order.items, &self.catalogue, &self.settings.tax)?;
+        placement::check_buyer(&order.email, &order.shipping_address)?;
+        let destination = Some(&order.shipping_address.country);
+        let bill = placement::bill(&order.items, &self.catalogue, &self.settings.tax, destination)?;
         placement::check_total(order.expected_total, &order.items, &bill, &self.inventory)?;
         let allocations = placement::allocate(&order.items, &mut self.inventory)?;
         Ok(Grant { fingerprint, bill, allocations })
@@ -141,7 +143,7 @@ fn fingerprint(order: &PlaceOrder) -> Result<Uuid, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use message::{Currency, Id, Money};
+    use message::{Currency, Id, Metadata, Money};
     use order_contract::{Item, PaymentMethod, Quantity};
     use product_contract::{TaxClass, VariantId};
     use proptest::prelude::*;
@@ -160,9 +162,13 @@ mod tests {
             "country": "IN",
         });
         PlaceOrder {
+            note: None,
+            source: None,
+            locale: None,
+            metadata: Metadata::default(),
             idempotency_key: format!("key-{key}").parse().unwrap(),
             email: "mira@example.org".parse().unwrap(),
-            items: vec![Item { variant_id: id(1), quantity: Quantity::try_from(quantity).unwrap() }],
+            items: vec![Item::new(id(1), Quantity::try_from(quantity).unwrap())],
             shipping_address: serde_json::from_value(address).unwrap(),
             payment: PaymentMethod { provider: "test".parse().unwrap(), token: "tok".parse().unwrap() },
             expected_total: None,

@@ -5,7 +5,7 @@ use std::{
     fmt::Display,
 };
 
-use message::{FieldError, Money, ShortText};
+use message::{Address, Country, Email, FieldError, Money, ShortText};
 use order_contract::{Item, OrderLine, PlaceError, PriceChange, Quote, Shortage, Totals, UnknownItem};
 use product_contract::{OptionValue, Sku, TaxClass, VariantId};
 
@@ -13,7 +13,7 @@ use super::{
     stock::{Allocation, Inventory},
     tax,
 };
-use crate::TaxSettings;
+use crate::{ExportPrice, TaxSettings};
 
 /// The most items of one order.
 pub const MAX_ITEMS: usize = 100;
@@ -47,10 +47,17 @@ pub struct Bill {
     pub totals: Totals,
 }
 
-/// Computes what `items` cost.
-pub fn bill(items: &[Item], catalogue: &Catalogue, tax: &TaxSettings) -> Result<Bill, PlaceError> {
+/// Computes what `items` cost where they are shipped to; without a destination, as at home.
+pub fn bill(
+    items: &[Item],
+    catalogue: &Catalogue,
+    tax: &TaxSettings,
+    destination: Option<&Country>,
+) -> Result<Bill, PlaceError> {
     check_items(items).map_err(PlaceError::Invalid)?;
-    let lines = collect_all(items.iter().enumerate().map(|(at, item)| line(at, item, catalogue, tax)));
+    let is_export = tax.is_export(destination);
+    let lines =
+        collect_all(items.iter().enumerate().map(|(at, item)| line(at, item, catalogue, tax, is_export)));
     let lines = lines.map_err(|errors| {
         let unknown = unknown(items, catalogue);
         // Where something else is wrong besides, waiting does not make the order right.
@@ -101,6 +108,13 @@ pub fn check_total(
     let Bill { lines, totals } = bill.clone();
     let current = Quote { lines, totals };
     Err(PlaceError::PriceChanged(Box::new(PriceChange { expected, current })))
+}
+
+/// Refuses what no mail or parcel reaches. Edges check the same; an order that comes another way is checked here.
+pub fn check_buyer(email: &Email, address: &Address) -> Result<(), PlaceError> {
+    let mut errors = address.check("/shipping_address");
+    errors.extend(email.recheck().err().map(|error| error.at("/email")));
+    if errors.is_empty() { Ok(()) } else { Err(PlaceError::Invalid(errors)) }
 }
 
 /// Refuses a payment provider that the shop does not have, before any stock is held for it.
@@ -157,12 +171,23 @@ fn check_items(items: &[Item]) -> Result<(), Vec<FieldError>> {
     if repeated.is_empty() { Ok(()) } else { Err(repeated) }
 }
 
-fn line(at: usize, item: &Item, catalogue: &Catalogue, tax: &TaxSettings) -> Result<OrderLine, FieldError> {
+fn line(
+    at: usize,
+    item: &Item,
+    catalogue: &Catalogue,
+    tax: &TaxSettings,
+    is_export: bool,
+) -> Result<OrderLine, FieldError> {
     let Some(sellable) = catalogue.get(&item.variant_id).filter(|sellable| sellable.for_sale) else {
         return Err(no_such(at));
     };
-    let tax_rate = tax.rate(&sellable.tax_class);
-    let totals = tax::line_totals(sellable.price, item.quantity, tax_rate, tax.prices_include_tax)
+    let home_rate = tax.rate(&sellable.tax_class);
+    let (unit_price, tax_rate) = match tax.export {
+        _ if !is_export => (sellable.price, home_rate),
+        ExportPrice::Net if tax.prices_include_tax => (tax::without_tax(sellable.price, home_rate), 0),
+        ExportPrice::Net | ExportPrice::Keep => (sellable.price, 0),
+    };
+    let totals = tax::line_totals(unit_price, item.quantity, tax_rate, tax.prices_include_tax)
         .ok_or_else(|| too_much(format!("/items/{at}/quantity")))?;
     Ok(OrderLine {
         variant_id: item.variant_id,
@@ -170,9 +195,10 @@ fn line(at: usize, item: &Item, catalogue: &Catalogue, tax: &TaxSettings) -> Res
         title: sellable.title.clone(),
         options: sellable.options.clone(),
         quantity: item.quantity,
-        unit_price: sellable.price,
+        unit_price,
         tax_rate,
         totals,
+        metadata: item.metadata.clone(),
     })
 }
 
@@ -207,7 +233,7 @@ mod tests {
     }
 
     fn item(number: u8, quantity: i64) -> Item {
-        Item { variant_id: variant(number), quantity: Quantity::try_from(quantity).unwrap() }
+        Item::new(variant(number), Quantity::try_from(quantity).unwrap())
     }
 
     fn sellable(price: i64) -> Sellable {
@@ -238,23 +264,50 @@ mod tests {
         let mut catalogue = catalogue();
         catalogue.get_mut(&variant(1)).unwrap().for_sale = false;
         let wrong = [item(0, 1), item(1, 1), item(9, 1)];
-        let refused = bill(&wrong, &catalogue, &tax).unwrap_err();
+        let refused = bill(&wrong, &catalogue, &tax, None).unwrap_err();
         assert_eq!(pointers(refused), ["/items/1/variant_id", "/items/2/variant_id"]);
         let twice = [item(0, 1), item(2, 1), item(0, 1)];
-        assert_eq!(pointers(bill(&twice, &catalogue, &tax).unwrap_err()), ["/items/2/variant_id"]);
-        assert_eq!(pointers(bill(&[], &catalogue, &tax).unwrap_err()), ["/items"]);
+        assert_eq!(pointers(bill(&twice, &catalogue, &tax, None).unwrap_err()), ["/items/2/variant_id"]);
+        assert_eq!(pointers(bill(&[], &catalogue, &tax, None).unwrap_err()), ["/items"]);
         let many: Vec<_> = (0..101).map(|number| item(number, 1)).collect();
-        assert_eq!(pointers(bill(&many, &catalogue, &tax).unwrap_err()), ["/items"]);
+        assert_eq!(pointers(bill(&many, &catalogue, &tax, None).unwrap_err()), ["/items"]);
         catalogue.insert(variant(7), sellable(i64::MAX));
-        assert_eq!(pointers(bill(&[item(7, 2)], &catalogue, &tax).unwrap_err()), ["/items/0/quantity"]);
+        assert_eq!(pointers(bill(&[item(7, 2)], &catalogue, &tax, None).unwrap_err()), ["/items/0/quantity"]);
     }
 
     #[test]
     fn currencies_do_not_mix() {
         let mut catalogue = catalogue();
         catalogue.get_mut(&variant(1)).unwrap().price.currency = "EUR".parse().unwrap();
-        let mixed = bill(&[item(0, 1), item(1, 1)], &catalogue, &TaxSettings::default());
+        let mixed = bill(&[item(0, 1), item(1, 1)], &catalogue, &TaxSettings::default(), None);
         assert_eq!(pointers(mixed.unwrap_err()), ["/items"]);
+    }
+
+    #[test]
+    fn an_export_has_no_tax_and_the_price_that_the_shop_chose() {
+        let price = |tax: &TaxSettings, to: &str| {
+            let country = to.parse().unwrap();
+            let Bill { lines, totals } = bill(&[item(0, 3)], &catalogue(), tax, Some(&country)).unwrap();
+            (lines[0].unit_price.amount, lines[0].tax_rate, totals.tax.amount, totals.total.amount)
+        };
+        let home: Vec<Country> = ["IN", "NP"].map(|code| code.parse().unwrap()).into();
+        let everywhere = TaxSettings::default();
+        let keep = TaxSettings { home: home.clone(), ..TaxSettings::default() };
+        let net = TaxSettings { export: ExportPrice::Net, ..keep.clone() };
+        let exclusive = TaxSettings { prices_include_tax: false, ..net.clone() };
+        let at_home = (10_000, 1800, 4576, 30_000);
+        for (tax, to, wanted) in [
+            (&everywhere, "US", at_home),
+            (&keep, "IN", at_home),
+            (&keep, "NP", at_home),
+            (&keep, "US", (10_000, 0, 0, 30_000)),
+            (&net, "IN", at_home),
+            (&net, "US", (8475, 0, 0, 25_425)),
+            (&exclusive, "IN", (10_000, 1800, 5400, 35_400)),
+            (&exclusive, "US", (10_000, 0, 0, 30_000)),
+        ] {
+            assert_eq!(price(tax, to), wanted, "{to}");
+        }
     }
 
     proptest! {

@@ -31,6 +31,13 @@ pub fn line_totals(
     Some(Totals { subtotal: money(subtotal), tax: money(tax), total: money(total) })
 }
 
+/// A price without the tax of `rate` basis points in it.
+pub fn without_tax(price: Money, rate: i64) -> Money {
+    let tax = divide_rounded(i128::from(price.amount) * i128::from(rate), WHOLE + i128::from(rate));
+    // The tax is less than the price, so there is one.
+    Money::new(price.amount - tax.unwrap_or_default(), price.currency)
+}
+
 /// The sums of all lines, or nothing if their currencies differ or they are too large to be money.
 pub fn sum(lines: impl IntoIterator<Item = Totals>) -> Option<Totals> {
     lines.into_iter().map(Some).reduce(|sum, line| add(sum?, line?)).flatten()

@@ -47,6 +47,10 @@ pub(crate) async fn change_address(
     if !cx.secret.opens(id, &access) {
         return Err(OrderError::NotFound);
     }
+    let wrong = shipping_address.check("/shipping_address");
+    if !wrong.is_empty() {
+        return Err(OrderError::Invalid(wrong));
+    }
     let mut tx = cx.begin().await?;
     let order = lock_one(&mut tx, id).await?;
     let id = order.id;

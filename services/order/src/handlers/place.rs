@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use bus::{Batch, Cx, Incoming, Review};
-use message::{Fault, Headers};
+use message::{Country, Fault, Headers};
 use order_contract::{
     Item, LocationStock, Order, OrderId, OrderPlaced, OrderSecret, OrderStatus, PlaceError, PlaceOrder,
     PlacedOrder, Quote, QuoteOrder,
@@ -25,20 +25,27 @@ use crate::{
 };
 
 /// What an order would cost, if there is enough of everything just now.
-pub(crate) async fn quote(cx: Cx<State>, QuoteOrder { items }: QuoteOrder) -> Result<Quote, PlaceError> {
-    match quote_known(&cx, &items).await {
+pub(crate) async fn quote(
+    cx: Cx<State>,
+    QuoteOrder { items, country }: QuoteOrder,
+) -> Result<Quote, PlaceError> {
+    match quote_known(&cx, &items, country.as_ref()).await {
         Err(error) => match review(cx.clone(), error).await {
             Review::Stands(error) => Err(error),
-            Review::Again => quote_known(&cx, &items).await,
+            Review::Again => quote_known(&cx, &items, country.as_ref()).await,
         },
         quote => quote,
     }
 }
 
-async fn quote_known(cx: &Cx<State>, items: &[Item]) -> Result<Quote, PlaceError> {
+async fn quote_known(
+    cx: &Cx<State>,
+    items: &[Item],
+    destination: Option<&Country>,
+) -> Result<Quote, PlaceError> {
     let variants: HashSet<_> = items.iter().map(|item| item.variant_id).take(placement::MAX_ITEMS).collect();
     let catalogue = queries::sellable::catalogue(cx.db(), variants.iter().copied()).await?;
-    let Bill { lines, totals } = placement::bill(items, &catalogue, &cx.settings.tax)?;
+    let Bill { lines, totals } = placement::bill(items, &catalogue, &cx.settings.tax, destination)?;
     let stock = queries::stock::report(cx.db(), variants).await?;
     let rows = stock.into_iter().map(|(variant, LocationStock { location, available, .. })| {
         // Nothing is written back, so no version is needed.

@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use message::{Currency, Fault, Limit, Money};
+use message::{Currency, Email, Fault, Limit, Money};
 use order_contract::{HistoryEntry, ListOrders, Order, OrderId, OrderLine, Totals};
 use store::{Columns, Db, Json, On, columns, query};
 
@@ -15,6 +15,10 @@ const ORDER: Columns<Order> = columns!(|id,
                                         subtotal,
                                         tax,
                                         shipping_address: Json<_>,
+                                        note,
+                                        source,
+                                        locale,
+                                        metadata: Option<Json<_>>,
                                         tracking: Option<Json<_>>,
                                         cancel_reason,
                                         version,
@@ -28,6 +32,10 @@ const ORDER: Columns<Order> = columns!(|id,
     lines: Vec::new(),
     totals: totals(subtotal, tax, currency),
     shipping_address: shipping_address.0,
+    note,
+    source,
+    locale,
+    metadata: metadata.map(|metadata| metadata.0).unwrap_or_default(),
     tracking: tracking.map(|tracking| tracking.0),
     cancel_reason,
     version,
@@ -43,7 +51,7 @@ const ORDER: Columns<Order> = columns!(|id,
 /// A line, with the id of its order.
 const LINE: Columns<(OrderId, OrderLine)> = columns!(
     |order_id, variant_id, sku, title, options: Json<_>, quantity, unit_price, tax_rate, subtotal, tax,
-     currency in orders| {
+     metadata: Option<Json<_>>, currency in orders| {
         let line = OrderLine {
             variant_id,
             sku,
@@ -53,6 +61,7 @@ const LINE: Columns<(OrderId, OrderLine)> = columns!(
             unit_price: Money::new(unit_price, currency),
             tax_rate,
             totals: totals(subtotal, tax, currency),
+            metadata: metadata.map(|metadata| metadata.0).unwrap_or_default(),
         };
         (order_id, line)
     }
@@ -99,11 +108,11 @@ pub(crate) async fn load<'a>(on: impl Into<On<'a>>, ids: &[OrderId]) -> Result<V
 pub(crate) async fn list(db: &Db, filter: &ListOrders, before: Option<OrderId>) -> Result<Vec<Order>, Fault> {
     let ids: Vec<OrderId> = query(
         "SELECT id FROM orders
-         WHERE ($1 IS NULL OR status = $1) AND ($2 IS NULL OR email = $2) AND ($3 IS NULL OR id < $3)
+         WHERE ($1 IS NULL OR status = $1) AND ($2 IS NULL OR email_key = $2) AND ($3 IS NULL OR id < $3)
          ORDER BY id DESC LIMIT $4",
     )
     .bind(filter.status)
-    .bind(filter.email.as_ref())
+    .bind(filter.email.as_ref().map(Email::canonical))
     .bind(before)
     .bind(Limit::overfull(filter.limit))
     .fetch_all(db, |row| row.get("id"))

@@ -1,6 +1,6 @@
 //! What a batch of new orders writes: one statement per table, however many orders there are.
 
-use message::{Fault, Headers, Timestamp};
+use message::{Fault, Headers, Metadata, Timestamp};
 use order_contract::{OrderId, OrderStatus, PlaceOrder};
 use store::{Columns, Tx, columns, insert, json, query, record};
 
@@ -70,10 +70,15 @@ pub(crate) async fn insert_orders(tx: &mut Tx, orders: &[&NewOrder<'_>]) -> Resu
             id: order.id,
             number: order.number,
             email: &order.request.email,
+            email_key: order.request.email.canonical(),
             currency: &totals.total.currency,
             subtotal: totals.subtotal.amount,
             tax: totals.tax.amount,
             shipping_address: json(&order.request.shipping_address)?,
+            note: order.request.note.as_ref(),
+            source: order.request.source.as_ref(),
+            locale: order.request.locale.as_ref(),
+            metadata: attached(&order.request.metadata)?,
             idempotency_key: &order.request.idempotency_key,
             fingerprint: order.grant.fingerprint,
         });
@@ -106,10 +111,16 @@ async fn insert_lines(tx: &mut Tx, orders: &[&NewOrder<'_>]) -> Result<(), Fault
                 tax_rate: line.tax_rate,
                 subtotal: line.totals.subtotal.amount,
                 tax: line.totals.tax.amount,
+                metadata: attached(&line.metadata)?,
             });
         }
     }
     insert("order_line", rows).execute(tx).await.map(drop)
+}
+
+/// Metadata as their column holds them: null when there are none.
+fn attached(metadata: &Metadata) -> Result<Option<String>, Fault> {
+    if metadata.is_empty() { Ok(None) } else { json(metadata).map(Some) }
 }
 
 async fn insert_reservations(tx: &mut Tx, orders: &[&NewOrder<'_>]) -> Result<(), Fault> {

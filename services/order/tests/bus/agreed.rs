@@ -16,7 +16,7 @@ use crate::common::{
 };
 
 async fn quote(shop: &TestShop, request: &order_contract::PlaceOrder) -> Quote {
-    shop.ask(&QuoteOrder { items: request.items.clone() }).await.unwrap()
+    shop.ask(&QuoteOrder { items: request.items.clone(), country: None }).await.unwrap()
 }
 
 #[db_test]
@@ -128,7 +128,9 @@ async fn a_variant_that_was_just_created_is_ordered_before_its_event_has_come(on
     let (shop, products, kettle) = unheard(&on).await;
     put_in(&shop, &kettle, 5).await;
     assert_eq!(lock(&products).asked, 0);
-    let quoted = shop.ask(&QuoteOrder { items: place(&shop, &[(kettle.variants[1].id, 1)]).items }).await;
+    let quoted = shop
+        .ask(&QuoteOrder { items: place(&shop, &[(kettle.variants[1].id, 1)]).items, country: None })
+        .await;
     assert_eq!(quoted.unwrap().totals.total.amount, 11_800);
     order_one(&shop, &kettle).await.unwrap();
     // Once it is known nobody is asked again.
@@ -146,7 +148,7 @@ async fn what_is_not_known_yet_is_told_apart_from_what_does_not_exist(on: TestBa
     let request = place(&shop, &[(kettle.variants[0].id, 1), (nothing, 1)]);
     let PlaceError::NotKnownYet(items) = shop.ask(&request).await.unwrap_err() else { panic!() };
     assert_eq!(items.iter().map(|unknown| unknown.item).collect::<Vec<_>>(), [0, 1]);
-    let quoted = shop.ask(&QuoteOrder { items: request.items.clone() }).await.unwrap_err();
+    let quoted = shop.ask(&QuoteOrder { items: request.items.clone(), country: None }).await.unwrap_err();
     assert!(matches!(quoted, PlaceError::NotKnownYet(_)));
 
     lock(&products).is_down = false;

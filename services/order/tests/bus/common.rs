@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bus::{Cx, Router};
-use message::{Address, Clock, Currency, Example as _, Fault, Money, Timestamp};
+use message::{Address, Clock, Currency, Example as _, Fault, Metadata, Money, Timestamp};
 use order::Settings;
 use order_contract::OrderSecret;
 use order_contract::{
@@ -132,27 +132,20 @@ pub(crate) fn place(shop: &TestShop, items: &[(VariantId, i64)]) -> PlaceOrder {
         email: "mira@example.org".parse().unwrap(),
         items: items
             .iter()
-            .map(|(variant_id, quantity)| Item {
-                variant_id: *variant_id,
-                quantity: Quantity::try_from(*quantity).unwrap(),
-            })
+            .map(|(variant_id, quantity)| Item::new(*variant_id, Quantity::try_from(*quantity).unwrap()))
             .collect(),
         shipping_address: address("Mira"),
         payment: PaymentMethod { provider: "test".parse().unwrap(), token: "tok_ok".parse().unwrap() },
         expected_total: None,
+        note: None,
+        source: None,
+        locale: None,
+        metadata: Metadata::default(),
     }
 }
 
 pub(crate) fn address(name: &str) -> Address {
-    Address {
-        name: name.parse().unwrap(),
-        line1: "4 Harbour Road".parse().unwrap(),
-        line2: None,
-        city: "Kochi".parse().unwrap(),
-        region: Some("Kerala".parse().unwrap()),
-        postal_code: "682001".parse().unwrap(),
-        country: "IN".parse().unwrap(),
-    }
+    Address { name: name.parse().unwrap(), ..Address::example() }
 }
 
 pub(crate) async fn stock(shop: &TestShop, variant_id: VariantId) -> StockReport {

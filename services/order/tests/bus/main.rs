@@ -6,4 +6,5 @@ mod common;
 mod counts;
 mod deferred;
 mod lifecycle;
+mod notes;
 mod placing;

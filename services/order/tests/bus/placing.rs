@@ -159,11 +159,11 @@ async fn a_quote_is_what_the_order_costs(on: TestBackend) {
     let shop = crate::common::with_settings(&on, Settings { tax, ..Settings::default() }).start().await;
     let variants = stock_up(&shop, 2, 5).await;
     let request = place(&shop, &[(variants[0], 2), (variants[1], 3)]);
-    let quote = shop.ask(&QuoteOrder { items: request.items.clone() }).await.unwrap();
+    let quote = shop.ask(&QuoteOrder { items: request.items.clone(), country: None }).await.unwrap();
     let placed = shop.ask(&request).await.unwrap();
     assert_eq!((quote.lines, quote.totals), (placed.lines, placed.totals));
     // Only two are left of the second.
-    let refused = shop.ask(&QuoteOrder { items: request.items }).await.unwrap_err();
+    let refused = shop.ask(&QuoteOrder { items: request.items, country: None }).await.unwrap_err();
     let PlaceError::OutOfStock(shortages) = refused else { panic!("{refused:?}") };
     assert_eq!((shortages.len(), shortages[0].variant_id, shortages[0].available), (1, variants[1], 2));
     assert_eq!(placed.totals.total.amount, 59_000 + 10_620);

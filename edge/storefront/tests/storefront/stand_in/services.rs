@@ -84,7 +84,7 @@ fn lines(world: &World, items: &[Item]) -> Result<(Vec<OrderLine>, Totals), Plac
         });
         let (product, variant) = found.ok_or(PlaceError::Invalid(Vec::new()))?;
         if variant.available < item.quantity.get() {
-            let Item { variant_id, quantity } = *item;
+            let Item { variant_id, quantity, .. } = *item;
             let shortage = Shortage { variant_id, requested: quantity, available: variant.available };
             return Err(PlaceError::OutOfStock(vec![shortage]));
         }
@@ -98,6 +98,7 @@ fn lines(world: &World, items: &[Item]) -> Result<(Vec<OrderLine>, Totals), Plac
             unit_price: variant.price,
             tax_rate: 1800,
             totals: totals(total),
+            metadata: item.metadata.clone(),
         });
     }
     let sum = lines.iter().map(|line| line.totals.total.amount).sum();
@@ -163,6 +164,10 @@ async fn place(cx: Cx<Shared>, request: PlaceOrder) -> Result<PlacedOrder, Place
         lines: lines.clone(),
         totals,
         shipping_address: request.shipping_address.clone(),
+        note: request.note.clone(),
+        source: request.source.clone(),
+        locale: request.locale.clone(),
+        metadata: request.metadata.clone(),
         tracking: None,
         cancel_reason: None,
         version: 1,
