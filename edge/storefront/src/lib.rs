@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`views`] | one struct per rendered page with everything that it shows, already in words |
 //! | [`theme`] | the templates, the stylesheet, the script |
-//! | `pages` | the handlers: `browse`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
+//! | `pages` | the handlers: `browse`, `product`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
+//! | `choices`, `variant_table`, `swatches` | what a product's variants are chosen by |
 //! | `words` | amounts, stock, options and statuses as a shopper reads them |
 //! | `order_feeds` | the pages that follow an order's status |
 //! | `api_docs`, `prose` | the API's document in words |
@@ -18,13 +19,16 @@
 //! [`Storefront::router`], and a line in `examples/preview`, which renders every page with sample data.
 
 mod api_docs;
+mod choices;
 mod destinations;
 mod order_feeds;
 mod pages;
 mod prose;
 mod refusal;
 mod settings;
+mod swatches;
 pub mod theme;
+mod variant_table;
 pub mod views;
 mod words;
 
@@ -103,7 +107,7 @@ impl Storefront {
         let routes = axum::Router::new()
             .route("/", get(pages::browse::home))
             .route("/products", get(pages::browse::list))
-            .route("/products/{slug}", get(pages::browse::product))
+            .route("/products/{slug}", get(pages::product::show))
             .route("/checkout", get(pages::checkout::show))
             .route("/checkout", post(pages::checkout::place))
             .route("/orders/{id}", get(pages::order::show))

@@ -18,7 +18,9 @@ pub use buying::{
     AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, OrderView, PaymentGroup,
     PaymentOption, Step, StepState,
 };
-pub use catalogue::{Card, CollectionRow, HomeView, ListView, ProductView, StockBadge, Supply, VariantView};
+pub use catalogue::{
+    Card, CollectionRow, HomeView, ListView, OptionChoice, OptionGroup, ProductView, StockBadge, Supply,
+};
 pub use error::ErrorView;
 pub use mailbox::{MailBadge, MailRow, MailView, MailboxView};
 // new-service: pub use {{name}}::{{Name}}View;

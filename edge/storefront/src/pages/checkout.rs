@@ -26,9 +26,9 @@ use crate::{
     Storefront,
     pages::{
         NO_STORE,
-        browse::visible,
         form::{self, Choice, ChoiceFields, Form, ShownTotal},
         payment, private_with,
+        product::{VariantFields, named, visible},
     },
     refusal::Refusal,
     views::{self, CheckoutValues, FieldMessage, Link},
@@ -60,7 +60,7 @@ pub(crate) async fn show(
     State(storefront): State<Storefront>,
     Params(fields): Params<ChoiceFields>,
 ) -> Result<Response, Refusal> {
-    let choice = fields.read()?;
+    let choice = with_id(&storefront, fields).await?.read()?;
     let (quote, product, providers) =
         tokio::join!(quote(&storefront, &choice), product(&storefront, &choice), providers(&storefront));
     let quote = quote.map_err(|error| refused(error, &choice))?;
@@ -72,6 +72,18 @@ pub(crate) async fn show(
         errors: Vec::new(),
     };
     render(&storefront, &choice, state, &providers, Some(&quote), product.as_ref())
+}
+
+/// Finds the variant that is named by its options.
+async fn with_id(storefront: &Storefront, fields: ChoiceFields) -> Result<ChoiceFields, Refusal> {
+    match fields.product.parse() {
+        Ok(slug) if fields.variant.id().is_empty() && fields.variant.has_options() => {
+            let product = visible(storefront, ProductKey::Slug(slug)).await?;
+            let variant = VariantFields::of(named(&product, &fields.variant)?.id.to_string());
+            Ok(ChoiceFields { variant, ..fields })
+        }
+        _ => Ok(fields),
+    }
 }
 
 pub(crate) async fn place(

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     destinations::Destination,
-    pages::payment,
+    pages::{payment, product::VariantFields},
     refusal::Refusal,
     views::{CheckoutValues, FieldMessage, Link},
 };
@@ -30,9 +30,11 @@ pub(crate) struct Choice {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ChoiceFields {
-    product: String,
-    variant: String,
-    quantity: String,
+    pub(crate) product: String,
+    /// The variant; a product's page names it by its options.
+    #[serde(flatten)]
+    pub(crate) variant: VariantFields,
+    pub(crate) quantity: String,
 }
 
 /// The posted form, as it was typed.
@@ -88,7 +90,7 @@ impl ChoiceFields {
             Some(product) => Link::new("Back to the product", paths::product(product)),
             None => Link::new("See everything", "/products"),
         };
-        let Ok(variant_id) = self.variant.trim().parse() else {
+        let Ok(variant_id) = self.variant.id().parse() else {
             return Err(Refusal::new(
                 StatusCode::NOT_FOUND,
                 "Nothing is chosen yet",
@@ -122,7 +124,7 @@ impl Form {
     /// The choice as the form writes it.
     pub(crate) fn choice(&self) -> ChoiceFields {
         let Self { product, variant, quantity, .. } = self.clone();
-        ChoiceFields { product, variant, quantity }
+        ChoiceFields { product, variant: VariantFields::of(variant), quantity }
     }
 
     /// The total that the buyer saw on the form.
