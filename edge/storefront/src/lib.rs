@@ -40,12 +40,12 @@ use axum::{
 };
 use bus::Bus;
 use edge_common::{deferred::OrderIntake, payments::PaymentProviders, tags};
-use http::Method;
 use message::{Fault, Request};
 use order_contract::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus,
 };
 use web::{
+    compress,
     guard::Guard,
     page::{PageCache, PageResponse, RenderedPage},
     security,
@@ -120,11 +120,11 @@ impl Storefront {
             .fallback(refusal::not_found)
             .with_state(self.clone())
             .merge(self.0.theme.assets().router());
-        let routes = self.0.settings.orders.around(routes, &Method::POST, "/checkout");
         let routes = routes.layer(middleware::from_fn(security::refuse_cross_site));
         Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_pages())
             .around(routes)
             .layer(middleware::from_fn_with_state(self.clone(), refusal::render))
+            .layer(middleware::from_fn(compress::responses))
     }
 
     /// The service to mount: it purges pages that changed and updates open order pages.

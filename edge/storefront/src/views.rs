@@ -15,8 +15,8 @@ use serde::Serialize;
 
 pub use api_docs::{ApiAnswer, ApiDocsView, ApiField, ApiGroup, ApiKey, ApiOperation, ApiRefusal, ApiType};
 pub use buying::{
-    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, OrderView, PaymentGroup,
-    PaymentOption, Step, StepState,
+    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, Offer, OrderView,
+    PaymentGroup, PaymentOption, Step, StepState,
 };
 pub use catalogue::{
     Card, CollectionRow, HomeView, ListView, OptionChoice, OptionGroup, ProductView, StockBadge, Supply,
@@ -120,8 +120,6 @@ views! {
 #[cfg(test)]
 mod tests {
     use std::fs;
-
-    use super::*;
 
     /// The public structs of a source text, each with its fields.
     fn structs(source: &str) -> Vec<(&str, Vec<&str>)> {

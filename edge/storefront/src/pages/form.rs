@@ -35,6 +35,8 @@ pub(crate) struct ChoiceFields {
     #[serde(flatten)]
     pub(crate) variant: VariantFields,
     pub(crate) quantity: String,
+    /// Whether the shopper wants the same once more.
+    pub(crate) again: String,
 }
 
 /// The posted form, as it was typed.
@@ -42,6 +44,8 @@ pub(crate) struct ChoiceFields {
 #[serde(default)]
 pub(crate) struct Form {
     pub(crate) key: String,
+    /// The variant that the shopper takes in place of one that is gone.
+    pub(crate) take: String,
     expected_total: Option<String>,
     product: String,
     variant: String,
@@ -123,8 +127,9 @@ impl Choice {
 impl Form {
     /// The choice as the form writes it.
     pub(crate) fn choice(&self) -> ChoiceFields {
-        let Self { product, variant, quantity, .. } = self.clone();
-        ChoiceFields { product, variant: VariantFields::of(variant), quantity }
+        let Self { product, variant, quantity, take, .. } = self.clone();
+        let variant = VariantFields::of(if take.is_empty() { variant } else { take });
+        ChoiceFields { product, variant, quantity, again: String::new() }
     }
 
     /// The total that the buyer saw on the form.
