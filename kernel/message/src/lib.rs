@@ -56,10 +56,12 @@ mod metadata;
 mod money;
 pub mod number;
 mod page;
+mod patch;
 mod setting;
 pub mod stored;
 pub mod text;
 mod time;
+mod time_zone;
 pub mod trace;
 pub mod value;
 pub mod wire;
@@ -81,9 +83,11 @@ pub use invalid::{FieldError, Invalid};
 pub use metadata::{Metadata, MetadataValue};
 pub use money::Money;
 pub use page::{Limit, ListPage};
+pub use patch::Patch;
 pub use setting::{HttpUrl, unless_empty, within};
 pub use text::{IdempotencyKey, Locale, LongText, ShortText};
 pub use time::{Clock, Timestamp};
+pub use time_zone::TimeZone;
 pub use value::Value;
 
 /// What the macros of this crate write into other crates.
