@@ -2,7 +2,7 @@
 //!
 //! [`catalogue`] lists the products, [`art`] draws their pictures. Both are pure: the same input gives the same products
 //! and the same bytes on every machine. [`seed`] imports them through the bus. Each id is derived from what it names, so
-//! seeding twice changes nothing. [`shop`] holds the words of the demo's pages.
+//! seeding twice changes nothing. [`shop`] holds what the sample shop says of itself.
 
 pub mod art;
 pub mod catalogue;
@@ -10,4 +10,4 @@ mod ids;
 mod seed;
 pub mod shop;
 
-pub use seed::{Samples, SeedReport, seed};
+pub use seed::{Samples, SeedReport, is_seeded, seed};

@@ -6,12 +6,13 @@ use bus::Bus;
 use message::{Fault, Money};
 use order_contract::{AdjustStock, StockAdjustment};
 use product_contract::{
-    FileKey, ImportProducts, NewProduct, NewVariant, OptionValue, Picture, ProductStatus, PutFiles, VariantId,
+    FileKey, GetProduct, ImportProducts, NewProduct, NewVariant, OptionValue, Picture, ProductError, ProductKey, ProductStatus, PutFiles, VariantId,
 };
 
 use crate::{
     catalogue::{self, Sample, SampleVariant},
     ids::{Position, id},
+    shop,
 };
 
 /// Products per request: with six variants each, a request stays below its limit.
@@ -50,10 +51,11 @@ pub struct SeedReport {
     pub unchanged: u64,
 }
 
-/// Imports the samples; `progress` gets the number of products done after each request.
+/// Imports the samples and what the shop says of itself; `progress` gets the number of products done after each request.
 ///
 /// A product that exists is left alone, also one that the merchant has changed.
 pub async fn seed(bus: &Bus, samples: &Samples, mut progress: impl FnMut(u64)) -> Result<SeedReport, Fault> {
+    shop::describe(bus).await?;
     let mut import = Import { bus, files: HashMap::new(), report: SeedReport::default() };
     let lateen = catalogue::lateen();
     let mut done = 0;
@@ -74,6 +76,18 @@ pub async fn seed(bus: &Bus, samples: &Samples, mut progress: impl FnMut(u64)) -
         progress(done);
     }
     Ok(import.report)
+}
+
+/// Whether the shop has the first of Lateen's own products.
+pub async fn is_seeded(bus: &Bus) -> Result<bool, Fault> {
+    let lateen = catalogue::lateen();
+    let Some(first) = lateen.first() else { return Ok(false) };
+    let key = ProductKey::Id(id(Position::Lateen(0), &first.slug));
+    match bus.ask(&GetProduct { key }).await {
+        Ok(_) => Ok(true),
+        Err(ProductError::Fault(fault)) => Err(fault),
+        Err(_) => Ok(false),
+    }
 }
 
 struct Import<'b> {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use axum::{Router, extract::Request, response::Response};
+use edge_common::shop::ShopCopy;
 use message::ShortText;
 use payment_contract::PaymentProvider;
 use runtime::BoxError;
+use shop_contract::ShopSettings;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use web::{
@@ -14,19 +16,22 @@ use web::{
 };
 
 use crate::{
-    parts::Parts, process::Process, services, settings::Settings, shared::Shared, shop::Shop, wording,
+    parts::Parts, process::Process, services, settings::Settings, shared::Shared, shop::Shop,
 };
 
 /// Mounts the edges among `parts` and returns the server for them; cancelling `streams` ends its streams.
-pub(crate) fn open(
+pub(crate) async fn open(
     shop: &Shop,
     parts: &Parts,
     process: &Process,
     streams: CancellationToken,
 ) -> Result<Server, BoxError> {
     let shared = Shared::start(&shop.settings)?;
-    let gateway = parts.gateway.then(|| open_gateway(shop, process, &shared)).transpose()?;
-    let storefront = parts.storefront.then(|| open_storefront(shop, &shared, streams)).transpose()?;
+    let file = ShopSettings::unset(&[&shop.settings.shop_values()]);
+    let copy = ShopCopy::new(shop.bus.clone(), shared.tags.clone(), file);
+    copy.refresh().await;
+    let gateway = parts.gateway.then(|| open_gateway(shop, process, &shared, copy.clone())).transpose()?;
+    let storefront = parts.storefront.then(|| open_storefront(shop, &shared, copy.clone(), streams)).transpose()?;
     let router = match (&gateway, &storefront) {
         (Some(gateway), Some(storefront)) => by_path(gateway.router(), storefront.router()),
         (Some(gateway), None) => gateway.router(),
@@ -45,7 +50,12 @@ pub(crate) fn open(
     Ok(Server::new(router).fast_path(fast_path).limits(limits))
 }
 
-fn open_gateway(shop: &Shop, process: &Process, shared: &Shared) -> Result<gateway::Gateway, BoxError> {
+fn open_gateway(
+    shop: &Shop,
+    process: &Process,
+    shared: &Shared,
+    copy: ShopCopy,
+) -> Result<gateway::Gateway, BoxError> {
     let health = process.health.clone();
     let metrics = process.metrics.clone();
     let hooks = gateway::Hooks {
@@ -64,7 +74,7 @@ fn open_gateway(shop: &Shop, process: &Process, shared: &Shared) -> Result<gatew
         orders: shared.orders.clone(),
         providers: providers(&shop.settings),
         services: services::names().into_iter().map(str::to_owned).collect(),
-        ..gateway::Settings::new(admin_key, shop.keys.secret()?, shared.tags.clone())
+        ..gateway::Settings::new(admin_key, shop.keys.secret()?, copy, shared.tags.clone())
     };
     let gateway = gateway::Gateway::new(shop.bus.clone(), settings, hooks);
     shop.host.mount(gateway.service().into_service(shop.bus.clone()));
@@ -74,20 +84,18 @@ fn open_gateway(shop: &Shop, process: &Process, shared: &Shared) -> Result<gatew
 fn open_storefront(
     shop: &Shop,
     shared: &Shared,
+    copy: ShopCopy,
     streams: CancellationToken,
 ) -> Result<storefront::Storefront, BoxError> {
     let settings = &shop.settings;
-    let mut wording = wording::wording(&settings.shop);
-    if settings.order.tax.prices_include_tax {
-        "tax included".clone_into(&mut wording.price_note);
-    }
+    let price_note = if settings.order.tax.prices_include_tax { "tax included" } else { "" };
     let pages = storefront::Settings {
-        destinations: wording::destinations(&settings.shop),
+        price_note: price_note.to_owned(),
         mailbox: keeps_mails(settings),
         providers: providers(settings),
         intake: shop.settings.shop.intake,
         orders: shared.orders.clone(),
-        ..storefront::Settings::new(wording, shop.keys.secret()?, shared.tags.clone(), streams)
+        ..storefront::Settings::new(copy, shop.keys.secret()?, shared.tags.clone(), streams)
     };
     let storefront = storefront::Storefront::new(shop.bus.clone(), pages, gateway::openapi())?;
     shop.host.mount(storefront.service().into_service(shop.bus.clone()));
@@ -142,12 +150,10 @@ mod tests {
             layers::Directory::default(),
         );
         let bus = Bus::new(transport, caller, IdSource::random(clock), Duration::from_secs(5));
-        let settings = storefront::Settings::new(
-            storefront::Wording::new("Lateen"),
-            OrderSecret::new([7; 32]),
-            cache::Tags::new(),
-            CancellationToken::new(),
-        );
+        let tags = cache::Tags::new();
+        let copy = ShopCopy::new(bus.clone(), tags.clone(), ShopSettings::default());
+        let secret = OrderSecret::new([7; 32]);
+        let settings = storefront::Settings::new(copy, secret, tags, CancellationToken::new());
         let storefront = storefront::Storefront::new(bus, settings, gateway::openapi()).unwrap();
         let request = Request::builder().uri("/api/docs").body(axum::body::Body::empty()).unwrap();
         let response = storefront.router().oneshot(request).await.unwrap();

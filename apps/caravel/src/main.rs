@@ -7,7 +7,7 @@
 //! | `settings`, `stdout`, `data_folder` | what the merchant sets; lines for people; the folder's one owner |
 //! | `keys`, `services`, `parts` | the table of contents: every service, and which of them a process runs |
 //! | `transport`, `queues`, `shared` | how messages travel, and what processes share |
-//! | `shop`, `process`, `wording`, `edges`, `greeting` | the services of a process, its health, its words and its HTTP |
+//! | `shop`, `process`, `edges`, `greeting` | the services of a process, its health and its HTTP |
 //! | `up`, `run`, `fleet` | the ways to run |
 //! | `commands` | jobs that end |
 //! | `cli` | the command line |
@@ -33,7 +33,6 @@ mod transport;
 #[cfg(test)]
 mod tree;
 mod up;
-mod wording;
 
 use std::process::ExitCode;
 

@@ -3,6 +3,7 @@
 use bus::Service;
 use message::{Contract, Fault, IdSource};
 use runtime::BoxError;
+use shop_contract::ShopSettings;
 use store::{Db, Migrations};
 
 use crate::{
@@ -56,11 +57,18 @@ pub(crate) const SERVICES: &[Entry] = &[
         migrations: notification::MIGRATIONS,
         contract: notification_contract::contract,
         make: |db, kit| {
-            let settings = notification::Settings {
-                shop_name: kit.settings.shop.name.to_string(),
-                ..kit.settings.notification.clone()
-            };
-            Ok(notification::service(db, settings).into_service(kit.bus.clone()))
+            let settings = kit.settings.notification.clone();
+            let shop = ShopSettings::unset(&[&kit.settings.shop_values()]);
+            Ok(notification::service(db, settings, shop).into_service(kit.bus.clone()))
+        },
+    },
+    Entry {
+        name: shop::NAME,
+        migrations: shop::MIGRATIONS,
+        contract: shop_contract::contract,
+        make: |db, kit| {
+            let settings = shop::Settings { file: kit.settings.shop_values(), demo: kit.settings.shop.demo };
+            Ok(shop::service(db, settings).into_service(kit.bus.clone()))
         },
     },
     // new-service: Entry { name: {{name}}::NAME, migrations: {{name}}::MIGRATIONS, contract: {{name}}_contract::contract, make: |db, kit| Ok({{name}}::service(db).into_service(kit.bus.clone())) },

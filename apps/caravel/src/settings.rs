@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use message::Invalid;
 use runtime::settings::{Entry, Errors, Mistake, Values};
 use serde::{Deserialize, de::DeserializeOwned};
+use shop_contract::ShopValues;
 
 pub(crate) use self::{
     database::Database,
@@ -117,6 +118,11 @@ fn read(values: &Values, services: &[&str]) -> Result<Settings, Errors> {
 }
 
 impl Settings {
+    /// The values of the file about the shop, which lie under the merchant's.
+    pub(crate) fn shop_values(&self) -> ShopValues {
+        self.shop.values(self.notification.from.sender())
+    }
+
     /// Refuses what cannot be had in one process.
     pub(crate) fn check_for_one_process(&self) -> Result<(), Errors> {
         if self.shop.intake == order_contract::DeferralPolicy::default() {

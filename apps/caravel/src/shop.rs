@@ -98,6 +98,9 @@ impl Shop {
         if self.bus.ask(&one).await?.data.is_empty() {
             let report = demo::seed(&self.bus, &Samples::lateen(), |_| ()).await?;
             tracing::info!(products = report.created, "the shop was empty and has sample products now");
+        } else if demo::is_seeded(&self.bus).await? {
+            // Seeded by a version that kept these words elsewhere.
+            demo::shop::describe(&self.bus).await?;
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ pub(crate) async fn run(settings: Settings) -> Result<(), BoxError> {
         () = process.shutdown.asked() => return Ok(()),
     };
     let admin = shop.keys.admin()?;
-    let server = edges::open(&shop, &parts, &process, process.shutdown.token(Phase::Accept))?;
+    let server = edges::open(&shop, &parts, &process, process.shutdown.token(Phase::Accept)).await?;
     shop.start();
     process.watch(&shop);
     if shop.settings.shop.demo {

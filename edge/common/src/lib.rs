@@ -8,6 +8,7 @@
 //! | [`decided`] | waiting until orders are decided by a change |
 //! | [`deferred`] | orders that are accepted now and placed later |
 //! | [`payments`] | the payment providers that the shop offers |
+//! | [`shop`] | what the merchant says of the shop |
 //!
 //! An edge depends on this crate; this crate depends on no edge. What only one edge uses stays in that edge.
 
@@ -16,6 +17,7 @@ pub mod decided;
 pub mod deferred;
 pub mod paths;
 pub mod payments;
+pub mod shop;
 pub mod tags;
 
 pub use ask::{ask, ask_briefly};

@@ -9,6 +9,9 @@ use crate::paths;
 /// The tag of every page that depends on which products there are.
 pub const PRODUCTS: &str = "products";
 
+/// The tag of the pages that show something of the shop's settings: with the frame, all pages.
+pub const SHOP: &str = "shop";
+
 /// The tag of the pages that show a product.
 pub fn product(id: ProductId) -> String {
     format!("product:{id}")

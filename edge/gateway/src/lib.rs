@@ -9,6 +9,7 @@
 //! | [`operation`] | what an operation is |
 //! | `products`, `files` | the catalogue: cached pages, and writing for the merchant |
 //! | `orders`, `payments`, `stock` | placing, reading and moving orders; the ways to pay; counting stock |
+//! | `shop` | what the merchant says of the shop |
 //! | `health` | what the machinery asks: health and metrics |
 //! | `dead_letters` | messages that services gave up |
 //! | `access`, `path`, `query`, `body` | what handlers take, and the explanation of everything that is wrong with it |
@@ -37,6 +38,7 @@ mod products;
 mod query;
 pub mod resources;
 mod routes;
+mod shop;
 mod stock;
 // new-service: mod {{names}};
 
@@ -44,7 +46,7 @@ use std::{sync::Arc, time::Duration};
 
 use bus::Bus;
 use cache::{CacheLimits, Tags};
-use edge_common::{decided, deferred::OrderIntake, payments::PaymentProviders, tags};
+use edge_common::{decided, deferred::OrderIntake, payments::PaymentProviders, shop::ShopCopy, tags};
 use futures::future::BoxFuture;
 use http::Method;
 use message::Request;
@@ -80,6 +82,8 @@ pub struct Settings {
     pub intake: DeferralPolicy,
     /// The payment providers that are listed until `payment` has answered.
     pub providers: Vec<PaymentProvider>,
+    /// The process's copy of the shop's settings.
+    pub shop: ShopCopy,
     /// The process's registry of tags.
     pub tags: Tags,
     /// How much of products, lists and documents is kept as finished pages.
@@ -95,13 +99,14 @@ pub struct Settings {
 impl Settings {
     /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged; as many orders as
     /// anybody likes; no providers before `payment` has answered; no service's dead letters.
-    pub fn new(admin_key: AdminKey, secret: OrderSecret, tags: Tags) -> Self {
+    pub fn new(admin_key: AdminKey, secret: OrderSecret, shop: ShopCopy, tags: Tags) -> Self {
         let limits = |mib: u64| CacheLimits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
         Self {
             admin_key,
             secret,
             intake: DeferralPolicy::default(),
             providers: Vec::new(),
+            shop,
             tags,
             pages: limits(32),
             media: limits(16),
@@ -129,6 +134,7 @@ struct Inner {
     admin_key: AdminKey,
     intake: OrderIntake,
     providers: PaymentProviders,
+    shop: ShopCopy,
     tags: Tags,
     pages: PageCache,
     media: PageCache,
@@ -141,7 +147,7 @@ struct Inner {
 impl Gateway {
     /// A gateway that asks its services over `bus`.
     pub fn new(bus: Bus, settings: Settings, hooks: Hooks) -> Self {
-        let Settings { admin_key, secret, intake, providers, tags, pages, media, orders, services } =
+        let Settings { admin_key, secret, intake, providers, shop, tags, pages, media, orders, services } =
             settings;
         let headers = security::SecurityHeaders::for_api().to_map();
         Self(Arc::new(Inner {
@@ -153,6 +159,7 @@ impl Gateway {
             intake: OrderIntake::new(bus.clone(), intake, secret),
             providers: PaymentProviders::new(bus.clone(), providers),
             bus,
+            shop,
             admin_key,
             tags,
             hooks,
@@ -169,7 +176,7 @@ impl Gateway {
 
     /// The service to mount: it purges pages that changed.
     pub fn service(&self) -> bus::Router<()> {
-        tags::purge_on_events(bus::Router::new(NAME, ()), &self.0.tags)
+        self.0.shop.follow(tags::purge_on_events(bus::Router::new(NAME, ()), &self.0.tags))
     }
 
     /// For [`web::serve::Server::fast_path`]: finished pages, ahead of the router.

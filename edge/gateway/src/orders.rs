@@ -1,7 +1,6 @@
 //! Orders: placing them, reading them, moving them on.
 
 mod deferred;
-mod money;
 pub(crate) mod place;
 
 use std::borrow::Cow;
@@ -37,8 +36,8 @@ use crate::{
     resources::History,
 };
 
-pub(crate) fn operations() -> Vec<Operation> {
-    let mut operations = vec![
+pub(crate) fn operations() -> [Operation; 7] {
+    [
         post("place_order", "/api/v1/orders", place::place)
             .says(
                 "Place an order",
@@ -79,12 +78,10 @@ pub(crate) fn operations() -> Vec<Operation> {
             .says(
                 "Move an order on",
                 "To processing, shipped, delivered or refunded, one step after the other. A step taken twice is \
-                 granted. Refunded gives all that is left of the money back.",
+                 granted.",
             )
             .refuses(&[&TRANSITION]),
-    ];
-    operations.extend(money::operations());
-    operations
+    ]
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

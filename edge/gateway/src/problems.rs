@@ -54,6 +54,8 @@ codes! {
         "Only what was captured can be refunded, and only once; `refundable` says what is left. Nothing was refunded.";
     ORDER_QUEUED = "order-queued", CONFLICT, "The order is not placed yet",
         "It was accepted and waits for its turn; until it is placed there is nothing to change. Ask again in a moment.";
+    VERSION_CONFLICT = "version-conflict", CONFLICT, "The version is another one",
+        "Somebody else changed it meanwhile; `version` is the one that it has. Read it and send your change again.";
     SLUG_TAKEN = "slug-taken", CONFLICT, "The slug is taken",
         "Another product has this slug.";
     SKU_TAKEN = "sku-taken", CONFLICT, "The SKU is taken",
@@ -194,7 +196,7 @@ impl IntoProblem for StockError {
     }
 }
 
-fn sentence(refusal: &impl std::fmt::Display) -> String {
+pub(crate) fn sentence(refusal: &impl std::fmt::Display) -> String {
     let text = refusal.to_string();
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))

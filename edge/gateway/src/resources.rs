@@ -15,6 +15,7 @@ pub use crate::{
     dead_letters::{DeadLetterList, DeadLetterResource},
     orders::{NewOrder, OrderAnswer, QueuedOrder, RefusedOrder},
     payments::PaymentProviderList,
+    shop::{MerchantSettings, ShopResource},
     stock::{Availability, Stock},
 };
 

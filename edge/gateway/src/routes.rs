@@ -6,7 +6,7 @@ use web::problem::{NOT_FOUND, Problem};
 use crate::{
     Gateway, dead_letters, files, health, openapi,
     operation::{Operation, Tag},
-    orders, payments, products, stock,
+    orders, payments, products, shop, stock,
 };
 // new-service: use crate::{{names}};
 
@@ -20,6 +20,7 @@ pub(crate) static TAGS: &[&Tag] = &[
     &CATALOGUE,
     &ORDERS,
     &STOCK,
+    &shop::TAG,
     // new-service: &{{names}}::TAG,
     &OPERATIONS,
 ];
@@ -29,9 +30,10 @@ pub fn operations() -> Vec<Operation> {
     let groups: Vec<(&'static Tag, Vec<Operation>)> = vec![
         (&CATALOGUE, products::operations().into()),
         (&CATALOGUE, files::operations().into()),
-        (&ORDERS, orders::operations()),
+        (&ORDERS, orders::operations().into()),
         (&ORDERS, payments::operations().into()),
         (&STOCK, stock::operations().into()),
+        (&shop::TAG, shop::operations().into()),
         // new-service: (&{{names}}::TAG, {{names}}::operations().into()),
         (&OPERATIONS, dead_letters::operations().into()),
         (&OPERATIONS, health::operations().into()),

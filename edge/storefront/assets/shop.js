@@ -12,65 +12,26 @@
     button.ariaDisabled = "true";
   });
 
-  // A product's pictures are a strip; the small ones below it push it along.
-  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
-  const [strip] = all("[data-strip]");
-  const show = (picture) => strip.scrollTo({ left: picture.offsetLeft - strip.firstElementChild.offsetLeft });
-  addEventListener("click", (event) => {
-    const link = event.target.closest?.(".thumbs a");
-    if (!link) return;
-    event.preventDefault();
-    show(document.querySelector(link.hash));
-  });
-
-  // Price, stock, picture and address follow the chosen variant; what is not to be had with the rest of it is marked.
-  const table = JSON.parse(all("[data-variants]")[0]?.textContent ?? "null");
-  const groups = all("[data-group]").map((group) => all("option, [type=radio]", group));
-  const rows = new Map(table?.rows.map((row) => [row.slice(0, groups.length).join(), row.slice(groups.length)]));
-  const notes = { in: "", out: "sold out", none: "not made" };
+  // The price and the stock at the top are those of the chosen variant.
   const showChosen = () => {
-    const chosen = groups.map((values) => values.findIndex((value) => value.selected || value.checked));
-    groups.forEach((values, group) => values.forEach((value, place) => {
-      const most = rows.get(chosen.map((old, index) => (index === group ? place : old)).join())?.[2];
-      const state = most ? "in" : most === 0 ? "out" : "none";
-      const label = value.closest("label");
-      if (!label) {
-        value.text = value.dataset.words + (notes[state] && ` (${notes[state]})`);
-        return;
-      }
-      label.dataset.state = state;
-      label.querySelector("[data-note]").textContent = notes[state];
-    }));
-    const [price, stock, most, picture] = rows.get(chosen.join()) ?? [];
-    const words = groups.map((values, group) => values[chosen[group]]?.dataset.words).join(", ");
-    all("[data-price]").forEach((text) => { text.textContent = table.prices[price] ?? "–"; });
-    all("[data-chosen]").forEach((text) => { text.textContent = words; });
-    const badge = all("[data-badge]")[stock] ?? all("[data-badge-none]")[0];
-    all("[data-stock]")[0].replaceChildren(badge.content.cloneNode(true));
-    if (picture >= 0) show(strip.children[picture]);
-    const [button] = all("[data-buy]");
-    if (!button) return;
-    button.disabled = !most;
-    button.textContent = most ? button.dataset.buy : button.dataset.none;
+    const chosen = document.querySelector("[name=variant]:checked");
+    if (!chosen) return;
+    const row = chosen.closest(".variant");
     const quantity = document.getElementById("quantity");
-    quantity.max = most || 1;
+    document.querySelector("[data-price]").textContent = row.querySelector(".variant-price").textContent;
+    document.querySelector("[data-stock]").replaceChildren(row.querySelector(".stock").cloneNode(true));
+    quantity.max = chosen.dataset.max;
     if (+quantity.value > +quantity.max) quantity.value = quantity.max;
   };
-  addEventListener("change", ({ target }) => {
-    if (!target.closest("[data-group]")) return;
-    showChosen();
-    const fields = new URLSearchParams(new FormData(target.form));
-    ["product", "quantity"].forEach((name) => fields.delete(name));
-    history.replaceState(null, "", `?${fields}`);
-  });
+  addEventListener("change", (event) => event.target.name === "variant" && showChosen());
 
   // Coming back by the browser's button: nothing is busy any more, and the choice may be another.
   addEventListener("pageshow", () => {
-    for (const button of all("[data-busy][aria-disabled]")) {
+    for (const button of document.querySelectorAll("[data-busy][aria-disabled]")) {
       button.textContent = button.dataset.words;
       button.ariaDisabled = null;
     }
-    if (table) showChosen();
+    showChosen();
   });
 
   // An order's page follows its status: the words are announced, then the parts that tell it are fetched anew.
@@ -79,7 +40,7 @@
     if (!answer.ok) throw new Error(answer.status);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.title = page.title;
-    for (const old of all("[data-live]")) {
+    for (const old of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(old.id);
       fresh.classList.add("fresh");
       old.replaceWith(fresh);

@@ -8,8 +8,7 @@
 //! |---|---|
 //! | [`views`] | one struct per rendered page with everything that it shows, already in words |
 //! | [`theme`] | the templates, the stylesheet, the script |
-//! | `pages` | the handlers: `browse`, `product`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
-//! | `choices`, `variant_table`, `swatches` | what a product's variants are chosen by |
+//! | `pages` | the handlers: `browse`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
 //! | `words` | amounts, stock, options and statuses as a shopper reads them |
 //! | `order_feeds` | the pages that follow an order's status |
 //! | `api_docs`, `prose` | the API's document in words |
@@ -19,16 +18,13 @@
 //! [`Storefront::router`], and a line in `examples/preview`, which renders every page with sample data.
 
 mod api_docs;
-mod choices;
 mod destinations;
 mod order_feeds;
 mod pages;
 mod prose;
 mod refusal;
 mod settings;
-mod swatches;
 pub mod theme;
-mod variant_table;
 pub mod views;
 mod words;
 
@@ -39,13 +35,13 @@ use axum::{
     routing::{get, post},
 };
 use bus::Bus;
-use edge_common::{deferred::OrderIntake, payments::PaymentProviders, tags};
+use edge_common::{deferred::OrderIntake, paths, payments::PaymentProviders, tags};
+use http::Method;
 use message::{Fault, Request};
 use order_contract::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus,
 };
 use web::{
-    compress,
     guard::Guard,
     page::{PageCache, PageResponse, RenderedPage},
     security,
@@ -54,7 +50,8 @@ use web::{
 };
 
 pub use destinations::Destination;
-pub use settings::{Settings, Wording};
+pub use settings::Settings;
+use shop_contract::ShopSettings;
 
 use crate::{
     order_feeds::{OrderFeeds, StatusChange},
@@ -107,7 +104,7 @@ impl Storefront {
         let routes = axum::Router::new()
             .route("/", get(pages::browse::home))
             .route("/products", get(pages::browse::list))
-            .route("/products/{slug}", get(pages::product::show))
+            .route("/products/{slug}", get(pages::browse::product))
             .route("/checkout", get(pages::checkout::show))
             .route("/checkout", post(pages::checkout::place))
             .route("/orders/{id}", get(pages::order::show))
@@ -120,11 +117,11 @@ impl Storefront {
             .fallback(refusal::not_found)
             .with_state(self.clone())
             .merge(self.0.theme.assets().router());
+        let routes = self.0.settings.orders.around(routes, &Method::POST, "/checkout");
         let routes = routes.layer(middleware::from_fn(security::refuse_cross_site));
         Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_pages())
             .around(routes)
             .layer(middleware::from_fn_with_state(self.clone(), refusal::render))
-            .layer(middleware::from_fn(compress::responses))
     }
 
     /// The service to mount: it purges pages that changed and updates open order pages.
@@ -133,7 +130,8 @@ impl Storefront {
         let publish = |storefront: &Self, id, version, status| {
             storefront.0.order_feeds.publish(id, StatusChange::new(version, status));
         };
-        tags::purge_on_events(bus::Router::new(NAME, self.clone()), &self.0.settings.tags)
+        let router = tags::purge_on_events(bus::Router::new(NAME, self.clone()), &self.0.settings.tags);
+        self.0.settings.shop.follow(router)
             .listen_for_gaps(|storefront: &Self| storefront.0.order_feeds.close_all())
             .listen(move |storefront, event: OrderConfirmed| {
                 publish(storefront, event.order.id, event.order.version, Confirmed);
@@ -159,18 +157,35 @@ impl Storefront {
         edge_common::ask(&self.0.bus, request).await
     }
 
+    /// What the merchant says of the shop, as this process last knew it.
+    fn shop(&self) -> Arc<ShopSettings> {
+        self.0.settings.shop.known()
+    }
+
     /// Renders the page at `path`, which is marked in the header's links.
     fn render<V: View>(&self, path: &str, view: &V) -> Result<RenderedPage, Refusal> {
-        Ok(RenderedPage::html(self.0.theme.render(&self.site(path), view)?))
+        Ok(RenderedPage::html(self.0.theme.render(&self.site(path), view)?).tag(tags::SHOP))
     }
 
     fn site(&self, path: &str) -> Site {
-        let settings = &self.0.settings;
+        let shop = self.shop();
         let footer = vec![Link::new("Everything", "/products")];
         let nav = footer.iter().map(|link| Link { current: link.href == path, ..link.clone() }).collect();
-        let mailbox = settings.mailbox.then(|| Link::new("Mailbox", "/mailbox"));
-        let developer = mailbox.into_iter().chain([Link::new("API", "/api/docs")]).collect();
-        let Wording { name, tagline, notice, .. } = settings.wording.clone();
-        Site { name, tagline, nav, footer, notice, developer }
+        let mailbox = self.0.settings.mailbox.then(|| Link::new("Mailbox", "/mailbox"));
+        let developer = mailbox.into_iter().chain([Link::new("API", "/api/docs")]);
+        // They belong to the sample shop's notice; a notice of the merchant's stands alone.
+        let is_sample = !shop.set.iter().any(|name| name == "notice");
+        let legal = shop.legal_links.iter().map(|link| Link::new(link.title.to_string(), link.href.to_string()));
+        Site {
+            name: shop.name.to_string(),
+            tagline: shop.tagline.to_string(),
+            logo: shop.logo.as_ref().map(paths::media),
+            nav,
+            footer,
+            legal: legal.collect(),
+            texts: shop.footer.iter().map(ToString::to_string).collect(),
+            notice: shop.notice.to_string(),
+            developer: developer.filter(|_| is_sample).collect(),
+        }
     }
 }

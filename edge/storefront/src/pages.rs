@@ -7,7 +7,6 @@ mod form;
 pub(crate) mod mailbox;
 pub(crate) mod order;
 mod payment;
-pub(crate) mod product;
 // new-service: pub(crate) mod {{name}};
 
 use axum::response::{IntoResponse as _, Response};

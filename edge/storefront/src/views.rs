@@ -15,12 +15,10 @@ use serde::Serialize;
 
 pub use api_docs::{ApiAnswer, ApiDocsView, ApiField, ApiGroup, ApiKey, ApiOperation, ApiRefusal, ApiType};
 pub use buying::{
-    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, Offer, OrderView,
-    PaymentGroup, PaymentOption, Step, StepState,
+    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, OrderView, PaymentGroup,
+    PaymentOption, Step, StepState,
 };
-pub use catalogue::{
-    Card, CollectionRow, HomeView, ListView, OptionChoice, OptionGroup, ProductView, StockBadge, Supply,
-};
+pub use catalogue::{Card, CollectionRow, HomeView, ListView, ProductView, StockBadge, Supply, VariantView};
 pub use error::ErrorView;
 pub use mailbox::{MailBadge, MailRow, MailView, MailboxView};
 // new-service: pub use {{name}}::{{Name}}View;
@@ -38,10 +36,16 @@ pub struct Site {
     pub name: String,
     /// The half sentence that goes with the name; may be empty.
     pub tagline: String,
+    /// The path of the logo; the theme's own mark, if there is none.
+    pub logo: Option<String>,
     /// The links in the header, in order.
     pub nav: Vec<Link>,
     /// The quieter links in the footer.
     pub footer: Vec<Link>,
+    /// The links that the law asks for, in the footer.
+    pub legal: Vec<Link>,
+    /// The merchant's texts in the footer, one a paragraph.
+    pub texts: Vec<String>,
     /// The footer's last line: that this is a demonstration; may be empty.
     pub notice: String,
     /// What stands beside the notice: the pages that are for developers.
@@ -79,12 +83,12 @@ pub struct PictureView {
     pub height: u32,
 }
 
-/// A moment in UTC.
+/// A moment.
 #[derive(Debug, Clone, Serialize)]
 pub struct Moment {
     /// RFC 3339, for machines.
     pub iso: String,
-    /// For people: "20 November 2026, 14:05".
+    /// For people, in the shop's time zone, which it names: "20 November 2026, 14:05 IST".
     pub words: String,
 }
 
@@ -120,6 +124,8 @@ views! {
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use super::*;
 
     /// The public structs of a source text, each with its fields.
     fn structs(source: &str) -> Vec<(&str, Vec<&str>)> {

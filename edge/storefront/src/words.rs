@@ -1,10 +1,11 @@
 //! The services' values in words, as a shopper reads them.
 
 use edge_common::paths;
-use message::{Money, Timestamp};
+use message::{Money, TimeZone, Timestamp};
 use order_contract::{CancelReason, HistoryEntry, Order, OrderLine, OrderStatus, Totals};
-use product_contract::{OptionValue, Product, Variant};
+use product_contract::{OptionValue, Product};
 use serde::Serialize;
+use shop_contract::StockThreshold;
 
 use crate::{
     order_feeds::is_last,
@@ -14,20 +15,17 @@ use crate::{
     },
 };
 
-/// So few that it is fair to say so.
-const FEW: i64 = 5;
-
 /// The largest quantity that a product's page offers; the checkout takes any that its URL names.
 const MOST_AT_ONCE: i64 = 10;
 
 /// The width and the height of a picture, in CSS pixels.
 const PICTURE_SIZE: u32 = 800;
 
-/// The words of a stock level.
-pub(crate) fn stock(available: i64) -> StockBadge {
+/// The words of a stock level; up to `few` are so few that it is fair to say so.
+pub(crate) fn stock(available: i64, few: StockThreshold) -> StockBadge {
     match available {
         ..=0 => StockBadge { level: Supply::Out, words: "sold out".into() },
-        1..=FEW => StockBadge { level: Supply::Few, words: format!("only {available} left") },
+        _ if available <= few.get() => StockBadge { level: Supply::Few, words: format!("only {available} left") },
         _ => StockBadge { level: Supply::In, words: "in stock".into() },
     }
 }
@@ -43,18 +41,18 @@ pub(crate) fn most(available: i64) -> u32 {
 }
 
 /// The product in a grid.
-pub(crate) fn card(product: &Product, theme: &Theme) -> Card {
+pub(crate) fn card(product: &Product, theme: &Theme, few: StockThreshold) -> Card {
     Card {
         href: paths::product(&product.slug),
         title: product.title.to_string(),
         price: price(product),
         picture: pictures(product, theme).swap_remove(0),
-        stock: stock(available(product)),
+        stock: stock(available(product), few),
     }
 }
 
 /// "₹2,360", or "from ₹640" where the variants that can be bought differ; of all variants where none can be bought.
-pub(crate) fn price(product: &Product) -> String {
+fn price(product: &Product) -> String {
     let sold_out = available(product) == 0;
     let prices = || {
         let offered = product.variants.iter().filter(move |variant| sold_out || variant.available > 0);
@@ -85,24 +83,29 @@ pub(crate) fn pictures(product: &Product, theme: &Theme) -> Vec<PictureView> {
     pictures
 }
 
-/// Where the variant's own picture is among those of its product.
-pub(crate) fn picture_of(_product: &Product, _variant: &Variant) -> Option<usize> {
-    None
-}
-
-/// "1.2 litres, sea", or the merchant's code where nothing else sets the variant apart.
-pub(crate) fn variant(variant: &Variant) -> String {
-    options(&variant.options).unwrap_or_else(|| variant.sku.to_string())
-}
-
 /// "1.2 litres, sea"; nothing where there is nothing to choose.
 pub(crate) fn options(options: &[OptionValue]) -> Option<String> {
     let values: Vec<_> = options.iter().map(|option| option.value.as_str()).collect();
     (!values.is_empty()).then(|| values.join(", "))
 }
 
-pub(crate) fn moment(time: Timestamp) -> Moment {
-    Moment { iso: time.to_string(), words: time.for_people() }
+/// "Size and colour".
+pub(crate) fn choice(options: &[OptionValue]) -> String {
+    let names: Vec<_> = options
+        .iter()
+        .enumerate()
+        .map(|(index, option)| if index == 0 { option.name.clone() } else { option.name.to_lowercase() })
+        .collect();
+    match names.split_last() {
+        None => "Which one".into(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// A moment, as people of the shop's time zone read it.
+pub(crate) fn moment(time: Timestamp, zone: &TimeZone) -> Moment {
+    Moment { iso: time.to_string(), words: time.for_people_in(zone) }
 }
 
 /// A line of an order or a quote.
@@ -231,9 +234,9 @@ pub(crate) fn steps(status: OrderStatus, history: &[HistoryEntry]) -> Vec<Step> 
 }
 
 /// What happened, newest first.
-pub(crate) fn history(order: &Order, entries: &[HistoryEntry]) -> Vec<HistoryRow> {
+pub(crate) fn history(order: &Order, entries: &[HistoryEntry], zone: &TimeZone) -> Vec<HistoryRow> {
     let rows = entries.iter().rev().map(|entry| HistoryRow {
-        at: moment(entry.at),
+        at: moment(entry.at, zone),
         label: step_label(entry.status).into(),
         detail: step_detail(order, entry),
     });
@@ -290,10 +293,15 @@ mod tests {
 
     #[test]
     fn stock_and_choices_have_words() {
-        assert_eq!(stock(-1).words, "sold out");
-        assert_eq!(stock(1).words, "only 1 left");
-        assert_eq!(stock(6).words, "in stock");
+        let few = StockThreshold::default();
+        assert_eq!(stock(-1, few).words, "sold out");
+        assert_eq!(stock(1, few).words, "only 1 left");
+        assert_eq!(stock(5, few).words, "only 5 left");
+        assert_eq!(stock(1, 0.try_into().unwrap()).words, "in stock", "0 is never low");
+        assert_eq!(stock(6, few).words, "in stock");
         let both = [option("Size", "1.2 litres"), option("Colour", "sea")];
+        assert_eq!(choice(&both), "Size and colour");
+        assert_eq!(choice(&both[..1]), "Size");
         assert_eq!(options(&both).unwrap(), "1.2 litres, sea");
         assert_eq!(options(&[]), None);
     }

@@ -3,6 +3,7 @@
 use message::Money;
 use order_contract::{Order, OrderLine};
 use serde::Serialize;
+use shop_contract::ShopSettings;
 
 /// The subject of an order's confirmation.
 pub(crate) fn subject(order: &Order) -> String {
@@ -17,6 +18,8 @@ pub(crate) struct Confirmation {
     name: String,
     number: i64,
     placed_at: String,
+    shop_name: String,
+    tax_name: String,
     lines: Vec<Line>,
     /// Whether the lines' prices have their tax in them, as the shop shows prices.
     tax_included: bool,
@@ -36,8 +39,9 @@ struct Line {
     amount: String,
 }
 
-impl From<&Order> for Confirmation {
-    fn from(order: &Order) -> Self {
+impl Confirmation {
+    /// The confirmation, as this shop writes it.
+    pub(crate) fn new(order: &Order, shop: &ShopSettings) -> Self {
         let totals = order.totals;
         let shown: Option<i64> = order
             .lines
@@ -49,7 +53,9 @@ impl From<&Order> for Confirmation {
             preheader: preheader(order),
             name: order.shipping_address.name.to_string(),
             number: order.number,
-            placed_at: order.placed_at.for_people(),
+            placed_at: order.placed_at.for_people_in(&shop.time_zone),
+            shop_name: shop.name.to_string(),
+            tax_name: shop.tax_name.to_string(),
             lines: order.lines.iter().map(Line::from).collect(),
             tax_included: shown == Some(totals.total.amount),
             has_tax: totals.tax.amount != 0,

@@ -6,6 +6,7 @@ use bus::{Cx, Incoming};
 use message::{Failure, Fault, Kind, ListPage, trace};
 use notification_contract::{GetMail, ListMails, Mail, MailId, MailState, NotificationError, RenderedMail};
 use order_contract::OrderConfirmed;
+use shop_contract::{ShopChanged, ShopSettings};
 use store::Tx;
 
 use crate::{
@@ -31,8 +32,23 @@ pub(crate) async fn get(
     GetMail { id }: GetMail,
 ) -> Result<Option<RenderedMail>, NotificationError> {
     let Some((mail, order)) = queries::get(cx.db(), id).await? else { return Ok(None) };
-    let Rendered { html, text } = cx.templates.confirmation(&order)?;
+    let shop = shop(&cx).await?;
+    let Rendered { html, text } = cx.templates.confirmation(&order, &shop)?;
     Ok(Some(RenderedMail { mail, html, text }))
+}
+
+/// The shop's settings as they were last published, else those of the file.
+pub(crate) async fn shop(cx: &Cx<State>) -> Result<ShopSettings, Fault> {
+    Ok(queries::shop::read(cx.db()).await?.unwrap_or_else(|| cx.file.clone()))
+}
+
+/// Keeps the copy of the shop's settings.
+pub(crate) async fn copy_shop(
+    _: Cx<State>,
+    tx: &mut Tx,
+    ShopChanged { shop }: ShopChanged,
+) -> Result<(), Failure> {
+    Ok(queries::shop::keep(tx, &shop).await?)
 }
 
 pub(crate) async fn confirm(

@@ -13,6 +13,7 @@ mod smtp;
 mod templates;
 
 use bus::Router;
+use shop_contract::ShopSettings;
 use store::Db;
 
 pub use settings::{Sender, Settings, SmtpUrl};
@@ -21,23 +22,27 @@ pub use settings::{Sender, Settings, SmtpUrl};
 pub const NAME: &str = "notification";
 
 /// The steps to its database's present tables.
-pub const MIGRATIONS: store::Migrations = store::migrations!["0001_mails", "0002_headers", "0003_work"];
+pub const MIGRATIONS: store::Migrations = store::migrations!["0001_mails", "0002_headers", "0003_work", "0005_shop"];
 
 /// What its handlers share.
 pub struct State {
     templates: templates::Templates,
     server: Option<smtp::Server>,
+    /// What is said of the shop until the first `shop.changed`.
+    file: ShopSettings,
 }
 
-/// The service. With a mail server set, it must be made inside a Tokio runtime, which keeps the connections.
+/// The service; `file` is what is said of the shop before `shop` has reported it. With a mail server set, it must be made
+/// inside a Tokio runtime, which keeps the connections.
 #[expect(clippy::needless_pass_by_value, reason = "as every service takes its settings")]
-pub fn service(db: Db, settings: Settings) -> Router<State> {
-    let state =
-        State { templates: templates::Templates::new(&settings), server: smtp::Server::new(&settings) };
+pub fn service(db: Db, settings: Settings, file: ShopSettings) -> Router<State> {
+    let (templates, server) = (templates::Templates::new(&settings), smtp::Server::new(&settings));
+    let state = State { templates, server, file };
     Router::new(NAME, state)
         .db(db)
         .on(handlers::list)
         .on(handlers::get)
         .react_batch(handlers::confirm)
+        .react(handlers::copy_shop)
         .work(mailer::limits(&settings), mailer::Mailer)
 }

@@ -1,16 +1,17 @@
 //! The work of mails: several are sent side by side, and what became of them is written together.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bus::{Attempt, Cx, Inputs, Outcome, Upshot, Work, WorkLimits, Worker};
 use message::{BackOff, Fault, Headers, trace};
 use notification_contract::{Mail, MailState};
 use serde::{Deserialize, Serialize};
+use shop_contract::ShopSettings;
 use store::Tx;
 use tracing::{Instrument as _, Span};
 
 use crate::{
-    Settings, State,
+    Settings, State, handlers,
     queries::{self, StoredMail},
 };
 
@@ -59,25 +60,31 @@ pub(crate) struct Mailer;
 
 impl Worker<State> for Mailer {
     type Work = SendMail;
-    type Input = StoredMail;
+    type Input = (StoredMail, Arc<ShopSettings>);
     type Effect = ();
 
     async fn load(
         &self,
         cx: &Cx<State>,
         attempts: &[Attempt<SendMail>],
-    ) -> Result<Inputs<SendMail, StoredMail>, Fault> {
+    ) -> Result<Inputs<SendMail, Self::Input>, Fault> {
         let mails = queries::load(cx.db(), attempts.iter().map(|attempt| attempt.subject)).await?;
-        Ok(mails.into_iter().map(|mail| (mail.id, mail)).collect())
+        let shop = Arc::new(handlers::shop(cx).await?);
+        Ok(mails.into_iter().map(|mail| (mail.id, (mail, Arc::clone(&shop)))).collect())
     }
 
-    async fn run(&self, cx: Cx<State>, attempt: Attempt<SendMail>, mail: StoredMail) -> (Outcome, ()) {
+    async fn run(
+        &self,
+        cx: Cx<State>,
+        attempt: Attempt<SendMail>,
+        (mail, shop): Self::Input,
+    ) -> (Outcome, ()) {
         let Some(server) = &cx.server else {
             // The server was taken out of the settings meanwhile.
             return (Outcome::Done, ());
         };
         let span = span(&attempt.headers);
-        (server.send(&mail, &cx.templates).instrument(span).await, ())
+        (server.send(&mail, &shop, &cx.templates).instrument(span).await, ())
     }
 
     async fn settle(

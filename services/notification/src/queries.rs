@@ -1,5 +1,7 @@
 //! All SQL. Every statement that works on many mails is one statement, however many there are.
 
+pub(crate) mod shop;
+
 use bus::{Settlement, Upshot};
 use message::{Fault, Limit, Timestamp};
 use notification_contract::{Mail, MailId, MailState};

@@ -7,6 +7,7 @@ use lettre::{
 };
 use message::{HttpUrl, Invalid};
 use serde::Deserialize;
+use shop_contract::MailSender;
 
 /// The settings of `notification`.
 #[derive(Debug, Clone, Deserialize)]
@@ -14,7 +15,8 @@ use serde::Deserialize;
 pub struct Settings {
     /// The mail server; empty for none: then mails are kept in the shop's own mailbox.
     pub smtp_url: SmtpUrl,
-    /// Whose mails they are: `Lateen <shop@example.org>`. Answers come here.
+    /// Whose mails they are, unless the merchant sets it: `Lateen <shop@example.org>`; empty: the shop's name,
+    /// `shop@localhost`.
     pub from: Sender,
     /// How many connections to the mail server may be open at once, so many mails are sent at a time.
     #[serde(deserialize_with = "message::within::<_, 1, 1000>")]
@@ -22,8 +24,6 @@ pub struct Settings {
     /// How long one mail may take, from connecting to the server's last answer, in milliseconds.
     #[serde(deserialize_with = "message::within::<_, 1, 3_600_000>")]
     pub send_within_ms: u32,
-    /// The shop's name, as mails say it.
-    pub shop_name: String,
     /// The shop's own URL, for links in mails: `https://shop.example.org`; none to leave links out.
     #[serde(deserialize_with = "message::unless_empty")]
     pub shop_url: Option<HttpUrl>,
@@ -35,10 +35,10 @@ pub struct Settings {
 #[serde(try_from = "String")]
 pub struct SmtpUrl(String);
 
-/// A mail address with a name before it.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+/// A mail address with a name before it, or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Sender(Mailbox);
+pub struct Sender(Option<MailSender>);
 
 impl Default for Settings {
     fn default() -> Self {
@@ -47,17 +47,8 @@ impl Default for Settings {
             from: Sender::default(),
             connections: 8,
             send_within_ms: 20_000,
-            shop_name: "Lateen".to_owned(),
             shop_url: None,
         }
-    }
-}
-
-impl Default for Sender {
-    fn default() -> Self {
-        let address = lettre::Address::new("shop", "localhost");
-        #[expect(clippy::expect_used, reason = "a constant that a test parses")]
-        Self(Mailbox::new(Some("Lateen".to_owned()), address.expect("the default sender has an address")))
     }
 }
 
@@ -109,8 +100,9 @@ impl fmt::Debug for SmtpUrl {
 }
 
 impl Sender {
-    pub(crate) fn mailbox(&self) -> &Mailbox {
-        &self.0
+    /// The sender, if one is set.
+    pub fn sender(&self) -> Option<MailSender> {
+        self.0.clone()
     }
 }
 
@@ -118,15 +110,13 @@ impl TryFrom<String> for Sender {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        text.parse()
-            .map(Self)
-            .map_err(|_| Invalid::new("expected a sender such as Lateen <shop@example.org>"))
-    }
-}
-
-impl fmt::Debug for Sender {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sender({})", self.0)
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        let expected = || Invalid::new("expected a sender such as Lateen <shop@example.org>");
+        let Mailbox { name, email } = text.parse().map_err(|_| expected())?;
+        let name = name.map(|name| name.parse()).transpose().map_err(|_| expected())?;
+        Ok(Self(Some(MailSender { name, email: email.to_string().parse().map_err(|_| expected())? })))
     }
 }
 
@@ -152,7 +142,9 @@ mod tests {
 
     #[test]
     fn a_sender_has_an_address() {
-        assert_eq!(format!("{:?}", Settings::default().from), "Sender(Lateen <shop@localhost>)");
+        assert_eq!(Sender::try_from(String::new()), Ok(Settings::default().from));
+        let sender = Sender::try_from("Lateen <shop@example.org>".to_owned()).unwrap().sender().unwrap();
+        assert_eq!((sender.name.unwrap().as_str(), sender.email.as_str()), ("Lateen", "shop@example.org"));
         for good in ["Lateen <shop@example.org>", "shop@example.org", "\"Café, Bar\" <a@b.c>"] {
             assert!(Sender::try_from(good.to_owned()).is_ok(), "{good}");
         }

@@ -13,6 +13,7 @@ use lettre::{
 };
 use message::Fault;
 use order_contract::Order;
+use shop_contract::ShopSettings;
 
 use crate::{
     Settings,
@@ -54,7 +55,6 @@ pub(crate) struct Server {
     idle: Mutex<Vec<Connection>>,
     /// For the log: `mail.example.org:587`.
     name: String,
-    from: Mailbox,
     within: Duration,
 }
 
@@ -67,18 +67,17 @@ impl Server {
             builder,
             idle: Mutex::default(),
             name: settings.smtp_url.server().to_owned(),
-            from: settings.from.mailbox().clone(),
             within: settings.send_within(),
         })
     }
 
     /// Sends one mail.
-    pub(crate) async fn send(&self, mail: &StoredMail, templates: &Templates) -> Outcome {
+    pub(crate) async fn send(&self, mail: &StoredMail, shop: &ShopSettings, templates: &Templates) -> Outcome {
         let Ok(to) = mail.order.email.as_str().parse::<Address>() else {
             return Outcome::GiveUp("mail cannot be sent to this e-mail address".to_owned());
         };
         let is_ascii = mail.order.email.as_str().is_ascii();
-        let message = match self.compose(mail, to, templates) {
+        let message = match compose(mail, to, shop, templates) {
             Ok(message) => message,
             Err(fault) => return Outcome::Retry(fault.to_string()),
         };
@@ -98,20 +97,31 @@ impl Server {
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn compose(&self, mail: &StoredMail, to: Address, templates: &Templates) -> Result<Message, Fault> {
-        let Rendered { html, text } = templates.confirmation(&mail.order)?;
-        Message::builder()
-            // The same at every try, so that a receiver can tell a repeated mail from a second one.
-            .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
-            .date(date(&mail.order))
-            .from(self.from.clone())
-            .to(Mailbox::new(Some(mail.order.shipping_address.name.to_string()), to))
-            .subject(mail.subject.as_str())
-            .header(AutoSubmitted)
-            .multipart(MultiPart::alternative_plain_html(text, html))
-            .map_err(Fault::internal)
+fn compose(
+    mail: &StoredMail,
+    to: Address,
+    shop: &ShopSettings,
+    templates: &Templates,
+) -> Result<Message, Fault> {
+    let Rendered { html, text } = templates.confirmation(&mail.order, shop)?;
+    let sender: Address = shop.mail_from.email.as_str().parse().map_err(Fault::internal)?;
+    let from = Mailbox::new(Some(shop.sender_name().to_owned()), sender);
+    let reply_to = shop.email.as_ref().and_then(|email| email.as_str().parse().ok());
+    let reply_to = reply_to.map(|email| Mailbox::new(Some(shop.name.to_string()), email));
+    let mut builder = Message::builder()
+        // The same at every try, so that a receiver can tell a repeated mail from a second one.
+        .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
+        .date(date(&mail.order))
+        .from(from)
+        .to(Mailbox::new(Some(mail.order.shipping_address.name.to_string()), to))
+        .subject(mail.subject.as_str())
+        .header(AutoSubmitted);
+    if let Some(reply_to) = reply_to {
+        builder = builder.reply_to(reply_to);
     }
+    builder.multipart(MultiPart::alternative_plain_html(text, html)).map_err(Fault::internal)
 }
 
 /// When the order was confirmed: the mail's date does not change with its tries.

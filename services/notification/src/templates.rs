@@ -6,6 +6,7 @@ use minijinja::{
     value::{Serde, Value},
 };
 use order_contract::Order;
+use shop_contract::ShopSettings;
 
 use crate::{Settings, domain::Confirmation};
 
@@ -23,7 +24,7 @@ pub(crate) struct Rendered {
 }
 
 impl Templates {
-    /// The templates that are compiled in; every mail names the shop.
+    /// The templates that are compiled in.
     ///
     /// # Panics
     ///
@@ -37,7 +38,6 @@ impl Templates {
             _ => AutoEscape::Html,
         });
         let shop_url = settings.shop_url.as_ref().map_or("", HttpUrl::as_str);
-        templates.add_global("shop_name", Value::from(settings.shop_name.as_str()));
         templates.add_global("shop_url", Value::from(shop_url.trim_end_matches('/')));
         for (name, source) in [
             (HTML, include_str!("../templates/order_confirmed.html")),
@@ -48,9 +48,9 @@ impl Templates {
         Self(templates)
     }
 
-    /// The confirmation of this order.
-    pub(crate) fn confirmation(&self, order: &Order) -> Result<Rendered, Fault> {
-        let confirmation = Value::from(Serde(Confirmation::from(order)));
+    /// The confirmation of this order, as mails of this shop.
+    pub(crate) fn confirmation(&self, order: &Order, shop: &ShopSettings) -> Result<Rendered, Fault> {
+        let confirmation = Value::from(Serde(Confirmation::new(order, shop)));
         let render = |name| {
             let template = self.0.get_template(name)?;
             template.render(context! { ..confirmation.clone() })

@@ -2,29 +2,49 @@
 
 use std::{net::SocketAddr, num::NonZeroUsize};
 
+use message::{Country, Currency, TimeZone};
 use serde::Deserialize;
+use shop_contract::{MailSender, ShopLine, ShopName, ShopText, ShopValues, TaxName};
 use web::client::TrustedProxies;
 
 /// `[shop]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Shop {
-    pub(crate) name: ShopName,
-    pub(crate) tagline: String,
-    pub(crate) headline: String,
-    pub(crate) intro: String,
-    pub(crate) tax_name: String,
-    pub(crate) countries: Vec<storefront::Destination>,
+    name: ShopName,
+    tagline: ShopLine,
+    headline: ShopLine,
+    intro: ShopText,
+    #[serde(deserialize_with = "message::unless_empty")]
+    tax_name: Option<TaxName>,
+    countries: Vec<Country>,
+    #[serde(deserialize_with = "message::unless_empty")]
+    home_country: Option<Country>,
+    #[serde(deserialize_with = "message::unless_empty")]
+    currency: Option<Currency>,
+    #[serde(deserialize_with = "message::unless_empty")]
+    time_zone: Option<TimeZone>,
     pub(crate) demo: bool,
     pub(crate) intake: order_contract::DeferralPolicy,
 }
 
-message::checked_text! {
-    /// The shop's name: one line of 1 to 100 characters.
-    pub(crate) struct ShopName {
-        fits: |text| message::text::is_one_line(text, 1..=100),
-        expected: "a name of 1 to 100 characters on one line, such as \"Lateen\"",
-        schema: { "maxLength": 100 },
+impl Shop {
+    /// The values of the file, which lie under the merchant's; what is empty there is left to others.
+    pub(crate) fn values(&self, mail_from: Option<MailSender>) -> ShopValues {
+        let line = |line: &ShopLine| Some(line.clone()).filter(|line| !line.as_str().is_empty());
+        ShopValues {
+            name: Some(self.name.clone()),
+            tagline: line(&self.tagline),
+            headline: line(&self.headline),
+            intro: Some(self.intro.clone()).filter(|intro| !intro.as_str().is_empty()),
+            tax_name: self.tax_name.clone(),
+            countries: Some(self.countries.clone()).filter(|countries| !countries.is_empty()),
+            home_country: self.home_country.clone(),
+            currency: self.currency,
+            time_zone: self.time_zone.clone(),
+            mail_from,
+            ..ShopValues::default()
+        }
     }
 }
 

@@ -34,7 +34,6 @@ mod figures;
 mod journey;
 mod lifecycle;
 mod operating;
-mod paying;
 mod placing;
 mod refusals;
 mod shop;

@@ -8,6 +8,7 @@ mod dead_letters;
 mod documentation;
 mod orders;
 mod payments;
+mod shop;
 mod stand_ins;
 mod stock;
 // new-service: mod {{names}};
@@ -16,6 +17,7 @@ use std::{sync::Arc, time::Duration};
 
 use bus::{Bus, InProcess, Router, Transport as _, layers};
 use cache::Tags;
+use edge_common::shop::ShopCopy;
 use gateway::{AdminKey, Gateway, Hooks, Settings};
 use http::HeaderMap;
 use message::{Clock, Envelope, Event, Headers, IdSource};
@@ -23,6 +25,7 @@ use order_contract::{DeferralPolicy, OrderSecret};
 use reqwest::{Method, RequestBuilder, Response};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use shop_contract::ShopSettings;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use web::{
     limit::RateLimit,
@@ -85,7 +88,9 @@ impl Shop {
             ready: Arc::new(move || Box::pin(async move { (is_ready, json!({"order": is_ready})) })),
             metrics: Arc::new(|| "orders_placed_total 1\n".to_owned()),
         };
-        let mut settings = Settings::new(AdminKey::new(KEY), OrderSecret::new([7; 32]), Tags::new());
+        let tags = Tags::new();
+        let copy = ShopCopy::new(bus.clone(), tags.clone(), ShopSettings::default());
+        let mut settings = Settings::new(AdminKey::new(KEY), OrderSecret::new([7; 32]), copy, tags);
         settings.services = ["product", "order"].map(str::to_owned).to_vec();
         change(&mut settings);
         let gateway = Gateway::new(bus.clone(), settings, hooks);

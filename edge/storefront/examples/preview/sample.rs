@@ -1,8 +1,8 @@
 //! Made-up contents: the shop, its errors, its API. Orders and mails are in [`crate::sample_orders`].
 
 use storefront::views::{
-    ApiDocsView, Card, CollectionRow, ErrorView, HomeView, Link, ListView, OptionChoice, OptionGroup,
-    PictureView, ProductView, Site, StockBadge, Supply,
+    ApiDocsView, Card, CollectionRow, ErrorView, HomeView, Link, ListView, PictureView, ProductView, Site,
+    StockBadge, Supply, VariantView,
 };
 
 const PRODUCTS: [(&str, &str, &str, Supply); 12] = [
@@ -45,8 +45,11 @@ pub(crate) fn site(name: &str) -> Site {
     Site {
         name: words("Lateen"),
         tagline: words("goods for a small life"),
+        logo: None,
         nav: nav.map(|(label, href, page)| Link { current: page == name, ..link(label, href) }).into(),
         footer: vec![link("Everything", "/list.html")],
+        legal: vec![link("Terms", "/terms"), link("Privacy", "/privacy")],
+        texts: vec![words("Made and packed in Kochi.")],
         developer: vec![link("Mailbox", "/mailbox.html"), link("API", "/api.html")],
         notice: words("A demonstration: nothing is really sold, no money moves."),
     }
@@ -130,21 +133,18 @@ pub(crate) fn empty_list() -> ListView {
 
 /// A product with a choice of size and colour.
 pub(crate) fn product() -> ProductView {
-    let value = |text: &str, state| OptionChoice {
-        value: words(text),
+    let variant = |id: &str, text: &str, price: &str, level| VariantView {
+        id: words(id),
         words: words(text),
-        colour: (text == "sea").then_some("#0B6E86"),
-        chosen: matches!(text, "1.2 litres" | "sea"),
-        state,
+        price: words(price),
+        stock: stock(level),
+        max_quantity: if level == Supply::Few { 3 } else { 10 },
+        chosen: id == "v1",
     };
-    let group =
-        |field, label: &str, values| OptionGroup { field, label: words(label), is_menu: false, values };
     ProductView {
         slug: words("enamel-kettle"),
-        href: words("/product.html"),
         title: words("Enamel kettle"),
         price: words("₹2,360"),
-        from: Some(words("from ₹2,360")),
         price_note: words("GST included"),
         description: words(
             "Two coats of enamel on steel, and a spout that pours without a second thought. It whistles, but only when \
@@ -156,48 +156,34 @@ pub(crate) fn product() -> ProductView {
             picture("kettle-2", "The kettle from nearby"),
             picture("cup", "The kettle's mug"),
         ],
-        variant: None,
-        groups: vec![
-            group("option1", "Size", vec![value("1.2 litres", "in"), value("2 litres", "in")]),
-            group(
-                "option2",
-                "Colour",
-                vec![value("sea", "in"), value("cream", "out"), value("clay", "none")],
-            ),
+        choice: words("Size and colour"),
+        variants: vec![
+            variant("v1", "1.2 litres, sea", "₹2,360", Supply::In),
+            variant("v2", "1.2 litres, cream", "₹2,360", Supply::Few),
+            variant("v3", "2 litres, sea", "₹2,890", Supply::In),
+            variant("v4", "2 litres, cream", "₹2,890", Supply::Out),
         ],
-        chosen: words("1.2 litres, sea"),
         stock: stock(Supply::In),
-        sold_out: false,
         max_quantity: 10,
-        badges: vec![stock(Supply::In), stock(Supply::Out)],
-        table: words(
-            r#"{"prices":["₹2,360","₹2,890"],"rows":[[0,0,0,0,10,0],[0,1,0,1,0,1],[1,0,1,0,10,-1],[1,1,1,0,10,-1]]}"#,
-        ),
         more: cards(1..5),
     }
 }
 
 /// A product with a single variant.
 pub(crate) fn product_without_choice() -> ProductView {
-    let (title, variant) = (words("Oak board"), Some(words("v1")));
-    let (groups, from, chosen) = (Vec::new(), None, String::new());
-    ProductView {
-        title,
-        variant,
-        groups,
-        from,
-        chosen,
-        stock: stock(Supply::Few),
-        max_quantity: 3,
-        ..product()
-    }
+    let page = product();
+    let variants = page.variants.iter().take(1).cloned().collect();
+    ProductView { title: words("Oak board"), variants, stock: stock(Supply::Few), max_quantity: 3, ..page }
 }
 
 /// A product of which nothing is left.
 pub(crate) fn sold_out_product() -> ProductView {
     let mut page = product();
-    page.groups.iter_mut().flat_map(|group| &mut group.values).for_each(|value| value.state = "out");
-    ProductView { stock: stock(Supply::Out), sold_out: true, ..page }
+    for variant in &mut page.variants {
+        variant.chosen = false;
+        variant.stock = stock(Supply::Out);
+    }
+    ProductView { stock: stock(Supply::Out), ..page }
 }
 
 /// The page for an unknown path.

@@ -1,12 +1,16 @@
-//! The pages that are the same for everybody: front page and lists. They are rendered once and cached until an
+//! The pages that are the same for everybody: front page, lists, products. They are rendered once and cached until an
 //! event purges them.
 
-use axum::extract::State;
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse as _, Redirect, Response},
+};
 use edge_common::{paths, tags};
 use http::HeaderMap;
 use message::{Fault, Limit, ListPage};
 use product_contract::{
-    Collection, CollectionSummary, ListCollections, ListProducts, Product, ProductError, ProductStatus,
+    Collection, CollectionSummary, GetProduct, ListCollections, ListProducts, Product, ProductError,
+    ProductId, ProductKey, ProductStatus, Slug,
 };
 use serde::Deserialize;
 use web::{
@@ -17,7 +21,6 @@ use web::{
 use crate::{
     Storefront,
     refusal::Refusal,
-    settings::Wording,
     views::{self, Link},
     words,
 };
@@ -30,6 +33,8 @@ const PICKS: usize = 8;
 const CANDIDATES: i64 = 24;
 /// Six rows on a desk.
 const PER_PAGE: i64 = 24;
+/// One row of others from the same collection.
+const MORE: usize = 4;
 
 impl From<ProductError> for Refusal {
     fn from(error: ProductError) -> Self {
@@ -53,14 +58,15 @@ async fn render_home(storefront: &Storefront) -> Result<RenderedPage, Refusal> {
     let (newest, collections) =
         tokio::try_join!(published(storefront, None, None, CANDIDATES), collections(storefront))?;
     let (stills, picks) = choose(newest.data);
+    let shop = storefront.shop();
+    let few = shop.low_stock_threshold;
     let cards = |products: &[Product]| {
-        products.iter().map(|product| words::card(product, &storefront.0.theme)).collect::<Vec<_>>()
+        products.iter().map(|product| words::card(product, &storefront.0.theme, few)).collect::<Vec<_>>()
     };
     let collections = collections.iter().filter(|known| !known.collection.as_str().is_empty());
-    let Wording { name, headline, intro, .. } = storefront.0.settings.wording.clone();
     let view = views::HomeView {
-        headline: if headline.is_empty() { name } else { headline },
-        intro,
+        headline: if shop.headline.as_str().is_empty() { shop.name.as_str() } else { shop.headline.as_str() }.to_owned(),
+        intro: shop.intro.to_string(),
         stills: cards(&stills),
         picks: cards(&picks),
         collections: collections.map(collection_row).collect(),
@@ -141,6 +147,7 @@ async fn render_list(storefront: &Storefront, query: &ListQuery) -> Result<Rende
         Some(known) => known.products,
         None => collections.iter().map(|known| known.products).sum(),
     };
+    let few = storefront.shop().low_stock_threshold;
     let first = ListQuery { collection: query.collection.clone(), cursor: None };
     let next = products
         .next_cursor
@@ -150,7 +157,7 @@ async fn render_list(storefront: &Storefront, query: &ListQuery) -> Result<Rende
         title: name.unwrap_or("Everything").to_owned(),
         intro: (count > 0).then(|| format!("{}, newest first.", things(count))),
         collections: tabs(&collections, name),
-        cards: products.data.iter().map(|product| words::card(product, &storefront.0.theme)).collect(),
+        cards: products.data.iter().map(|product| words::card(product, &storefront.0.theme, few)).collect(),
         first: query.cursor.is_some().then(|| first.href()),
         next,
     };
@@ -168,7 +175,81 @@ fn tabs(collections: &[CollectionSummary], shown: Option<&str>) -> Vec<Link> {
     if tabs.len() > 1 { tabs } else { Vec::new() }
 }
 
-pub(crate) async fn published(
+pub(crate) async fn product(
+    State(storefront): State<Storefront>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Result<Response, Refusal> {
+    if let Ok(id) = name.parse::<ProductId>() {
+        let product = visible(&storefront, ProductKey::Id(id)).await?;
+        return Ok(Redirect::permanent(&paths::product(&product.slug)).into_response());
+    }
+    let slug: Slug = name.parse().map_err(|_| Refusal::not_found())?;
+    let key = paths::product(&slug);
+    let page = storefront.0.pages.get_or_render(&key, render_product(&storefront, slug)).await?;
+    Ok(page.answer(&headers).into_response())
+}
+
+async fn render_product(storefront: &Storefront, slug: Slug) -> Result<RenderedPage, Refusal> {
+    let product = visible(storefront, ProductKey::Slug(slug)).await?;
+    let count = i64::try_from(MORE + 1).unwrap_or(Limit::MAX);
+    let collection = Some(product.collection.clone()).filter(|name| !name.as_str().is_empty());
+    let mut neighbours = match &collection {
+        // A page without its neighbours still sells.
+        Some(collection) => match published(storefront, Some(collection.clone()), None, count).await {
+            Ok(page) => page.data,
+            Err(_) => Vec::new(),
+        },
+        None => Vec::new(),
+    };
+    neighbours.retain(|other| other.id != product.id);
+    neighbours.truncate(MORE);
+    let view = product_view(storefront, &product, &neighbours);
+    let page = storefront.render("", &view)?.tag(tags::product(product.id)).tags(product_tags(&neighbours));
+    Ok(match collection {
+        Some(collection) => page.tag(tags::collection(collection.as_str())),
+        None => page,
+    })
+}
+
+fn product_view(storefront: &Storefront, product: &Product, neighbours: &[Product]) -> views::ProductView {
+    let few = storefront.shop().low_stock_threshold;
+    let chosen = product.variants.iter().find(|variant| variant.available > 0);
+    let shown = chosen.or(product.variants.first());
+    let left = shown.map_or(0, |variant| variant.available);
+    let options = shown.map(|variant| variant.options.as_slice()).unwrap_or_default();
+    let variants = product.variants.iter().map(|variant| views::VariantView {
+        id: variant.id.to_string(),
+        words: words::options(&variant.options).unwrap_or_else(|| variant.sku.to_string()),
+        price: variant.price.to_string(),
+        stock: words::stock(variant.available, few),
+        max_quantity: words::most(variant.available),
+        chosen: chosen.is_some_and(|chosen| chosen.id == variant.id),
+    });
+    let collection = product.collection.as_str();
+    views::ProductView {
+        slug: product.slug.to_string(),
+        title: product.title.to_string(),
+        price: shown.map(|variant| variant.price.to_string()).unwrap_or_default(),
+        price_note: storefront.0.settings.price_note.clone(),
+        description: product.description.clone(),
+        collection: (!collection.is_empty()).then(|| Link::new(collection, paths::collection(collection))),
+        pictures: words::pictures(product, &storefront.0.theme),
+        choice: words::choice(options),
+        variants: variants.collect(),
+        stock: words::stock(left, few),
+        max_quantity: words::most(left),
+        more: neighbours.iter().map(|product| words::card(product, &storefront.0.theme, few)).collect(),
+    }
+}
+
+/// A product that shoppers may see.
+pub(crate) async fn visible(storefront: &Storefront, key: ProductKey) -> Result<Product, Refusal> {
+    let product = storefront.ask(&GetProduct { key }).await?;
+    if product.status == ProductStatus::Published { Ok(product) } else { Err(Refusal::not_found()) }
+}
+
+async fn published(
     storefront: &Storefront,
     collection: Option<Collection>,
     cursor: Option<String>,
@@ -183,6 +264,6 @@ async fn collections(storefront: &Storefront) -> Result<Vec<CollectionSummary>, 
     Ok(storefront.ask(&ListCollections {}).await?)
 }
 
-pub(crate) fn product_tags(products: &[Product]) -> impl Iterator<Item = String> {
+fn product_tags(products: &[Product]) -> impl Iterator<Item = String> {
     products.iter().map(|product| tags::product(product.id))
 }

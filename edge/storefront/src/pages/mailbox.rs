@@ -66,12 +66,13 @@ pub(crate) async fn list(
     check_open(&storefront)?;
     let request = ListMails { cursor, limit: Limit::default() };
     let mails = ask(&storefront, &request).await?;
+    let shop = storefront.shop();
     let row = |mail: &Mail| views::MailRow {
         href: format!("/mailbox/{}", mail.id),
         to: mail.to.to_string(),
         subject: mail.subject.clone(),
         state: badge(mail.state),
-        at: words::moment(mail.created_at),
+        at: words::moment(mail.created_at, &shop.time_zone),
     };
     let view = views::MailboxView {
         note: storefront.0.settings.mailbox_note.clone(),
@@ -90,7 +91,7 @@ pub(crate) async fn show(
         to: mail.to.to_string(),
         subject: mail.subject,
         state: badge(mail.state),
-        at: words::moment(mail.created_at),
+        at: words::moment(mail.created_at, &storefront.shop().time_zone),
         html_src: format!("/mailbox/{}/html", mail.id),
         text,
         failure: mail.error,

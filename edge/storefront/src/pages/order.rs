@@ -82,6 +82,7 @@ pub(crate) async fn show(
     let (Some(order), Some(history)) = answers else { return Ok(deferred(&paths::order(id, &token))) };
 
     let settings = &storefront.0.settings;
+    let shop = storefront.shop();
     let standing = words::standing(order.status, order.cancel_reason);
     let events = format!("/orders/{id}/events?token={}", paths::encoded(&token));
     let has_mail = settings.mailbox && history.iter().any(|entry| entry.status == OrderStatus::Confirmed);
@@ -96,11 +97,11 @@ pub(crate) async fn show(
         events: words::is_open(&order).then_some(events),
         reload: order.status == OrderStatus::Pending,
         lines: order.lines.iter().map(words::line).collect(),
-        amounts: words::amounts(&order.lines, &order.totals, &settings.wording.tax_name),
+        amounts: words::amounts(&order.lines, &order.totals, shop.tax_name.as_str()),
         total: order.totals.total.to_string(),
         email: order.email.to_string(),
         address: order.shipping_address.lines(),
-        history: words::history(&order, &history),
+        history: words::history(&order, &history, &shop.time_zone),
         mailbox: has_mail.then(|| "/mailbox".into()),
     };
     Ok(secret(storefront.render("", &view)?))

@@ -14,7 +14,7 @@ pub fn contract() -> Contract {
         text: "Thank you, Mira. Your order 1042 is confirmed.".to_owned(),
     };
     Contract::new("notification", "The mails that the shop sends.")
-        .reacts_to(&["order.confirmed"])
+        .reacts_to(&["order.confirmed", "shop.changed"])
         .request(&ListMails::default(), &ListPage { data: vec![mail.clone()], next_cursor: None }, &fault)
         .request(&GetMail { id: mail.id }, &Some(rendered), &fault)
 }

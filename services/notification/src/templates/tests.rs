@@ -42,9 +42,14 @@ fn uuid() -> uuid::Uuid {
     uuid::Uuid::nil()
 }
 
+fn shop() -> ShopSettings {
+    let (time_zone, tax_name) = ("Asia/Kolkata".parse().unwrap(), "GST".parse().unwrap());
+    ShopSettings { time_zone, tax_name, ..ShopSettings::default() }
+}
+
 fn render(order: &Order, shop_url: &str) -> Rendered {
     let settings = Settings { shop_url: shop_url.parse().ok(), ..Settings::default() };
-    Templates::new(&settings).confirmation(order).unwrap()
+    Templates::new(&settings).confirmation(order, &shop()).unwrap()
 }
 
 #[test]
@@ -53,7 +58,7 @@ fn the_text_reads_well() {
 Thank you, मीरा O'Neil.
 
 Your order 1042 is confirmed. Here is what you bought on
-20 November 2026, 23:08 UTC.
+21 November 2026, 04:38 IST.
 
 * Reading lamp, brass & linen (Colour: Sand, Cable: 2 m)
   1 × ₹1,180 = ₹1,180
@@ -61,7 +66,7 @@ Your order 1042 is confirmed. Here is what you bought on
 * Cup <small>
   2 × ₹590 = ₹1,180
 
-Total: ₹2,360 (includes ₹360 tax)
+Total: ₹2,360 (includes ₹360 GST)
 
 It goes to:
 
@@ -84,7 +89,7 @@ https://lateen.example";
 fn prices_without_tax_get_it_below() {
     let text = render(&order(true), "").text;
     assert!(text.contains("  1 × ₹1,000 = ₹1,000\n"), "{text}");
-    assert!(text.contains("\nSubtotal: ₹2,000\nTax: ₹360\nTotal: ₹2,360\n"), "{text}");
+    assert!(text.contains("\nSubtotal: ₹2,000\nGST: ₹360\nTotal: ₹2,360\n"), "{text}");
     assert!(text.ends_with("-- \nLateen"), "{text}");
 }
 

@@ -10,6 +10,7 @@ use notification::{Settings, SmtpUrl};
 use notification_contract::{GetMail, ListMails, Mail, MailState};
 use order_contract::{Order, OrderConfirmed, OrderId};
 use serde_json::json;
+use shop_contract::{MailSender, ShopSettings};
 use testing::{
     TestBackend, TestShop, db_test,
     mail::{MailServer, Speech},
@@ -21,8 +22,13 @@ fn to_server(server: &MailServer) -> Settings {
 }
 
 fn settings() -> Settings {
-    let from = "Lateen <shop@lateen.example>".to_owned().try_into().unwrap();
-    Settings { from, send_within_ms: 1500, ..Settings::default() }
+    Settings { send_within_ms: 1500, ..Settings::default() }
+}
+
+/// What the settings file says of the shop.
+fn file() -> ShopSettings {
+    let email = "shop@lateen.example".parse().unwrap();
+    ShopSettings { mail_from: MailSender { name: None, email }, ..ShopSettings::default() }
 }
 
 fn manual_clock() -> Clock {
@@ -32,7 +38,9 @@ fn manual_clock() -> Clock {
 async fn shop(backend: &TestBackend, settings: Settings, clock: Clock) -> TestShop {
     TestShop::builder(backend)
         .clock(clock)
-        .service(notification::NAME, notification::MIGRATIONS, |db| notification::service(db, settings))
+        .service(notification::NAME, notification::MIGRATIONS, |db| {
+            notification::service(db, settings, file())
+        })
         .start()
         .await
 }

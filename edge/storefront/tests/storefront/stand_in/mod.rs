@@ -8,12 +8,14 @@ use std::{
 
 use bus::{Bus, InProcess, Transport as _, layers};
 use cache::Tags;
+use edge_common::shop::ShopCopy;
 use message::{Clock, Envelope, Event, Headers, IdSource};
 use notification_contract::RenderedMail;
 use order_contract::{HistoryEntry, Order, OrderId, OrderSecret, OrderStatus, PlaceOrder, PlacedOrder};
 use product_contract::Product;
 use reqwest::{Client, redirect::Policy};
-use storefront::{Settings, Storefront, Wording};
+use shop_contract::ShopSettings;
+use storefront::{Settings, Storefront};
 use tokio_util::sync::CancellationToken;
 use web::serve::{Server, listen};
 
@@ -87,9 +89,15 @@ impl Shop {
         world.lock().products = products;
 
         let stop = CancellationToken::new();
-        let wording = Wording { tax_name: "GST".into(), ..Wording::new("Lateen") };
-        let mut settings = Settings::new(wording, OrderSecret::new([7; 32]), Tags::new(), stop.clone());
-        settings.destinations = ["IN", "LK", "NP"].map(|code| code.parse().unwrap()).into();
+        let tags = Tags::new();
+        let known = ShopSettings {
+            tax_name: "GST".parse().unwrap(),
+            countries: ["IN", "LK", "NP"].map(|code| code.parse().unwrap()).into(),
+            time_zone: "Asia/Kolkata".parse().unwrap(),
+            ..ShopSettings::default()
+        };
+        let copy = ShopCopy::new(bus.clone(), tags.clone(), known);
+        let mut settings = Settings::new(copy, OrderSecret::new([7; 32]), tags, stop.clone());
         settings.mailbox = true;
         change(&mut settings);
         let openapi = serde_json::from_str(include_str!("../../../examples/preview/openapi.json")).unwrap();
