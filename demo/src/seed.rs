@@ -6,7 +6,8 @@ use bus::Bus;
 use message::{Fault, Money};
 use order_contract::{AdjustStock, StockAdjustment};
 use product_contract::{
-    FileKey, GetProduct, ImportProducts, NewProduct, NewVariant, OptionValue, Picture, ProductError, ProductKey, ProductStatus, PutFiles, VariantId,
+    FileKey, GetProduct, ImportProducts, NewProduct, NewVariant, OptionValue, Picture, ProductError,
+    ProductKey, ProductStatus, PutFiles, VariantId,
 };
 
 use crate::{

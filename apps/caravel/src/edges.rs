@@ -15,9 +15,7 @@ use web::{
     serve::{self, Head, Server},
 };
 
-use crate::{
-    parts::Parts, process::Process, services, settings::Settings, shared::Shared, shop::Shop,
-};
+use crate::{parts::Parts, process::Process, services, settings::Settings, shared::Shared, shop::Shop};
 
 /// Mounts the edges among `parts` and returns the server for them; cancelling `streams` ends its streams.
 pub(crate) async fn open(
@@ -31,7 +29,8 @@ pub(crate) async fn open(
     let copy = ShopCopy::new(shop.bus.clone(), shared.tags.clone(), file);
     copy.refresh().await;
     let gateway = parts.gateway.then(|| open_gateway(shop, process, &shared, copy.clone())).transpose()?;
-    let storefront = parts.storefront.then(|| open_storefront(shop, &shared, copy.clone(), streams)).transpose()?;
+    let storefront =
+        parts.storefront.then(|| open_storefront(shop, &shared, copy.clone(), streams)).transpose()?;
     let router = match (&gateway, &storefront) {
         (Some(gateway), Some(storefront)) => by_path(gateway.router(), storefront.router()),
         (Some(gateway), None) => gateway.router(),

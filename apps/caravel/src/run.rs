@@ -86,11 +86,8 @@ pub(crate) async fn run(
         shop = Shop::open(settings, &parts, transport) => shop?,
         () = process.shutdown.asked() => return Ok(()),
     };
-    let server = if parts.has_edges() {
-        Some(edges::open(&shop, &parts, &process, streams).await?)
-    } else {
-        None
-    };
+    let server =
+        if parts.has_edges() { Some(edges::open(&shop, &parts, &process, streams).await?) } else { None };
     shop.start();
     process.watch(&shop);
     if let (Some(server), Some(listener)) = (server, listener) {

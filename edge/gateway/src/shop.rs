@@ -22,8 +22,10 @@ use crate::{
     query::{Nothing, Query},
 };
 
-pub(crate) static TAG: Tag =
-    Tag { name: "shop", about: "What the merchant says of the shop: names, texts, countries, currency, time zone." };
+pub(crate) static TAG: Tag = Tag {
+    name: "shop",
+    about: "What the merchant says of the shop: names, texts, countries, currency, time zone.",
+};
 
 pub(crate) fn operations() -> [Operation; 2] {
     [
@@ -129,7 +131,8 @@ impl From<ShopSettings> for ShopResource {
             address,
             email,
         } = shop;
-        let merchant = MerchantSettings { version, set, tax_number, address, email, mail_from, low_stock_threshold };
+        let merchant =
+            MerchantSettings { version, set, tax_number, address, email, mail_from, low_stock_threshold };
         Self {
             name,
             tagline,

@@ -58,7 +58,8 @@ mod tests {
             home_country: home.map(|code| code.parse().unwrap()),
             ..ShopSettings::default()
         };
-        let codes = |shop: &ShopSettings| offered(shop).iter().map(|country| country.code).collect::<Vec<_>>();
+        let codes =
+            |shop: &ShopSettings| offered(shop).iter().map(|country| country.code).collect::<Vec<_>>();
         let usual = |shop: &ShopSettings| usual(shop).map(|country| country.code);
         let anywhere = shop(&[], None);
         assert_eq!((codes(&anywhere).len(), usual(&anywhere)), (Destination::all().count(), None));

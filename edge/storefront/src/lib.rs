@@ -131,7 +131,10 @@ impl Storefront {
             storefront.0.order_feeds.publish(id, StatusChange::new(version, status));
         };
         let router = tags::purge_on_events(bus::Router::new(NAME, self.clone()), &self.0.settings.tags);
-        self.0.settings.shop.follow(router)
+        self.0
+            .settings
+            .shop
+            .follow(router)
             .listen_for_gaps(|storefront: &Self| storefront.0.order_feeds.close_all())
             .listen(move |storefront, event: OrderConfirmed| {
                 publish(storefront, event.order.id, event.order.version, Confirmed);
@@ -175,7 +178,8 @@ impl Storefront {
         let developer = mailbox.into_iter().chain([Link::new("API", "/api/docs")]);
         // They belong to the sample shop's notice; a notice of the merchant's stands alone.
         let is_sample = !shop.set.iter().any(|name| name == "notice");
-        let legal = shop.legal_links.iter().map(|link| Link::new(link.title.to_string(), link.href.to_string()));
+        let legal =
+            shop.legal_links.iter().map(|link| Link::new(link.title.to_string(), link.href.to_string()));
         Site {
             name: shop.name.to_string(),
             tagline: shop.tagline.to_string(),

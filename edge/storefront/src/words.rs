@@ -25,7 +25,9 @@ const PICTURE_SIZE: u32 = 800;
 pub(crate) fn stock(available: i64, few: StockThreshold) -> StockBadge {
     match available {
         ..=0 => StockBadge { level: Supply::Out, words: "sold out".into() },
-        _ if available <= few.get() => StockBadge { level: Supply::Few, words: format!("only {available} left") },
+        _ if available <= few.get() => {
+            StockBadge { level: Supply::Few, words: format!("only {available} left") }
+        }
         _ => StockBadge { level: Supply::In, words: "in stock".into() },
     }
 }

@@ -22,7 +22,8 @@ pub use settings::{Sender, Settings, SmtpUrl};
 pub const NAME: &str = "notification";
 
 /// The steps to its database's present tables.
-pub const MIGRATIONS: store::Migrations = store::migrations!["0001_mails", "0002_headers", "0003_work", "0005_shop"];
+pub const MIGRATIONS: store::Migrations =
+    store::migrations!["0001_mails", "0002_headers", "0003_work", "0005_shop"];
 
 /// What its handlers share.
 pub struct State {

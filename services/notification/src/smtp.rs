@@ -72,7 +72,12 @@ impl Server {
     }
 
     /// Sends one mail.
-    pub(crate) async fn send(&self, mail: &StoredMail, shop: &ShopSettings, templates: &Templates) -> Outcome {
+    pub(crate) async fn send(
+        &self,
+        mail: &StoredMail,
+        shop: &ShopSettings,
+        templates: &Templates,
+    ) -> Outcome {
         let Ok(to) = mail.order.email.as_str().parse::<Address>() else {
             return Outcome::GiveUp("mail cannot be sent to this e-mail address".to_owned());
         };

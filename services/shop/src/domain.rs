@@ -37,7 +37,12 @@ impl Shop {
     }
 
     /// The next version after a change, or nothing if all stays as it is.
-    pub(crate) fn changed(&self, change: ShopChange, layer: SettingLayer, settings: &Settings) -> Option<Self> {
+    pub(crate) fn changed(
+        &self,
+        change: ShopChange,
+        layer: SettingLayer,
+        settings: &Settings,
+    ) -> Option<Self> {
         let mut after = self.clone();
         change.apply(match layer {
             SettingLayer::Merchant => &mut after.merchant,
@@ -140,7 +145,12 @@ mod tests {
     #[test]
     fn another_file_is_another_version() {
         let settings = |name| Settings { file: values(Some(name), None), demo: false };
-        let shop = Shop { version: 0, merchant: ShopValues::default(), sample: ShopValues::default(), published: None };
+        let shop = Shop {
+            version: 0,
+            merchant: ShopValues::default(),
+            sample: ShopValues::default(),
+            published: None,
+        };
         let first = shop.republished(&settings(1)).unwrap();
         assert_eq!((first.version, first.clone().republished(&settings(1))), (1, None));
         let second = first.republished(&settings(2)).unwrap();

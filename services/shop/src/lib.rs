@@ -33,9 +33,9 @@ pub struct Settings {
 
 /// The service at one glance.
 pub fn service(db: Db, settings: Settings) -> Router<Settings> {
-    Router::new(NAME, settings)
-        .db(db)
-        .on(handlers::get)
-        .on(handlers::change)
-        .every("publish settings", Schedule::every(COMPARISON), handlers::publish)
+    Router::new(NAME, settings).db(db).on(handlers::get).on(handlers::change).every(
+        "publish settings",
+        Schedule::every(COMPARISON),
+        handlers::publish,
+    )
 }

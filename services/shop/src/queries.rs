@@ -49,7 +49,10 @@ fn only(shop: Option<Shop>) -> Result<Shop, Fault> {
 fn values(stored: Stored) -> ShopValues {
     let (values, dropped) = ShopValues::read_stored(stored.0);
     if !dropped.is_empty() {
-        tracing::warn!(settings = dropped.join(", "), "stored settings are not allowed any more and are ignored");
+        tracing::warn!(
+            settings = dropped.join(", "),
+            "stored settings are not allowed any more and are ignored"
+        );
     }
     values
 }

@@ -57,7 +57,11 @@ async fn what_the_merchant_sets_counts_and_is_published(backend: TestBackend) {
     let before = shop.ask(&GetShop {}).await.unwrap();
     assert_eq!((before.name.as_str(), before.version, before.set.is_empty()), ("Yawl", 1, true));
 
-    let request = change(ShopChange { expected_version: Some(1), logo: Patch::Set(FileKey::example()), ..tagline("tea") });
+    let request = change(ShopChange {
+        expected_version: Some(1),
+        logo: Patch::Set(FileKey::example()),
+        ..tagline("tea")
+    });
     let after = shop.ask(&request).await.unwrap();
     assert_eq!((after.tagline.as_str(), after.name.as_str(), after.version), ("tea", "Yawl", 2));
     assert_eq!(after.set, ["tagline", "logo"]);

@@ -50,7 +50,8 @@ async fn the_merchant_changes_and_everybody_reads_it_at_once() {
     shop.mount(service());
     let change = |body: Value| shop.request("PATCH", PATH).json(&body);
     assert_eq!(change(json!({"name": "Ketch"})).answer().await.code(), "unauthorized");
-    let changed = change(json!({"tagline": "tea", "name": null, "time_zone": "Asia/Kolkata", "expected_version": 3}));
+    let changed =
+        change(json!({"tagline": "tea", "name": null, "time_zone": "Asia/Kolkata", "expected_version": 3}));
     let changed = changed.admin().answer().await;
     let resource = changed.read::<ShopResource>();
     assert_eq!((resource.name.as_str(), resource.tagline.as_str()), ("Lateen", "tea"));

@@ -65,7 +65,8 @@ async fn render_home(storefront: &Storefront) -> Result<RenderedPage, Refusal> {
     };
     let collections = collections.iter().filter(|known| !known.collection.as_str().is_empty());
     let view = views::HomeView {
-        headline: if shop.headline.as_str().is_empty() { shop.name.as_str() } else { shop.headline.as_str() }.to_owned(),
+        headline: if shop.headline.as_str().is_empty() { shop.name.as_str() } else { shop.headline.as_str() }
+            .to_owned(),
         intro: shop.intro.to_string(),
         stills: cards(&stills),
         picks: cards(&picks),

@@ -3,8 +3,8 @@
 use message::{Contract, Example, Fault, FieldError, contract::valid};
 
 use crate::{
-    ChangeShop, GetShop, LegalLink, MailSender, SettingLayer, ShopChange, ShopChanged, ShopError, ShopSettings,
-    StockThreshold,
+    ChangeShop, GetShop, LegalLink, MailSender, SettingLayer, ShopChange, ShopChanged, ShopError,
+    ShopSettings, StockThreshold,
 };
 
 /// What `shop` answers and emits.
@@ -13,15 +13,27 @@ pub fn contract() -> Contract {
     let fault = Fault::unavailable("the database is starting");
     let wrong = FieldError::new("/countries/1", "expected each country once");
     let change = ChangeShop { change: ShopChange::example(), layer: SettingLayer::Merchant };
-    Contract::new("shop", "What the merchant says of the shop: names, texts, countries, currency, time zone, tax.")
-        .request(&GetShop {}, &shop, &ShopError::Fault(fault))
-        .request(&change, &shop, &ShopError::Invalid(vec![wrong]))
-        .event(&ShopChanged { shop })
+    Contract::new(
+        "shop",
+        "What the merchant says of the shop: names, texts, countries, currency, time zone, tax.",
+    )
+    .request(&GetShop {}, &shop, &ShopError::Fault(fault))
+    .request(&change, &shop, &ShopError::Invalid(vec![wrong]))
+    .event(&ShopChanged { shop })
 }
 
 impl Example for ShopSettings {
     fn example() -> Self {
-        let set = ["name", "tagline", "legal_links", "countries", "currency", "time_zone", "tax_name", "tax_number"];
+        let set = [
+            "name",
+            "tagline",
+            "legal_links",
+            "countries",
+            "currency",
+            "time_zone",
+            "tax_name",
+            "tax_number",
+        ];
         Self {
             version: 3,
             set: set.map(str::to_owned).to_vec(),

@@ -48,7 +48,8 @@ fn is_link_target(text: &str) -> bool {
     let is_visible = text.chars().all(|letter| !letter.is_whitespace() && !letter.is_control());
     let is_path = text.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']));
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let is_url = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '\\', '?', '#', '@', ':']));
+    let is_url =
+        rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '\\', '?', '#', '@', ':']));
     text.chars().count() <= 2_000 && is_visible && (is_path || is_url)
 }
 
@@ -147,15 +148,26 @@ mod tests {
     fn the_schemas_allow_what_is_read() {
         let long = |count| json!("a".repeat(count));
         check_schema::<ShopName>(&[json!("Lateen"), long(100)], &[json!(""), json!(" a"), long(101)]);
-        check_schema::<ShopLine>(&[json!(""), json!("a b"), long(500)], &[json!("a\nb"), json!("a "), long(501)]);
+        check_schema::<ShopLine>(
+            &[json!(""), json!("a b"), long(500)],
+            &[json!("a\nb"), json!("a "), long(501)],
+        );
         check_schema::<ShopText>(
             &[json!(""), json!("a\n\nb"), json!("मेज"), long(5_000)],
             &[json!("a\u{7}"), json!("a\u{85}"), long(5_001)],
         );
         check_schema::<TaxName>(&[json!("VAT")], &[json!(""), long(41)]);
-        check_schema::<StockThreshold>(&[json!(0), json!(1_000_000)], &[json!(-1), json!(1_000_001), json!("5")]);
+        check_schema::<StockThreshold>(
+            &[json!(0), json!(1_000_000)],
+            &[json!(-1), json!(1_000_001), json!("5")],
+        );
         check_schema::<LinkTarget>(
-            &[json!("/"), json!("/terms"), json!("/pages/impressum?a=b#c"), json!("https://example.org/terms")],
+            &[
+                json!("/"),
+                json!("/terms"),
+                json!("/pages/impressum?a=b#c"),
+                json!("https://example.org/terms"),
+            ],
             &[
                 json!(""),
                 json!("terms"),
