@@ -1,6 +1,7 @@
 //! Orders: placing them, reading them, moving them on.
 
 mod deferred;
+mod money;
 pub(crate) mod place;
 
 use std::borrow::Cow;
@@ -36,8 +37,8 @@ use crate::{
     resources::History,
 };
 
-pub(crate) fn operations() -> [Operation; 7] {
-    [
+pub(crate) fn operations() -> Vec<Operation> {
+    let mut operations = vec![
         post("place_order", "/api/v1/orders", place::place)
             .says(
                 "Place an order",
@@ -78,10 +79,12 @@ pub(crate) fn operations() -> [Operation; 7] {
             .says(
                 "Move an order on",
                 "To processing, shipped, delivered or refunded, one step after the other. A step taken twice is \
-                 granted.",
+                 granted. Refunded gives all that is left of the money back.",
             )
             .refuses(&[&TRANSITION]),
-    ]
+    ];
+    operations.extend(money::operations());
+    operations
 }
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

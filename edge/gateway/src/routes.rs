@@ -30,7 +30,7 @@ pub fn operations() -> Vec<Operation> {
     let groups: Vec<(&'static Tag, Vec<Operation>)> = vec![
         (&CATALOGUE, products::operations().into()),
         (&CATALOGUE, files::operations().into()),
-        (&ORDERS, orders::operations().into()),
+        (&ORDERS, orders::operations()),
         (&ORDERS, payments::operations().into()),
         (&STOCK, stock::operations().into()),
         (&shop::TAG, shop::operations().into()),

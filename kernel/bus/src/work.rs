@@ -49,7 +49,7 @@ mod turn;
 
 use std::{collections::HashMap, marker::PhantomData, time::Duration};
 
-use message::{BackOff, Fault, Headers, Id, Timestamp};
+use message::{BackOff, Fault, Headers, Id, Timestamp, from_json};
 use store::Tx;
 
 pub use store::{Work, work::Settlement};
@@ -155,6 +155,15 @@ pub struct Upshot<'a, W: Work, E> {
     pub settlement: &'a Settlement,
     /// What the run returned; none if it broke off, was never begun, or left what cannot be written.
     pub effect: Option<&'a E>,
+    pub(crate) payload: &'a str,
+    pub(crate) kind: PhantomData<fn() -> W>,
+}
+
+impl<W: Work, E> Upshot<'_, W, E> {
+    /// What was wanted; none if it cannot be read.
+    pub fn work(&self) -> Option<W> {
+        from_json(self.payload.as_bytes()).ok()
+    }
 }
 
 /// Does work of one kind, with its rows read and its effects written together.

@@ -2,7 +2,9 @@
 
 pub mod adjustment;
 pub mod decision;
+pub mod payments;
 pub mod placement;
+pub mod refunds;
 pub mod status;
 pub mod stock;
 pub mod tax;

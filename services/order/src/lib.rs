@@ -21,7 +21,10 @@ pub const NAME: &str = "order";
 
 /// The service's tables.
 pub const MIGRATIONS: store::Migrations =
-    store::migrations!["0001_orders", "0002_intake", "0003_notes", "0005_copies_and_search"];
+    store::migrations!["0001_orders", "0002_intake", "0003_notes", "0004_payments", "0005_copies_and_search"];
+
+/// How often refunds are looked for whose outcome is not known.
+const ASKING_AGAIN: Duration = Duration::from_mins(5);
 
 /// How often orders are looked for whose hold has ended.
 const EXPIRY_CHECK: Duration = Duration::from_millis(500);
@@ -58,6 +61,9 @@ pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State>
         .on(handlers::change::cancel)
         .on(handlers::change::change_address)
         .on(handlers::change::advance)
+        .on(handlers::pay::pay)
+        .on(handlers::refund::refund)
+        .on(handlers::refund::report_lost)
         .on(handlers::stock::get)
         .on(handlers::stock::list)
         .on(handlers::stock::list_adjustments)
@@ -67,10 +73,13 @@ pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State>
         .react_batch(handlers::react::copy_products)
         .react_batch(handlers::react::confirm_captured)
         .react_batch(handlers::react::confirm_authorised)
-        .react_batch(handlers::react::cancel_unpaid)
+        .react_batch(handlers::pay::note_failed)
+        .react_batch(handlers::settle::complete_refunds)
+        .react_batch(handlers::settle::fail_refunds)
         .work(WorkLimits::default(), each(handlers::deferred::place_unknown))
         .every("note products", Schedule::every(NOTING), handlers::sellable::note_products)
         .every("fill email keys", Schedule::every(FILLING), handlers::email_keys::fill)
         .every("forget intake", Schedule::every(FORGETTING), handlers::deferred::forget)
+        .every("ask for refunds again", Schedule::every(ASKING_AGAIN), handlers::refund::ask_again)
         .every("expire", Schedule::every(EXPIRY_CHECK), handlers::change::expire)
 }

@@ -6,5 +6,6 @@ pub(crate) mod email_keys;
 pub(crate) mod lifecycle;
 pub(crate) mod orders;
 pub(crate) mod placement;
+pub(crate) mod refunds;
 pub(crate) mod sellable;
 pub(crate) mod stock;

@@ -49,6 +49,7 @@ pub(crate) async fn hold(
         let (consequence, words) = match payment.standing.next() {
             Next::Rest => break,
             Next::Close => (payment.standing.close(), None),
+            Next::Settle => (payment.standing.settle(), None),
             Next::Ask(_) if limits.clock.now().after(limits.answer_within) > limits.ends_at => {
                 trouble = Some("the conversation took too long".to_owned());
                 break;
@@ -68,6 +69,7 @@ pub(crate) async fn hold(
     }
     // What was looked up may have changed by the next conversation.
     payment.standing.looked_up = false;
+    payment.standing.refusal = None;
     End { payment, facts, trouble }
 }
 
@@ -113,12 +115,16 @@ async fn call(
     provider: &dyn Provider,
 ) -> Result<Answer, provider::Error> {
     let charge = &payment.charge;
-    let outcome = match step {
-        Step::LookUp => return provider.look_up(charge).await.map(Answer::Found),
-        Step::Authorise => provider.authorise(charge).await?,
-        Step::Capture => provider.capture(charge).await?,
-        Step::Void => provider.void(charge).await?,
-        Step::Refund => provider.refund(charge).await?,
+    let refund = payment.due_refund();
+    let outcome = match (step, &refund) {
+        (Step::LookUp, Some(refund)) => {
+            return provider.look_up_refund(charge, refund).await.map(Answer::RefundFound);
+        }
+        (Step::Refund, Some(refund)) => provider.refund(charge, refund).await?,
+        (Step::LookUp | Step::Refund, None) => return provider.look_up(charge).await.map(Answer::Found),
+        (Step::Authorise, _) => provider.authorise(charge).await?,
+        (Step::Capture, _) => provider.capture(charge).await?,
+        (Step::Void, _) => provider.void(charge).await?,
     };
     Ok(match outcome {
         ChargeOutcome::Done(reference) => Answer::Done(one_line(&reference)),

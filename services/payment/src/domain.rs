@@ -3,15 +3,19 @@
 //! Everything that can happen in any order meets here without caring about the order. News of the order only raises the
 //! [`Goal`], which never falls, so a cancellation may come before the provider's answer or before the placement itself.
 //! What the provider did is only believed when it says so: after a lost answer, and after a crash, it is looked up
-//! before anything else is asked.
+//! before anything else is asked. Money that is ours goes back refund by refund (`refunds`).
 
+use order_contract::RefundId;
 use payment_contract::PaymentState;
 
 #[cfg(test)]
 mod model;
+mod refunds;
+
+pub(crate) use refunds::{DueRefund, Refund, RefundOutcome};
 
 /// Where the money should go. News of the order can only raise it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Goal {
     /// Be held until the order ships.
     Hold = 1,
@@ -53,6 +57,14 @@ pub(crate) struct Standing {
     pub(crate) failure: Option<String>,
     /// Whether the provider was looked up since the last request in doubt. Forgotten between conversations.
     pub(crate) looked_up: bool,
+    /// How much is paid, in minor units.
+    pub(crate) amount: i64,
+    /// What of it went back, in minor units.
+    pub(crate) refunded: i64,
+    /// The refunds that the order asked for and that were not settled when this was read, in the order in which they came.
+    pub(crate) refunds: Vec<Refund>,
+    /// Why the provider refused the refund that is due. Forgotten between conversations.
+    pub(crate) refusal: Option<String>,
 }
 
 /// What comes next.
@@ -62,6 +74,8 @@ pub(crate) enum Next {
     Ask(Step),
     /// Nothing was ever asked and nothing is wanted any more: it ends without the provider.
     Close,
+    /// A refund can be settled without the provider.
+    Settle,
     /// Nothing.
     Rest,
 }
@@ -98,6 +112,8 @@ pub(crate) enum Answer {
     Declined(String),
     /// Looked up.
     Found(MoneyState),
+    /// The refund that is due was looked up: whether it was carried out.
+    RefundFound(bool),
     /// Certainly nothing happened; the same may pass later.
     Undone,
     /// Nobody knows.
@@ -120,24 +136,28 @@ pub enum MoneyState {
 }
 
 /// What the rest of the shop must know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fact {
     Authorised,
     Captured,
     Failed,
     Voided,
-    Refunded,
+    /// So much went back, for this refund or because the payment ended.
+    Refunded(Option<RefundId>, i64),
+    /// The provider refuses so much of this refund, for a reason.
+    RefundFailed(RefundId, i64, String),
 }
 
 impl Fact {
     /// How metrics call it.
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(&self) -> &'static str {
         match self {
             Self::Authorised => "authorised",
             Self::Captured => "captured",
             Self::Failed => "failed",
             Self::Voided => "voided",
-            Self::Refunded => "refunded",
+            Self::Refunded(..) => "refunded",
+            Self::RefundFailed(..) => "refund_failed",
         }
     }
 }
@@ -179,14 +199,18 @@ impl Standing {
     /// What comes next.
     pub(crate) fn next(&self) -> Next {
         use PaymentState::{Authorised, Captured, Pending};
+        if self.can_settle() {
+            return Next::Settle;
+        }
         let step = match (self.state, self.goal) {
-            (Authorised, Goal::Hold) | (Captured, Goal::Hold | Goal::Take) => return Next::Rest,
+            (Authorised, Goal::Hold) => return Next::Rest,
             _ if is_final(self.state) => return Next::Rest,
+            (Captured, _) if self.due_refund().is_none() => return Next::Rest,
             _ if self.doubt && !self.looked_up => Step::LookUp,
             (Pending, Goal::Return) if !self.doubt => return Next::Close,
             (Pending, Goal::Hold | Goal::Take) => Step::Authorise,
             (Authorised, Goal::Take) => Step::Capture,
-            (Captured, Goal::Return) => Step::Refund,
+            (Captured, _) => Step::Refund,
             // A payment that was never held is voided as well when it was ever asked for: a request may still be on
             // its way, and what is voided it cannot charge.
             _ => Step::Void,
@@ -205,7 +229,12 @@ impl Standing {
     /// Applies the answer to `step`. A payment that is not charged after `limit` tries is given up.
     pub(crate) fn apply(&mut self, step: Step, answer: Answer, limit: i64) -> Consequence {
         let mut consequence = Consequence::default();
+        if let Some(due) = self.due_refund() {
+            self.apply_to_refund(&due, answer, &mut consequence);
+            return consequence;
+        }
         match answer {
+            Answer::RefundFound(_) => consequence.pause = true,
             Answer::Found(found) => self.found(found, limit, &mut consequence),
             Answer::Done(reference) => self.done(step, reference, &mut consequence),
             Answer::Declined(reason) => self.declined(step, &reason, &mut consequence),
@@ -300,8 +329,13 @@ impl Standing {
             self.certain(PaymentState::Failed);
             return;
         }
-        let fact = if state == PaymentState::Voided { Fact::Voided } else { Fact::Refunded };
-        consequence.facts.push(fact);
+        let left = self.amount - self.refunded;
+        if state == PaymentState::Refunded {
+            self.refunded = self.amount;
+            consequence.facts.push(Fact::Refunded(None, left));
+        } else {
+            consequence.facts.push(Fact::Voided);
+        }
         self.certain(state);
     }
 

@@ -39,7 +39,8 @@ pub fn offers<'a>(named: impl IntoIterator<Item = &'a str>) -> Vec<PaymentProvid
 }
 
 /// The steps to its database's present tables.
-pub const MIGRATIONS: store::Migrations = store::migrations!["0001_payments", "0002_sandbox", "0003_work"];
+pub const MIGRATIONS: store::Migrations =
+    store::migrations!["0001_payments", "0002_sandbox", "0003_work", "0004_payments"];
 
 /// What its handlers share.
 pub struct State {
@@ -63,6 +64,8 @@ pub fn service_with(db: Db, settings: Settings, providers: Vec<Arc<dyn Provider>
         .on(handlers::get)
         .on(offer::list)
         .react_batch(handlers::begin)
+        .react_batch(handlers::begin_again)
+        .react_batch(handlers::give_back)
         .react_batch(handlers::give_back_cancelled)
         .react_batch(handlers::give_back_refunded)
         .react_batch(handlers::take_shipped)

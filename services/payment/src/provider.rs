@@ -5,7 +5,8 @@
 //! Implement [`Provider`] in a file of `providers/` and add it where [`crate::service`] lists them. An adapter translates;
 //! it neither waits nor retries, and it writes nothing: the worker does all of that. What it must get right:
 //!
-//! - [`Charge::id`] is the idempotency key of every call. Authorising twice with one id holds the money once.
+//! - [`Charge::id`] is the idempotency key of every call but a refund, which has [`ChargeRefund::key`]. Authorising twice with
+//!   one id holds the money once.
 //! - An error says whether the request may have been carried out ([`Error::is_unknown`]). A time-out, a broken connection
 //!   or a 5xx is *unknown*; a refused connection or a 429 is not. In doubt, say unknown: it costs one look-up.
 //! - Voiding a payment that was never held closes it: a request for it that arrives later must not hold money.
@@ -15,6 +16,7 @@ use futures::future::BoxFuture;
 use message::Money;
 use order_contract::OrderId;
 use payment_contract::{PaymentId, PaymentProvider, PaymentState};
+use uuid::Uuid;
 
 pub use crate::domain::MoneyState;
 
@@ -33,6 +35,15 @@ pub struct Charge {
     pub state: PaymentState,
     /// What the provider called it, once it has.
     pub reference: Option<String>,
+}
+
+/// Money of a payment that goes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChargeRefund {
+    /// The idempotency key: asking twice with one key gives back once.
+    pub key: Uuid,
+    /// How much.
+    pub amount: Money,
 }
 
 /// What a provider did with a request that it answered.
@@ -93,8 +104,15 @@ pub trait Provider: Send + Sync + 'static {
     /// Lets held money go; closes a payment that never held any.
     fn void<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer>;
 
-    /// Gives taken money back.
-    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer>;
+    /// Gives taken money back, all of it or a part. The parts are asked for one after the other, never more than was taken.
+    fn refund<'a>(&'a self, charge: &'a Charge, refund: &'a ChargeRefund) -> BoxFuture<'a, ProviderAnswer>;
+
+    /// Whether the refund with this key was carried out.
+    fn look_up_refund<'a>(
+        &'a self,
+        charge: &'a Charge,
+        refund: &'a ChargeRefund,
+    ) -> BoxFuture<'a, Result<bool, Error>>;
 
     /// Where the money is.
     fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<MoneyState, Error>>;

@@ -1,106 +1,180 @@
 //! All SQL. Every statement that works on many payments is one statement, however many there are.
 
+pub(crate) mod refunds;
+
 use std::collections::HashMap;
 
-use message::{Fault, Money, Timestamp};
+use message::{Fault, Id, Money, Timestamp};
 use order_contract::OrderId;
 use payment_contract::{Payment, PaymentId};
 use store::{Db, Row, Tx, query};
 
 use crate::{
-    domain::{self, Goal, Standing},
-    provider::Charge,
+    domain::{self, DueRefund, Goal, Standing},
+    provider::{Charge, ChargeRefund},
 };
+
+/// Which payment: its order, and its number there.
+pub(crate) type Key = (OrderId, i64);
 
 /// A payment to be begun.
 pub(crate) struct NewPayment {
     pub(crate) id: PaymentId,
     pub(crate) order_id: OrderId,
+    pub(crate) attempt: i64,
     pub(crate) amount: Money,
     pub(crate) provider: String,
     pub(crate) token: String,
 }
 
-/// Begins payments and returns whose are new. What was known of their orders before stays: a cancelled order's payment
+/// A payment that has something to do.
+pub(crate) struct Due {
+    pub(crate) id: PaymentId,
+    pub(crate) order_id: OrderId,
+    pub(crate) attempt: i64,
+}
+
+fn due(row: &Row) -> Result<Due, Fault> {
+    Ok(Due { id: row.get("id")?, order_id: row.get("order_id")?, attempt: row.get("attempt")? })
+}
+
+/// Begins payments and returns which are new. What was known of their orders before stays: a cancelled order's payment
 /// keeps its goal.
 pub(crate) async fn insert(
     tx: &mut Tx,
     payments: &[NewPayment],
     goal: Goal,
     now: Timestamp,
-) -> Result<Vec<OrderId>, Fault> {
+) -> Result<Vec<Due>, Fault> {
     let mut rows = Vec::with_capacity(payments.len());
-    for NewPayment { id, order_id, amount, provider, token } in payments {
-        rows.push((*order_id, *id, amount.amount, amount.currency.code(), provider, token));
+    for NewPayment { id, order_id, attempt, amount, provider, token } in payments {
+        rows.push((*order_id, *attempt, *id, amount.amount, amount.currency.code(), provider, token));
     }
-    rows.sort_by_key(|row| row.0);
+    rows.sort_by_key(|row| (row.0, row.1));
     query(
-        "INSERT INTO payment (order_id, id, amount, currency, provider, token, state, goal, doubt, tries, version,
-             created_at, updated_at)
-         SELECT r.order_id, r.id, r.amount, r.currency, r.provider, r.token, 'pending', $1, false, 0, 1, $2, $2
-         FROM rows(order_id uuid, id uuid, amount int, currency text, provider text, token text) AS r
-         WHERE true ON CONFLICT (order_id) DO UPDATE SET
+        "INSERT INTO payment_attempt (order_id, attempt, id, amount, currency, provider, token, state, goal, order_goal,
+             doubt, tries, refunded, version, created_at, updated_at)
+         SELECT r.order_id, r.attempt, r.id, r.amount, r.currency, r.provider, r.token, 'pending', $1, 0, false, 0, 0, 1,
+             $2, $2
+         FROM rows(order_id uuid, attempt int, id uuid, amount int, currency text, provider text, token text) AS r
+         WHERE true ON CONFLICT (order_id, attempt) DO UPDATE SET
              amount = excluded.amount, currency = excluded.currency, provider = excluded.provider,
              token = excluded.token,
-             goal = CASE WHEN payment.goal < excluded.goal THEN excluded.goal ELSE payment.goal END
-         WHERE payment.amount IS NULL
-         RETURNING order_id",
+             goal = CASE WHEN payment_attempt.goal < excluded.goal THEN excluded.goal ELSE payment_attempt.goal END
+         WHERE payment_attempt.amount IS NULL
+         RETURNING order_id, attempt, id",
     )
     .bind(goal.to_number())
     .bind(now)
     .rows(rows)
-    .fetch_all(tx, |row| row.get("order_id"))
+    .fetch_all(tx, due)
     .await
 }
 
-/// Raises the goal of orders' payments, whether they were placed yet or not, and returns for which there is something to do.
+/// Locks the first payments of orders, which are begun without an amount where they are not known, and returns what news of
+/// the orders said of all their payments.
+pub(crate) async fn lock_orders(
+    tx: &mut Tx,
+    mut orders: Vec<(OrderId, PaymentId)>,
+    now: Timestamp,
+) -> Result<HashMap<OrderId, Option<Goal>>, Fault> {
+    orders.sort_by_key(|row| row.0);
+    let goals = query(
+        "INSERT INTO payment_attempt (order_id, attempt, id, state, goal, order_goal, doubt, tries, refunded, version,
+             created_at, updated_at)
+         SELECT r.order_id, 1, r.id, 'pending', 1, 0, false, 0, 0, 1, $1, $1
+         FROM rows(order_id uuid, id uuid) AS r
+         WHERE true ON CONFLICT (order_id, attempt) DO UPDATE SET order_goal = payment_attempt.order_goal
+         RETURNING order_id, order_goal",
+    )
+    .bind(now)
+    .rows(orders)
+    .fetch_all(tx, |row| Ok((row.get("order_id")?, Goal::from_number(row.get("order_goal")?))))
+    .await?;
+    Ok(goals.into_iter().collect())
+}
+
+/// Raises the goal of all payments of orders, whether they were placed yet or not, and returns which have something to do.
+/// Payments that are begun later follow it as well.
 pub(crate) async fn raise(
     tx: &mut Tx,
     mut orders: Vec<(OrderId, PaymentId)>,
     goal: Goal,
     now: Timestamp,
-) -> Result<Vec<OrderId>, Fault> {
+) -> Result<Vec<Due>, Fault> {
     orders.sort_by_key(|row| row.0);
+    let ids: Vec<_> = orders.iter().map(|row| row.0).collect();
     let raised = query(
-        "INSERT INTO payment (order_id, id, state, goal, doubt, tries, version, created_at, updated_at)
-         SELECT r.order_id, r.id, 'pending', $1, false, 0, 1, $2, $2
+        "INSERT INTO payment_attempt (order_id, attempt, id, state, goal, order_goal, doubt, tries, refunded, version,
+             created_at, updated_at)
+         SELECT r.order_id, 1, r.id, 'pending', $1, $1, false, 0, 0, 1, $2, $2
          FROM rows(order_id uuid, id uuid) AS r
-         WHERE true ON CONFLICT (order_id) DO UPDATE SET goal = excluded.goal
-         WHERE payment.goal < excluded.goal
-         RETURNING order_id, amount, state",
+         WHERE true ON CONFLICT (order_id, attempt) DO UPDATE SET order_goal = excluded.order_goal,
+             goal = CASE WHEN payment_attempt.goal < excluded.goal THEN excluded.goal ELSE payment_attempt.goal END
+         WHERE payment_attempt.order_goal < excluded.order_goal
+         RETURNING order_id, attempt, id, amount, state",
     )
     .bind(goal.to_number())
     .bind(now)
     .rows(orders)
-    .fetch_all(tx, |row| {
+    .fetch_all(&mut *tx, |row| {
         let is_placed = row.get::<Option<i64>>("amount")?.is_some();
         let is_final = domain::is_final(row.get("state")?);
-        Ok((row.get("order_id")?, is_placed && !is_final))
+        Ok((due(row)?, is_placed && !is_final))
     })
     .await?;
-    Ok(raised.into_iter().filter_map(|(order, has_work)| has_work.then_some(order)).collect())
+    let mut raised: Vec<_> =
+        raised.into_iter().filter_map(|(due, has_work)| has_work.then_some(due)).collect();
+    raised.extend(raise_further(tx, &ids, goal).await?);
+    Ok(raised)
 }
 
-/// The payment of an order.
-pub(crate) async fn get(db: &Db, order_id: OrderId) -> Result<Option<Payment>, Fault> {
+/// The same of the payments after the first ones, which are locked. Few orders have any.
+async fn raise_further(tx: &mut Tx, orders: &[OrderId], goal: Goal) -> Result<Vec<Due>, Fault> {
+    let further = query(
+        "SELECT p.order_id, p.attempt, p.id FROM rows(order_id uuid) AS r
+         JOIN payment_attempt p ON p.order_id = r.order_id
+         WHERE p.attempt > 1 AND p.goal < $1 AND p.state NOT IN ('voided', 'refunded', 'failed')
+         ORDER BY p.order_id, p.attempt FOR UPDATE OF p",
+    )
+    .bind(goal.to_number())
+    .rows(orders.iter().map(|order| (*order,)))
+    .fetch_all(&mut *tx, due)
+    .await?;
+    if !further.is_empty() {
+        query(
+            "UPDATE payment_attempt SET goal = $1 FROM rows(order_id uuid, attempt int) AS r
+             WHERE payment_attempt.order_id = r.order_id AND payment_attempt.attempt = r.attempt",
+        )
+        .bind(goal.to_number())
+        .rows(further.iter().map(|due| (due.order_id, due.attempt)))
+        .execute(tx)
+        .await?;
+    }
+    Ok(further)
+}
+
+/// The payments of an order, the first one first.
+pub(crate) async fn of_order(db: &Db, order_id: OrderId) -> Result<Vec<Payment>, Fault> {
     query(
-        "SELECT order_id, id, amount, currency, provider, state, goal, doubt, tries, reference, failure, version,
-             created_at, updated_at
-         FROM payment WHERE order_id = $1 AND amount IS NOT NULL",
+        "SELECT order_id, attempt, id, amount, currency, provider, state, goal, doubt, tries, reference, failure, refunded,
+             version, created_at, updated_at
+         FROM payment_attempt WHERE order_id = $1 AND amount IS NOT NULL ORDER BY attempt",
     )
     .bind(order_id)
-    .fetch_optional(db, |row| {
-        let Standing { reference, failure, .. } = standing(row)?;
+    .fetch_all(db, |row| {
+        let standing = standing(row)?;
+        let amount = money(row)?;
         Ok(Payment {
             id: row.get("id")?,
             order_id: row.get("order_id")?,
-            attempt: 1,
-            amount: money(row)?,
-            refunded: Money::new(0, money(row)?.currency),
-            state: standing(row)?.shown_state(),
+            attempt: row.get("attempt")?,
+            amount,
+            refunded: Money::new(standing.refunded, amount.currency),
+            state: standing.shown_state(),
             provider: row.get("provider")?,
-            reference,
-            failure,
+            reference: standing.reference,
+            failure: standing.failure,
             version: row.get("version")?,
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
@@ -112,22 +186,34 @@ pub(crate) async fn get(db: &Db, order_id: OrderId) -> Result<Option<Payment>, F
 /// A payment as it is stored.
 pub(crate) struct StoredPayment {
     pub(crate) charge: Charge,
+    pub(crate) attempt: i64,
     pub(crate) provider: String,
     pub(crate) standing: Standing,
     pub(crate) version: i64,
 }
 
-/// Reads the payments of orders, as far as they were placed.
-pub(crate) async fn load(
-    db: &Db,
-    orders: impl IntoIterator<Item = OrderId>,
-) -> Result<Vec<StoredPayment>, Fault> {
-    query(
-        "SELECT p.order_id, p.id, p.amount, p.currency, p.provider, p.token, p.state, p.goal, p.doubt, p.tries,
-             p.reference, p.failure, p.version
-         FROM rows(order_id uuid) AS r JOIN payment AS p ON p.order_id = r.order_id WHERE p.amount IS NOT NULL",
+impl StoredPayment {
+    pub(crate) fn key(&self) -> Key {
+        (self.charge.order_id, self.attempt)
+    }
+
+    /// The refund that is due, as a provider is asked for it. What is left when the order ended has the payment's own key.
+    pub(crate) fn due_refund(&self) -> Option<ChargeRefund> {
+        let DueRefund { id, amount } = self.standing.due_refund()?;
+        let key = id.map_or(self.charge.id.uuid(), Id::uuid);
+        Some(ChargeRefund { key, amount: Money::new(amount, self.charge.amount.currency) })
+    }
+}
+
+/// Reads payments, as far as they were placed, with the refunds that are pending.
+pub(crate) async fn load(db: &Db, keys: &[Key]) -> Result<Vec<StoredPayment>, Fault> {
+    let mut payments = query(
+        "SELECT p.order_id, p.attempt, p.id, p.amount, p.currency, p.provider, p.token, p.state, p.goal, p.doubt, p.tries,
+             p.reference, p.failure, p.refunded, p.version
+         FROM rows(order_id uuid, attempt int) AS r
+         JOIN payment_attempt AS p ON p.order_id = r.order_id AND p.attempt = r.attempt WHERE p.amount IS NOT NULL",
     )
-    .rows(orders.into_iter().map(|order| (order,)))
+    .rows(keys.iter().copied())
     .fetch_all(db, |row| {
         let standing = standing(row)?;
         Ok(StoredPayment {
@@ -139,26 +225,30 @@ pub(crate) async fn load(
                 state: standing.state,
                 reference: standing.reference.clone(),
             },
+            attempt: row.get("attempt")?,
             provider: row.get("provider")?,
             standing,
             version: row.get("version")?,
         })
     })
-    .await
+    .await?;
+    refunds::read_pending(db, &mut payments).await?;
+    Ok(payments)
 }
 
-/// Locks these orders' payments and returns their goals: they may have been raised meanwhile.
+/// Locks these payments and returns their goals: they may have been raised meanwhile.
 pub(crate) async fn lock_goals(
     tx: &mut Tx,
-    orders: impl IntoIterator<Item = OrderId>,
-) -> Result<HashMap<OrderId, Goal>, Fault> {
+    keys: impl IntoIterator<Item = Key>,
+) -> Result<HashMap<Key, Goal>, Fault> {
     let goals = query(
-        "SELECT payment.order_id, payment.goal
-         FROM rows(order_id uuid) AS r JOIN payment ON payment.order_id = r.order_id
-         ORDER BY payment.order_id FOR UPDATE OF payment",
+        "SELECT p.order_id, p.attempt, p.goal
+         FROM rows(order_id uuid, attempt int) AS r
+         JOIN payment_attempt AS p ON p.order_id = r.order_id AND p.attempt = r.attempt
+         ORDER BY p.order_id, p.attempt FOR UPDATE OF p",
     )
-    .rows(orders.into_iter().map(|order| (order,)))
-    .fetch_all(tx, |row| Ok((row.get("order_id")?, goal(row)?)))
+    .rows(keys)
+    .fetch_all(tx, |row| Ok(((row.get("order_id")?, row.get("attempt")?), goal(row)?)))
     .await?;
     Ok(goals.into_iter().collect())
 }
@@ -166,26 +256,28 @@ pub(crate) async fn lock_goals(
 /// Writes how locked payments stand, and their versions.
 pub(crate) async fn update(
     tx: &mut Tx,
-    payments: &[(OrderId, Standing, i64)],
+    payments: &[(Key, Standing, i64)],
     now: Timestamp,
 ) -> Result<(), Fault> {
     query(
-        "UPDATE payment SET state = r.state, goal = r.goal, doubt = r.doubt, tries = r.tries,
-             reference = r.reference, failure = r.failure, version = r.version, updated_at = $1
-         FROM rows(order_id uuid, state text, goal int, doubt bool, tries int, reference text, failure text,
-             version int) AS r
-         WHERE payment.order_id = r.order_id",
+        "UPDATE payment_attempt SET state = r.state, goal = r.goal, doubt = r.doubt, tries = r.tries,
+             reference = r.reference, failure = r.failure, refunded = r.refunded, version = r.version, updated_at = $1
+         FROM rows(order_id uuid, attempt int, state text, goal int, doubt bool, tries int, reference text, failure text,
+             refunded int, version int) AS r
+         WHERE payment_attempt.order_id = r.order_id AND payment_attempt.attempt = r.attempt",
     )
     .bind(now)
-    .rows(payments.iter().map(|(order_id, standing, version)| {
+    .rows(payments.iter().map(|((order_id, attempt), standing, version)| {
         (
             *order_id,
+            *attempt,
             standing.state,
             standing.goal.to_number(),
             standing.doubt,
             standing.tries,
             standing.reference.as_deref(),
             standing.failure.as_deref(),
+            standing.refunded,
             *version,
         )
     }))
@@ -195,15 +287,18 @@ pub(crate) async fn update(
 }
 
 /// Remembers of locked payments that their providers may have been asked something whose answer nobody has.
-pub(crate) async fn doubt(tx: &mut Tx, orders: Vec<OrderId>) -> Result<(), Fault> {
-    if orders.is_empty() {
+pub(crate) async fn doubt(tx: &mut Tx, keys: Vec<Key>) -> Result<(), Fault> {
+    if keys.is_empty() {
         return Ok(());
     }
-    query("UPDATE payment SET doubt = true FROM rows(order_id uuid) AS r WHERE payment.order_id = r.order_id")
-        .rows(orders.into_iter().map(|order| (order,)))
-        .execute(tx)
-        .await
-        .map(drop)
+    query(
+        "UPDATE payment_attempt SET doubt = true FROM rows(order_id uuid, attempt int) AS r
+         WHERE payment_attempt.order_id = r.order_id AND payment_attempt.attempt = r.attempt",
+    )
+    .rows(keys)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 fn standing(row: &Row) -> Result<Standing, Fault> {
@@ -215,6 +310,10 @@ fn standing(row: &Row) -> Result<Standing, Fault> {
         reference: row.get("reference")?,
         failure: row.get("failure")?,
         looked_up: false,
+        amount: row.get("amount")?,
+        refunded: row.get("refunded")?,
+        refunds: Vec::new(),
+        refusal: None,
     })
 }
 

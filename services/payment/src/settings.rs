@@ -17,7 +17,7 @@ pub struct Settings {
     /// `order.payment_providers`: `order` accepts these and no others.
     #[serde(skip)]
     pub offered: Vec<String>,
-    /// How many times a payment is tried that brings no answer, before it fails and its order is cancelled.
+    /// How many times a payment is tried that brings no answer, before it fails; its order can be paid again.
     #[serde(deserialize_with = "message::within::<_, 1, 1000>")]
     pub tries: u32,
     /// How many questions may be with providers at once, not counting those that take longer than half a second: so

@@ -3,26 +3,41 @@
 use std::{collections::HashMap, time::Duration};
 
 use bus::{Attempt, Cx, Inputs, Outcome, Settlement, Upshot, Work, WorkLimits, Worker};
-use message::{BackOff, Fault, Headers};
-use order_contract::Order;
-use payment_contract::{PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentVoided};
+use message::{BackOff, Fault, Headers, Money};
+use order_contract::OrderId;
+use payment_contract::{
+    Payment, PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefundFailed, PaymentRefunded,
+    PaymentVoided,
+};
 use serde::{Deserialize, Serialize};
 use store::Tx;
+use uuid::Uuid;
 
 use crate::{
     Settings, State,
     conversation::{self, Limits},
-    domain::{Fact, Standing},
-    queries::{self, StoredPayment},
+    domain::Fact,
+    queries::{self, Key, StoredPayment},
 };
 
-/// Brings the money of an order to where it should be.
+/// Brings the money of a payment to where it should be.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct MoveMoney {}
+pub(crate) struct MoveMoney {
+    /// Whose payment it is; not as a typed id, because the migration that brought it writes it, too.
+    pub(crate) order: Uuid,
+    /// The number of the payment among those of its order.
+    pub(crate) attempt: i64,
+}
+
+impl MoveMoney {
+    fn key(&self) -> Key {
+        (OrderId::from_uuid(self.order), self.attempt)
+    }
+}
 
 impl Work for MoveMoney {
     const KIND: &'static str = "payment";
-    type Subject = Order;
+    type Subject = Payment;
 }
 
 /// Money that is held or owed is asked about until the provider answers, unless that ends the process each time. What fails in front of a shopper is given up by
@@ -76,8 +91,9 @@ impl Worker<State> for Conversations {
         cx: &Cx<State>,
         attempts: &[Attempt<MoveMoney>],
     ) -> Result<Inputs<MoveMoney, StoredPayment>, Fault> {
-        let payments = queries::load(cx.db(), attempts.iter().map(|attempt| attempt.subject)).await?;
-        Ok(payments.into_iter().map(|payment| (payment.charge.order_id, payment)).collect())
+        let keys: Vec<_> = attempts.iter().map(|attempt| attempt.work.key()).collect();
+        let payments = queries::load(cx.db(), &keys).await?;
+        Ok(payments.into_iter().map(|payment| (payment.charge.id, payment)).collect())
     }
 
     async fn run(
@@ -113,35 +129,37 @@ impl Worker<State> for Conversations {
             match settled.effect {
                 Some(change) => changes.extend(change.as_ref().map(|change| (settled.headers, change))),
                 // A run that broke off may have asked for something. The row of work knows it too, but may be dropped.
-                None if *settled.settlement != Settlement::Done => doubtful.push(settled.subject),
+                None if *settled.settlement != Settlement::Done => {
+                    doubtful.extend(settled.work().map(|work| work.key()));
+                }
                 None => {}
             }
         }
         if changes.is_empty() && doubtful.is_empty() {
             return Ok(());
         }
-        let changed = changes.iter().map(|(_, change)| change.payment.charge.order_id);
-        let orders = changed.chain(doubtful.iter().copied());
-        let goals = queries::lock_goals(tx, orders).await?;
-        let mut counts: HashMap<Fact, u64> = HashMap::new();
+        let changed = changes.iter().map(|(_, change)| change.payment.key());
+        let goals = queries::lock_goals(tx, changed.chain(doubtful.iter().copied())).await?;
+        let mut counts: HashMap<&'static str, u64> = HashMap::new();
         let mut standings = Vec::with_capacity(changes.len());
-        for (headers, Change { payment, facts }) in changes {
-            let order_id = payment.charge.order_id;
+        for (headers, Change { payment, facts }) in &changes {
             let mut standing = payment.standing.clone();
-            if let Some(goal) = goals.get(&order_id) {
+            if let Some(goal) = goals.get(&payment.key()) {
                 standing.raise(*goal);
             }
             let version = publish(tx, payment, facts, headers)?;
             for fact in facts {
-                *counts.entry(*fact).or_default() += 1;
+                *counts.entry(fact.as_str()).or_default() += 1;
             }
-            standings.push((order_id, standing, version));
+            standings.push((payment.key(), standing, version));
         }
         queries::update(tx, &standings, cx.now()).await?;
+        let refunds = standings.iter().flat_map(|(_, standing, _)| &standing.refunds);
+        queries::refunds::settle(tx, refunds, cx.now()).await?;
         queries::doubt(tx, doubtful).await?;
         tx.after_commit(move || {
             for (fact, count) in counts {
-                metrics::counter!("payment_transitions_total", "state" => fact.as_str()).increment(count);
+                metrics::counter!("payment_transitions_total", "state" => fact).increment(count);
             }
         });
         Ok(())
@@ -150,23 +168,19 @@ impl Worker<State> for Conversations {
 
 /// Publishes the facts and returns the payment's new version; it grows although there is nothing to publish.
 fn publish(tx: &mut Tx, payment: &StoredPayment, facts: &[Fact], headers: &Headers) -> Result<i64, Fault> {
-    let Standing { failure, .. } = &payment.standing;
+    let StoredPayment { charge, attempt, standing, .. } = payment;
+    let (payment_id, order_id, attempt) = (charge.id, charge.order_id, *attempt);
+    let money = |amount| Money::new(amount, charge.amount.currency);
     let mut version = payment.version + i64::from(facts.is_empty());
     for fact in facts {
         version += 1;
-        let reason = failure.clone().filter(|_| *fact == Fact::Failed);
+        let headers = headers.clone();
+        let reason = standing.failure.clone().filter(|_| *fact == Fact::Failed);
         macro_rules! publish {
             ($event:ident) => {
                 tx.publish_as(
-                    &$event {
-                        payment_id: payment.charge.id,
-                        order_id: payment.charge.order_id,
-                        attempt: 1,
-                        amount: payment.charge.amount,
-                        reason,
-                        version,
-                    },
-                    headers.clone(),
+                    &$event { payment_id, order_id, attempt, amount: charge.amount, reason, version },
+                    headers,
                 )?
             };
         }
@@ -175,17 +189,17 @@ fn publish(tx: &mut Tx, payment: &StoredPayment, facts: &[Fact], headers: &Heade
             Fact::Captured => publish!(PaymentCaptured),
             Fact::Failed => publish!(PaymentFailed),
             Fact::Voided => publish!(PaymentVoided),
-            Fact::Refunded => tx.publish_as(
-                &PaymentRefunded {
-                    payment_id: payment.charge.id,
-                    order_id: payment.charge.order_id,
-                    attempt: 1,
-                    amount: payment.charge.amount,
-                    refund_id: None,
-                    version,
-                },
-                headers.clone(),
-            )?,
+            Fact::Refunded(refund_id, amount) => {
+                let (refund_id, amount) = (*refund_id, money(*amount));
+                let event = PaymentRefunded { payment_id, order_id, attempt, amount, refund_id, version };
+                tx.publish_as(&event, headers)?;
+            }
+            Fact::RefundFailed(refund_id, amount, reason) => {
+                let (refund_id, amount, reason) = (*refund_id, money(*amount), reason.clone());
+                let event =
+                    PaymentRefundFailed { payment_id, order_id, attempt, amount, refund_id, reason, version };
+                tx.publish_as(&event, headers)?;
+            }
         }
     }
     Ok(version)

@@ -5,6 +5,7 @@ use testing::{TestBackend, shop_test};
 
 use crate::{
     api::{Api, Ask as _, basket, fresh_key, paid_by, text, until},
+    paying::until_payments_are,
     shop::{Setup, Shop},
 };
 
@@ -93,7 +94,9 @@ async fn a_restart_keeps_everything(backend: TestBackend) {
     shop.api.until_order_is(&id, "confirmed").await;
     let declined = paid_by(basket(&[(&variant, 1)]), "tok_declined");
     let declined = text(&shop.api.place(&fresh_key(), &declined).await.is(201)["id"]);
-    shop.api.until_order_is(&declined, "cancelled").await;
+    until_payments_are(&shop.api, &declined, &["failed"]).await;
+    let cancel = shop.api.request(reqwest::Method::POST, &format!("/api/v1/orders/{declined}/cancel"));
+    shop.api.admin(cancel).answer().await.is(200);
     // Three of ten are sold. An event updates the product's page.
     until("the product's page shows what is left", || async {
         let product = shop.api.get("/api/v1/products/lamp").answer().await.is(200);

@@ -34,6 +34,7 @@ mod figures;
 mod journey;
 mod lifecycle;
 mod operating;
+mod paying;
 mod placing;
 mod refusals;
 mod shop;

@@ -8,6 +8,7 @@ use testing::{TestBackend, shop_test};
 use crate::{
     api::{Ask as _, Stock, basket, fresh_key, paid_by, text, until},
     operating::{end_holds, open},
+    paying::until_payments_are,
     shop::{Setup, Shop},
 };
 
@@ -73,9 +74,11 @@ async fn payments_that_are_answered(backend: TestBackend) {
     };
 
     let declined = place("tok_declined").await;
-    let cancelled = api.until_order_is(&declined, "cancelled").await;
-    assert_eq!(cancelled["cancel_reason"], "payment_failed");
-    assert_eq!(api.stock(&variant).await, Stock { available: 10, reserved: 0, sold: 0 });
+    let waiting = until_payments_are(api, &declined, &["failed"]).await;
+    assert_eq!(waiting["status"], "pending", "it can be paid again");
+    assert_eq!(api.stock(&variant).await, Stock { available: 9, reserved: 1, sold: 0 });
+    let cancel = api.request(reqwest::Method::POST, &format!("/api/v1/orders/{declined}/cancel"));
+    api.admin(cancel).answer().await.is(200);
 
     let slow = place("tok_slow").await;
     let quick = place("tok_ok").await;
@@ -98,9 +101,9 @@ async fn payments_whose_answer_is_lost(backend: TestBackend) {
 
     let (lost, silent) = (place("tok_lost").await, place("tok_timeout").await);
     api.until_order_is(&lost, "confirmed").await;
-    let cancelled = api.until_order_is(&silent, "cancelled").await;
-    assert_eq!(cancelled["cancel_reason"], "payment_failed");
-    assert_eq!(api.stock(&variant).await, Stock { available: 9, reserved: 0, sold: 1 });
+    let waiting = until_payments_are(api, &silent, &["failed"]).await;
+    assert_eq!(waiting["status"], "pending");
+    assert_eq!(api.stock(&variant).await, Stock { available: 8, reserved: 1, sold: 1 });
     let history = api.admin(api.get(&format!("/api/v1/orders/{lost}/history"))).answer().await.is(200);
     let steps: Vec<_> =
         history["data"].as_array().unwrap().iter().map(|step| text(&step["status"])).collect();

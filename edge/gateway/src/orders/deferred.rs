@@ -59,7 +59,7 @@ pub enum OrderAnswer {
     /// As it stands.
     Placed(Box<Order>),
     /// It was accepted and then could not be placed.
-    Refused(RefusedOrder),
+    Refused(Box<RefusedOrder>),
 }
 
 /// 202: the order is accepted, and is placed or refused soon.
@@ -111,7 +111,9 @@ pub(super) async fn read(
     let order = match intake.read(id, &request.access, &request).await {
         Ok(Some(order)) => OrderAnswer::Placed(Box::new(order)),
         Ok(None) => return Ok(Either::Other(accepted(intake.deferred(id), false)?)),
-        Err(OrderError::Refused(error)) => OrderAnswer::Refused(RefusedOrder::new(id, &refused(error, &[]))),
+        Err(OrderError::Refused(error)) => {
+            OrderAnswer::Refused(Box::new(RefusedOrder::new(id, &refused(error, &[]))))
+        }
         Err(error) => return Err(error.into()),
     };
     Ok(Either::One(Private::of(&order)?))

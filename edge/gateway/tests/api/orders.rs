@@ -268,3 +268,40 @@ async fn who_orders_too_often_is_told_when_to_come_back() {
     let other = shop.place("four", "ada").header("x-forwarded-for", "198.51.100.7");
     assert_eq!(other.answer().await.status, 201);
 }
+
+#[tokio::test]
+async fn an_order_is_paid_again_and_refunded_or_says_why_not() {
+    let shop = Shop::open();
+    let pay = |token: &str| {
+        let body = json!({"payment": {"provider": "test", "token": token}});
+        shop.request("POST", &path("/payments")).json(&body).header("idempotency-key", "k1")
+    };
+    let paid = pay("tok_ok").bearer_auth(TOKEN).answer().await;
+    assert_eq!((paid.status, paid.header("location")), (201, path("").as_str()));
+    assert_eq!(paid.read::<Order>().id, order_id());
+    let refused = pay("under-way").bearer_auth(TOKEN).answer().await;
+    assert_eq!((refused.status, refused.code().as_str()), (409, "not-payable"));
+    assert_eq!(refused.json()["reason"], "under_way");
+    let reused = pay("reused").bearer_auth(TOKEN).answer().await;
+    assert_eq!((reused.status, reused.code().as_str()), (422, "idempotency-key-reused"));
+    assert_eq!(pay("tok_ok").answer().await.status, 401);
+    let body = json!({"payment": {"provider": "test", "token": "tok_ok"}});
+    let keyless = shop.request("POST", &path("/payments")).json(&body).bearer_auth(TOKEN).answer().await;
+    assert_eq!((keyless.status, keyless.code().as_str()), (400, "idempotency-key-missing"));
+
+    let refund = |body: serde_json::Value| {
+        shop.request("POST", &path("/refunds")).json(&body).header("idempotency-key", "k2")
+    };
+    let amount = |amount| json!({"amount": {"amount": amount, "currency": "INR"}, "reason": "dented"});
+    assert_eq!(refund(amount(100)).bearer_auth(crate::KEY).answer().await.status, 201);
+    assert_eq!(refund(amount(100)).bearer_auth(TOKEN).answer().await.status, 401, "the merchant's alone");
+    let refused = refund(amount(101)).bearer_auth(crate::KEY).answer().await;
+    assert_eq!((refused.status, refused.code().as_str()), (409, "too-much"));
+    assert_eq!(refused.json()["refundable"], json!({"amount": 100, "currency": "INR"}));
+    let neither = json!({"lines": [{"variant_id": variant_id(1)}], "reason": "dented"});
+    let neither = refund(neither).bearer_auth(crate::KEY).answer().await;
+    assert_eq!((neither.status, neither.pointers()), (422, vec!["/lines/0".to_owned()]));
+    let lost = shop.request("POST", &path("/lost")).json(&json!({"reason": "gone"}));
+    let lost = lost.bearer_auth(crate::KEY).answer().await;
+    assert_eq!((lost.status, lost.code().as_str()), (409, "invalid-transition"));
+}

@@ -13,9 +13,9 @@ use message::{Currency, Example as _, Fault, FieldError, Kind, ListPage, Money};
 use order_contract::{
     Access, AdjustStock, AdjustmentEntry, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, CopyError,
     CopyProducts, CopyReport, GetHistory, GetOrder, GetStock, HistoryEntry, ListAdjustments, ListOrders,
-    ListStock, LocationStock, Order, OrderError, OrderId, OrderLine, OrderRequested, OrderStatus, PlaceError,
-    PlaceOrder, PlacedOrder, PriceChange, Quantity, Quote, SetStock, Shortage, StockError, StockItem,
-    StockReport, UnknownItem,
+    ListStock, LocationStock, Order, OrderError, OrderId, OrderLine, OrderRequested, OrderStatus, PayOrder,
+    PlaceError, PlaceOrder, PlacedOrder, PriceChange, Quantity, Quote, RefundOrder, ReportLost, SetStock,
+    Shortage, StockError, StockItem, StockReport, UnknownItem, Unpayable,
 };
 use product_contract::{
     ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct, ListCollections,
@@ -296,7 +296,31 @@ pub(crate) fn order(desk: Arc<Desk>) -> Router<Arc<Desk>> {
         }
         Ok(Order { status: request.to, tracking: request.tracking, ..order })
     }
+    async fn pay(_: Shared<Desk>, request: PayOrder) -> Result<Order, OrderError> {
+        let order = for_asker(request.id, &request.access)?;
+        match request.payment.token.as_str() {
+            "under-way" => Err(OrderError::Unpayable(Unpayable::UnderWay)),
+            "reused" => Err(OrderError::KeyReused),
+            _ => Ok(order),
+        }
+    }
+    async fn refund(_: Shared<Desk>, request: RefundOrder) -> Result<Order, OrderError> {
+        let order = for_asker(request.id, &Access::Admin)?;
+        match request.amount {
+            Some(amount) if amount.amount > 100 => {
+                Err(OrderError::TooMuch { refundable: Money::new(100, Currency::INR) })
+            }
+            _ => Ok(order),
+        }
+    }
+    async fn lose(_: Shared<Desk>, request: ReportLost) -> Result<Order, OrderError> {
+        let order = for_asker(request.id, &Access::Admin)?;
+        Err(OrderError::Transition { from: order.status, to: OrderStatus::Cancelled })
+    }
     Router::new("order", desk)
+        .on(pay)
+        .on(refund)
+        .on(lose)
         .listen(|desk: &Arc<Desk>, wish: OrderRequested| desk.wished.lock().unwrap().push(wish))
         .on(place)
         .on(get)

@@ -128,6 +128,8 @@ impl<S: Send + Sync + 'static, W: Worker<S>> Kind for Typed<S, W> {
                 attempts: run.claim.attempts,
                 settlement: &run.settlement,
                 effect: run.effect.as_ref().and_then(|effect| effect.downcast_ref()),
+                payload: &run.claim.payload,
+                kind: std::marker::PhantomData,
             };
             let settled: Vec<_> = ended.iter().map(settled).collect();
             self.worker.settle(&Cx::afresh(&self.core, &self.state), tx, &settled).await

@@ -11,14 +11,25 @@ pub fn is_allowed(from: OrderStatus, to: OrderStatus) -> bool {
             | (Confirmed, Processing)
             | (Processing, Shipped)
             | (Shipped, Delivered)
-            | (Delivered, Refunded)
-            | (Pending | Confirmed | Processing, Cancelled)
+            | (Shipped | Delivered, Refunded)
+            // A shipped one is cancelled because its parcel was lost.
+            | (Pending | Confirmed | Processing | Shipped, Cancelled)
     )
 }
 
-/// Refuses a step that is not allowed.
+/// Whether a step needs a request of its own, although the order may take it: a parcel that was lost, or all money that
+/// goes back while the parcel is on its way.
+fn is_special(from: OrderStatus, to: OrderStatus) -> bool {
+    from == OrderStatus::Shipped && matches!(to, OrderStatus::Cancelled | OrderStatus::Refunded)
+}
+
+/// Refuses a step that is not allowed, or needs a request of its own.
 pub fn check(from: OrderStatus, to: OrderStatus) -> Result<(), OrderError> {
-    if is_allowed(from, to) { Ok(()) } else { Err(OrderError::Transition { from, to }) }
+    if is_allowed(from, to) && !is_special(from, to) {
+        Ok(())
+    } else {
+        Err(OrderError::Transition { from, to })
+    }
 }
 
 /// Whether the parcel can still be sent elsewhere.
@@ -61,12 +72,19 @@ mod tests {
             (Pending, &[Confirmed, Cancelled]),
             (Confirmed, &[Processing, Cancelled]),
             (Processing, &[Shipped, Cancelled]),
-            (Shipped, &[Delivered]),
+            (Shipped, &[Delivered, Cancelled, Refunded]),
             (Delivered, &[Refunded]),
             (Cancelled, &[]),
             (Refunded, &[]),
         ]
     };
+
+    #[test]
+    fn a_parcel_on_its_way_is_neither_cancelled_nor_refunded_by_a_plain_step() {
+        for to in OrderStatus::ALL {
+            assert_eq!(check(OrderStatus::Shipped, to).is_ok(), to == OrderStatus::Delivered, "{to:?}");
+        }
+    }
 
     #[test]
     fn only_the_drawn_steps_are_allowed() {

@@ -1,14 +1,18 @@
 //! Changing orders.
 
 use bus::{Cx, Progress};
-use message::Fault;
+use message::{Fault, ShortText};
 use order_contract::{
     AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, Order, OrderCancelled, OrderDelivered,
-    OrderError, OrderId, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus,
+    OrderError, OrderId, OrderProcessing, OrderShipped, OrderStatus,
 };
 use store::Tx;
 
-use super::{read::placed_as, stock::publish_levels};
+use super::{
+    read::placed_as,
+    refund::{by_id, give_rest_back, reason_of, refund_all},
+    stock::publish_levels,
+};
 use crate::{
     State,
     domain::{
@@ -34,7 +38,7 @@ pub(crate) async fn cancel(
     let id = order.id;
     if order.status != OrderStatus::Cancelled {
         status::check(order.status, OrderStatus::Cancelled)?;
-        cancel_locked(&cx, &mut tx, vec![order], CancelReason::Requested).await?;
+        cancel_locked(&cx, &mut tx, vec![order], CancelReason::Requested.into()).await?;
     }
     commit_and_load(&cx, tx, id).await
 }
@@ -81,6 +85,10 @@ pub(crate) async fn advance(
         return commit_and_load(&cx, tx, id).await;
     }
     status::check(order.status, to)?;
+    if to == OrderStatus::Refunded {
+        refund_all(&cx, &mut tx, order).await?;
+        return commit_and_load(&cx, tx, id).await;
+    }
     if let Some(tracking) = &tracking {
         queries::lifecycle::set_tracking(&mut tx, id, tracking, 0, cx.now()).await?;
     }
@@ -89,12 +97,12 @@ pub(crate) async fn advance(
     match to {
         OrderStatus::Processing => tx.publish(&OrderProcessing { id, version })?,
         OrderStatus::Shipped => {
-            let tracking = queries::lifecycle::tracking(&mut tx, id).await?;
-            tx.publish(&OrderShipped { id, version, tracking, order: None })?;
+            let order = queries::orders::load(&mut tx, &[id]).await?.pop();
+            let tracking = order.as_ref().and_then(|order| order.tracking.clone());
+            tx.publish(&OrderShipped { id, version, tracking, order })?;
         }
         OrderStatus::Delivered => tx.publish(&OrderDelivered { id, version })?,
-        OrderStatus::Refunded => tx.publish(&OrderRefunded { id, version, order: None })?,
-        OrderStatus::Pending | OrderStatus::Confirmed | OrderStatus::Cancelled => {}
+        OrderStatus::Pending | OrderStatus::Confirmed | OrderStatus::Cancelled | OrderStatus::Refunded => {}
     }
     count(to, 1);
     commit_and_load(&cx, tx, id).await
@@ -125,24 +133,66 @@ pub(crate) async fn expire(cx: Cx<State>) -> Result<Progress, Fault> {
 async fn cancel_expired(cx: &Cx<State>, expired: &[OrderId]) -> Result<(), Fault> {
     let mut tx = cx.begin().await?;
     let orders = queries::lifecycle::lock(&mut tx, expired).await?;
-    // Between the look and the lock a payment may have come.
-    let orders = orders.into_iter().filter(|order| order.status == OrderStatus::Pending).collect();
-    cancel_locked(cx, &mut tx, orders, CancelReason::Expired).await?;
+    // Between the look and the lock a payment may have come, or another one may have begun.
+    let now = cx.now();
+    let is_over = |order: &LockedOrder| order.status == OrderStatus::Pending && order.held_until <= now;
+    let orders = orders.into_iter().filter(is_over).collect();
+    cancel_locked(cx, &mut tx, orders, CancelReason::Expired.into()).await?;
     tx.commit().await
 }
 
-/// Cancels locked orders that may be cancelled, gives their stock back, and publishes both.
+/// Why orders are cancelled, and what becomes of their units.
+pub(crate) struct Cancellation {
+    pub(crate) reason: CancelReason,
+    /// The reason in words, for the refund of what was paid; ours if there are none.
+    pub(crate) words: Option<ShortText>,
+    /// Whether their units go back on sale.
+    pub(crate) restock: bool,
+}
+
+impl From<CancelReason> for Cancellation {
+    fn from(reason: CancelReason) -> Self {
+        Self { reason, words: None, restock: true }
+    }
+}
+
+/// Cancels locked orders that may be cancelled, gives their stock and their money back, and publishes it.
 pub(crate) async fn cancel_locked(
     cx: &Cx<State>,
     tx: &mut Tx,
     orders: Vec<LockedOrder>,
-    reason: CancelReason,
+    Cancellation { reason, words, restock }: Cancellation,
 ) -> Result<(), Fault> {
     if orders.is_empty() {
         return Ok(());
     }
     let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
-    let variants = queries::stock::held_variants(tx, &ids).await?;
+    if restock {
+        give_stock_back(cx, tx, &orders, &ids).await?;
+    }
+    if orders.iter().any(|order| order.paid > 0) {
+        let words = words.map_or_else(|| reason_of("The order was cancelled."), Ok)?;
+        let paid = queries::orders::load(&mut *tx, &ids).await?;
+        give_rest_back(cx, tx, &paid, &words).await?;
+    }
+    queries::lifecycle::advance(tx, &orders, OrderStatus::Cancelled, Some(reason), cx.now()).await?;
+    count(OrderStatus::Cancelled, orders.len());
+    let mut now = by_id(tx, &ids).await?;
+    for LockedOrder { id, status: from, version, .. } in orders {
+        let order = now.remove(&id);
+        tx.publish(&OrderCancelled { id, version: version + 1, from, reason, order })?;
+    }
+    Ok(())
+}
+
+/// Puts the units of locked orders back on sale and publishes the new levels.
+async fn give_stock_back(
+    cx: &Cx<State>,
+    tx: &mut Tx,
+    orders: &[LockedOrder],
+    ids: &[OrderId],
+) -> Result<(), Fault> {
+    let variants = queries::stock::held_variants(tx, ids).await?;
     queries::stock::lock(tx, variants.iter().copied()).await?;
     for holding in [Holding::Reserved, Holding::Sold] {
         let holders = orders.iter().filter(|order| status::holding(order.status) == holding);
@@ -152,20 +202,7 @@ pub(crate) async fn cancel_locked(
         }
     }
     let levels = stock::levels(queries::stock::lock(tx, variants).await?);
-    publish_levels(cx, tx, &levels)?;
-    queries::lifecycle::advance(tx, &orders, OrderStatus::Cancelled, Some(reason), cx.now()).await?;
-    count(OrderStatus::Cancelled, orders.len());
-    for order in orders {
-        let event = OrderCancelled {
-            id: order.id,
-            version: order.version + 1,
-            from: order.status,
-            reason,
-            order: None,
-        };
-        tx.publish(&event)?;
-    }
-    Ok(())
+    publish_levels(cx, tx, &levels)
 }
 
 /// Counts steps for the metrics.
@@ -174,7 +211,7 @@ pub(crate) fn count(to: OrderStatus, orders: usize) {
 }
 
 /// The order of this id, or the order that the deferred order of this id was placed as.
-async fn lock_one(tx: &mut Tx, id: OrderId) -> Result<LockedOrder, OrderError> {
+pub(super) async fn lock_one(tx: &mut Tx, id: OrderId) -> Result<LockedOrder, OrderError> {
     if let Some(order) = queries::lifecycle::lock(tx, &[id]).await?.pop() {
         return Ok(order);
     }
@@ -182,7 +219,7 @@ async fn lock_one(tx: &mut Tx, id: OrderId) -> Result<LockedOrder, OrderError> {
     queries::lifecycle::lock(tx, &[id]).await?.pop().ok_or(OrderError::NotFound)
 }
 
-async fn commit_and_load(cx: &Cx<State>, tx: Tx, id: OrderId) -> Result<Order, OrderError> {
+pub(super) async fn commit_and_load(cx: &Cx<State>, tx: Tx, id: OrderId) -> Result<Order, OrderError> {
     tx.commit().await?;
     queries::orders::find(cx.db(), id).await?.ok_or(OrderError::NotFound)
 }

@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 
 use bus::{Cx, Incoming};
-use message::Failure;
-use order_contract::{CancelReason, OrderConfirmed, OrderId, OrderStatus};
-use payment_contract::{PaymentAuthorised, PaymentCaptured, PaymentFailed};
+use message::{Failure, Fault, Headers};
+use order_contract::{OrderConfirmed, OrderId, OrderStatus};
+use payment_contract::{PaymentAuthorised, PaymentCaptured};
 use product_contract::{Product, ProductChanged, ProductId};
 use store::Tx;
 
-use super::change::{cancel_locked, count};
+use super::{
+    change::count,
+    refund::{give_rest_back, reason_of},
+};
 use crate::{
     State,
-    queries::{self, sellable::Offers},
+    queries::{self, lifecycle::LockedOrder, sellable::Offers},
 };
 
 /// Keeps the copy of what can be sold. Of several versions of a product the newest counts.
@@ -31,14 +34,30 @@ pub(crate) async fn copy_products(
     Ok(queries::sellable::copy(tx, Offers::of(&products)).await?)
 }
 
-/// Confirms orders whose money is ours.
+/// Confirms orders whose money is ours, and notes it of those that were confirmed before.
 pub(crate) async fn confirm_captured(
     cx: Cx<State>,
     tx: &mut Tx,
     events: Vec<Incoming<PaymentCaptured>>,
 ) -> Result<(), Failure> {
-    let paid = events.into_iter().map(|event| (event.body.order_id, event.headers)).collect();
-    confirm(&cx, tx, paid).await
+    let paid = events.into_iter().map(|event| (event.body.order_id, event.body.attempt, event.headers));
+    let paid = latest(paid);
+    let locked = lock_live(tx, &paid).await?;
+    let (pending, others): (Vec<_>, Vec<_>) =
+        locked.into_iter().partition(|order| order.status == OrderStatus::Pending);
+    confirm(&cx, tx, pending, &paid, true).await?;
+    let late: Vec<_> = others.into_iter().filter(|order| order.paid == 0).collect();
+    let ids: Vec<_> = late.iter().map(|order| order.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    queries::lifecycle::set_paid(tx, &ids, cx.now()).await?;
+    // What is captured of an order that ended goes back: `payment` has heard of the end, or will.
+    let is_over =
+        |order: &&LockedOrder| matches!(order.status, OrderStatus::Cancelled | OrderStatus::Refunded);
+    let ended: Vec<_> = late.iter().filter(is_over).map(|order| order.id).collect();
+    let ended = queries::orders::load(&mut *tx, &ended).await?;
+    Ok(give_rest_back(&cx, tx, &ended, &reason_of("The order had ended before it was paid.")?).await?)
 }
 
 /// Confirms orders whose money is held for us.
@@ -47,37 +66,50 @@ pub(crate) async fn confirm_authorised(
     tx: &mut Tx,
     events: Vec<Incoming<PaymentAuthorised>>,
 ) -> Result<(), Failure> {
-    let paid = events.into_iter().map(|event| (event.body.order_id, event.headers)).collect();
-    confirm(&cx, tx, paid).await
+    let paid = events.into_iter().map(|event| (event.body.order_id, event.body.attempt, event.headers));
+    let paid = latest(paid);
+    let mut pending = lock_live(tx, &paid).await?;
+    pending.retain(|order| order.status == OrderStatus::Pending);
+    Ok(confirm(&cx, tx, pending, &paid, false).await?)
 }
 
-/// Cancels orders whose payment was declined.
-pub(crate) async fn cancel_unpaid(
-    cx: Cx<State>,
-    tx: &mut Tx,
-    events: Vec<Incoming<PaymentFailed>>,
-) -> Result<(), Failure> {
-    let ids: Vec<_> = events.iter().map(|event| event.body.order_id).collect();
-    let orders = queries::lifecycle::lock(tx, &ids).await?;
-    let (pending, others): (Vec<_>, Vec<_>) =
-        orders.into_iter().partition(|order| order.status == OrderStatus::Pending);
-    for order in others.iter().filter(|order| order.status != OrderStatus::Cancelled) {
-        // The goods may be out already: only a person can decide what to do.
-        tracing::error!(order = %order.id, status = order.status.as_str(), "the money of a confirmed order did not come");
+/// Payments that brought money, by order: which of the order's payments, and where the news belongs.
+type Paid = HashMap<OrderId, (i64, Headers)>;
+
+/// Of several payments of an order, the last one.
+fn latest(events: impl Iterator<Item = (OrderId, i64, Headers)>) -> Paid {
+    let mut paid = Paid::new();
+    for (order, attempt, headers) in events {
+        if paid.get(&order).is_none_or(|(known, _)| *known <= attempt) {
+            paid.insert(order, (attempt, headers));
+        }
     }
-    Ok(cancel_locked(&cx, tx, pending, CancelReason::PaymentFailed).await?)
+    paid
 }
 
-/// Confirms those orders that are pending. One that was cancelled meanwhile stays so: `payment` reacts to that and sends
-/// the money back.
+/// Locks the orders whose live payments these are.
+async fn lock_live(tx: &mut Tx, paid: &Paid) -> Result<Vec<LockedOrder>, Fault> {
+    let ids: Vec<_> = paid.keys().copied().collect();
+    let mut orders = queries::lifecycle::lock(tx, &ids).await?;
+    orders.retain(|order| {
+        let attempt = paid.get(&order.id).map(|(attempt, _)| *attempt);
+        let is_live = attempt.is_some_and(|attempt| order.attempts.is_live(attempt));
+        if !is_live {
+            tracing::error!(order = %order.id, attempt, "a payment brought money after it had failed");
+        }
+        is_live
+    });
+    Ok(orders)
+}
+
+/// Confirms pending orders. One that was cancelled meanwhile stays so: `payment` reacts to that and sends the money back.
 async fn confirm(
     cx: &Cx<State>,
     tx: &mut Tx,
-    paid: HashMap<OrderId, message::Headers>,
-) -> Result<(), Failure> {
-    let ids: Vec<_> = paid.keys().copied().collect();
-    let mut pending = queries::lifecycle::lock(tx, &ids).await?;
-    pending.retain(|order| order.status == OrderStatus::Pending);
+    pending: Vec<LockedOrder>,
+    paid: &Paid,
+    is_captured: bool,
+) -> Result<(), Fault> {
     if pending.is_empty() {
         return Ok(());
     }
@@ -85,9 +117,9 @@ async fn confirm(
     let variants = queries::stock::held_variants(tx, &ids).await?;
     queries::stock::lock(tx, variants).await?;
     queries::stock::sell(tx, &ids).await?;
-    queries::lifecycle::advance(tx, &pending, OrderStatus::Confirmed, None, cx.now()).await?;
+    queries::lifecycle::confirm(tx, &pending, is_captured, cx.now()).await?;
     for order in queries::orders::load(&mut *tx, &ids).await? {
-        let headers = paid.get(&order.id).unwrap_or(cx.headers()).clone();
+        let headers = paid.get(&order.id).map_or(cx.headers(), |(_, headers)| headers).clone();
         tx.publish_as(&OrderConfirmed { order }, headers)?;
     }
     count(OrderStatus::Confirmed, ids.len());

@@ -50,6 +50,11 @@ async fn find(cx: &Cx<State>, id: OrderId, access: &Access) -> Result<Order, Ord
     queries::orders::find(cx.db(), id).await?.ok_or(OrderError::NotFound)
 }
 
+/// The order of this id.
+pub(super) async fn load(cx: &Cx<State>, id: OrderId) -> Result<Order, OrderError> {
+    queries::orders::find(cx.db(), id).await?.ok_or(OrderError::NotFound)
+}
+
 /// The order that the deferred order of this id was placed as, if that was another.
 pub(super) async fn placed_as<'a>(on: impl Into<On<'a>>, id: OrderId) -> Result<OrderId, OrderError> {
     match queries::deferred::outcome(on, id).await? {

@@ -4,15 +4,31 @@ use message::{Address, Fault, Timestamp};
 use order_contract::{CancelReason, OrderId, OrderStatus, Tracking};
 use store::{Columns, Db, Json, Tx, columns, insert, json, query, record};
 
+use crate::domain::payments::{Attempts, StoredAttempt};
+
 /// An order that this transaction has locked.
 pub(crate) struct LockedOrder {
     pub(crate) id: OrderId,
     pub(crate) status: OrderStatus,
     pub(crate) version: i64,
+    pub(crate) attempts: Attempts,
+    /// What was captured, in minor units.
+    pub(crate) paid: i64,
+    pub(crate) held_until: Timestamp,
 }
 
 const LOCKED_ORDER: Columns<LockedOrder> =
-    columns!(|id, status, version| LockedOrder { id, status, version });
+    columns!(|id,
+              status,
+              version,
+              provider,
+              attempts: Option<Json<Vec<StoredAttempt>>>,
+              placed_at,
+              paid,
+              held_until| {
+        let attempts = Attempts::new(attempts.map(|attempts| attempts.0), provider, placed_at);
+        LockedOrder { id, status, version, attempts, paid, held_until }
+    });
 
 /// Locks these orders, everywhere in the same order, and reads them.
 pub(crate) async fn lock(tx: &mut Tx, ids: &[OrderId]) -> Result<Vec<LockedOrder>, Fault> {
@@ -44,6 +60,17 @@ pub(crate) async fn advance(
     .rows(orders.iter().map(|order| (order.id,)))
     .execute(tx)
     .await?;
+    record_steps(tx, orders, to, reason, now).await
+}
+
+/// Writes a step into the histories of locked orders.
+async fn record_steps(
+    tx: &mut Tx,
+    orders: &[LockedOrder],
+    to: OrderStatus,
+    reason: Option<CancelReason>,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let steps = orders.iter().map(|order| record! { order_id: order.id, version: order.version + 1 });
     insert("order_history", steps)
         .with("status", to)
@@ -52,6 +79,57 @@ pub(crate) async fn advance(
         .execute(tx)
         .await
         .map(drop)
+}
+
+/// Confirms locked orders, and notes whether their money is captured, which is all of it.
+pub(crate) async fn confirm(
+    tx: &mut Tx,
+    orders: &[LockedOrder],
+    is_captured: bool,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    query(
+        "UPDATE orders SET status = $1, paid = CASE WHEN $2 THEN subtotal + tax ELSE paid END, version = version + 1,
+             updated_at = $3
+         FROM rows(id uuid) AS r WHERE orders.id = r.id",
+    )
+    .bind(OrderStatus::Confirmed)
+    .bind(is_captured)
+    .bind(now)
+    .rows(orders.iter().map(|order| (order.id,)))
+    .execute(tx)
+    .await?;
+    record_steps(tx, orders, OrderStatus::Confirmed, None, now).await
+}
+
+/// Notes that all of the money of locked orders is captured, which changes nothing else.
+pub(crate) async fn set_paid(tx: &mut Tx, orders: &[OrderId], now: Timestamp) -> Result<(), Fault> {
+    query(
+        "UPDATE orders SET paid = subtotal + tax, version = version + 1, updated_at = $1
+         FROM rows(id uuid) AS r WHERE orders.id = r.id",
+    )
+    .bind(now)
+    .rows(orders.iter().map(|id| (*id,)))
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
+/// Writes the payments of locked orders, and until when these hold their stock.
+pub(crate) async fn set_attempts(tx: &mut Tx, orders: &[LockedOrder], now: Timestamp) -> Result<(), Fault> {
+    let mut rows = Vec::with_capacity(orders.len());
+    for order in orders {
+        rows.push((order.id, json(&order.attempts)?, order.held_until));
+    }
+    query(
+        "UPDATE orders SET attempts = r.attempts, held_until = r.held_until, version = version + 1, updated_at = $1
+         FROM rows(id uuid, attempts text, held_until time) AS r WHERE orders.id = r.id",
+    )
+    .bind(now)
+    .rows(rows)
+    .execute(tx)
+    .await
+    .map(drop)
 }
 
 /// Gives a locked order another address.
@@ -86,15 +164,6 @@ pub(crate) async fn set_tracking(
         .execute(tx)
         .await
         .map(drop)
-}
-
-/// The parcel of a locked order, once it is known.
-pub(crate) async fn tracking(tx: &mut Tx, id: OrderId) -> Result<Option<Tracking>, Fault> {
-    let tracking: Option<Json<Tracking>> = query("SELECT tracking FROM orders WHERE id = $1")
-        .bind(id)
-        .fetch_one(tx, |row| row.get("tracking"))
-        .await?;
-    Ok(tracking.map(|tracking| tracking.0))
 }
 
 /// At most `limit` orders that are not paid although their hold has ended, the longest overdue first.

@@ -1,51 +1,71 @@
-//! Reading orders: always two statements, one for the orders and one for all their lines.
+//! Reading orders: two statements, one for the orders and one for all their lines; a third one where there are refunds.
 
 use std::{cmp::Reverse, collections::HashMap};
 
 use message::{Currency, Email, Fault, Limit, Money};
-use order_contract::{HistoryEntry, ListOrders, Order, OrderId, OrderLine, Totals};
+use order_contract::{HistoryEntry, ListOrders, Order, OrderId, OrderLine, OrderRefund, Totals};
 use store::{Columns, Db, Json, On, columns, query};
 
-/// An order without its lines.
-const ORDER: Columns<Order> = columns!(|id,
-                                        number,
-                                        status,
-                                        email,
-                                        currency,
-                                        subtotal,
-                                        tax,
-                                        shipping_address: Json<_>,
-                                        note,
-                                        source,
-                                        locale,
-                                        metadata: Option<Json<_>>,
-                                        tracking: Option<Json<_>>,
-                                        cancel_reason,
-                                        version,
-                                        placed_at,
-                                        updated_at,
-                                        held_until| Order {
-    id,
-    number,
-    status,
-    email,
-    lines: Vec::new(),
-    totals: totals(subtotal, tax, currency),
-    shipping_address: shipping_address.0,
-    note,
-    source,
-    locale,
-    metadata: metadata.map(|metadata| metadata.0).unwrap_or_default(),
-    tracking: tracking.map(|tracking| tracking.0),
-    cancel_reason,
-    version,
-    placed_at,
-    updated_at,
-    held_until,
-    payments: Vec::new(),
-    refunds: Vec::new(),
-    paid: None,
-    refunded: None,
+use super::refunds;
+use crate::domain::payments::{Attempts, Standing, StoredAttempt};
+
+/// An order without its lines and refunds, and how many refunds it has.
+const ORDER: Columns<(Order, i64)> = columns!(|id,
+                                               number,
+                                               status,
+                                               email,
+                                               currency,
+                                               subtotal,
+                                               tax,
+                                               shipping_address: Json<_>,
+                                               note,
+                                               source,
+                                               locale,
+                                               metadata: Option<Json<_>>,
+                                               tracking: Option<Json<_>>,
+                                               cancel_reason,
+                                               version,
+                                               placed_at,
+                                               updated_at,
+                                               held_until,
+                                               provider,
+                                               attempts: Option<Json<Vec<StoredAttempt>>>,
+                                               paid,
+                                               refunded,
+                                               refunds| {
+    let totals = totals(subtotal, tax, currency);
+    let standing = Standing {
+        status,
+        cancel_reason,
+        total: totals.total,
+        paid: Money::new(paid, currency),
+        refunded: Money::new(refunded, currency),
+    };
+    let attempts = Attempts::new(attempts.map(|attempts| attempts.0), provider, placed_at);
+    let order = Order {
+        id,
+        number,
+        status,
+        email,
+        lines: Vec::new(),
+        totals,
+        shipping_address: shipping_address.0,
+        note,
+        source,
+        locale,
+        metadata: metadata.map(|metadata| metadata.0).unwrap_or_default(),
+        tracking: tracking.map(|tracking| tracking.0),
+        cancel_reason,
+        version,
+        placed_at,
+        updated_at,
+        held_until,
+        payments: attempts.shown(&standing),
+        refunds: Vec::new(),
+        paid: Some(standing.paid),
+        refunded: Some(standing.refunded),
+    };
+    (order, refunds)
 });
 
 /// A line, with the id of its order.
@@ -77,14 +97,16 @@ pub(crate) async fn find(db: &Db, id: OrderId) -> Result<Option<Order>, Fault> {
 /// These orders, in no particular order.
 pub(crate) async fn load<'a>(on: impl Into<On<'a>>, ids: &[OrderId]) -> Result<Vec<Order>, Fault> {
     let mut on = on.into();
-    let mut orders = ORDER
+    let orders = ORDER
         .query("SELECT columns(orders) FROM rows(id uuid) AS r JOIN orders ON orders.id = r.id")
         .rows(ids.iter().map(|id| (*id,)))
         .fetch_all(on.reborrow())
         .await?;
     if orders.is_empty() {
-        return Ok(orders);
+        return Ok(Vec::new());
     }
+    let are_refunds = orders.iter().any(|(_, refunds)| *refunds > 0);
+    let mut orders: Vec<Order> = orders.into_iter().map(|(order, _)| order).collect();
     let lines = LINE
         .query(
             "SELECT columns(l) FROM rows(id uuid) AS r JOIN orders ON orders.id = r.id
@@ -92,7 +114,7 @@ pub(crate) async fn load<'a>(on: impl Into<On<'a>>, ids: &[OrderId]) -> Result<V
              ORDER BY l.order_id, l.position",
         )
         .rows(ids.iter().map(|id| (*id,)))
-        .fetch_all(on)
+        .fetch_all(on.reborrow())
         .await?;
     let mut lines_of: HashMap<OrderId, Vec<OrderLine>> = HashMap::with_capacity(orders.len());
     for (id, line) in lines {
@@ -100,6 +122,15 @@ pub(crate) async fn load<'a>(on: impl Into<On<'a>>, ids: &[OrderId]) -> Result<V
     }
     for order in &mut orders {
         order.lines = lines_of.remove(&order.id).unwrap_or_default();
+    }
+    if are_refunds {
+        let mut refunds_of: HashMap<OrderId, Vec<OrderRefund>> = HashMap::new();
+        for (id, refund) in refunds::of(on, ids).await? {
+            refunds_of.entry(id).or_default().push(refund);
+        }
+        for order in &mut orders {
+            order.refunds = refunds_of.remove(&order.id).unwrap_or_default();
+        }
     }
     Ok(orders)
 }

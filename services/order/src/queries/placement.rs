@@ -81,6 +81,7 @@ pub(crate) async fn insert_orders(tx: &mut Tx, orders: &[&NewOrder<'_>]) -> Resu
             metadata: attached(&order.request.metadata)?,
             idempotency_key: &order.request.idempotency_key,
             fingerprint: order.grant.fingerprint,
+            provider: &order.request.payment.provider,
         });
     }
     insert("orders", rows)

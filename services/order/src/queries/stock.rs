@@ -97,6 +97,47 @@ pub(crate) async fn give_back(tx: &mut Tx, orders: &[OrderId], holding: Holding)
     query(sql).rows(orders.iter().map(|id| (*id,))).execute(tx).await.map(drop)
 }
 
+/// Where the units of an order came from.
+pub(crate) async fn reservations(
+    tx: &mut Tx,
+    order: OrderId,
+) -> Result<Vec<(VariantId, LocationCode, i64)>, Fault> {
+    query(
+        "SELECT variant_id, location, quantity FROM reservation WHERE order_id = $1
+         ORDER BY variant_id, location",
+    )
+    .bind(order)
+    .fetch_all(tx, |row| Ok((row.get("variant_id")?, row.get("location")?, row.get("quantity")?)))
+    .await
+}
+
+/// Puts sold units of an order back on sale; the order holds them no more. The stock rows are locked.
+pub(crate) async fn restock(
+    tx: &mut Tx,
+    order: OrderId,
+    units: &[(VariantId, LocationCode, i64)],
+) -> Result<(), Fault> {
+    let rows = || units.iter().map(|(variant, location, quantity)| (order, *variant, location, *quantity));
+    query(
+        "UPDATE stock SET available = available + r.quantity, sold = sold - r.quantity, version = version + 1
+         FROM rows(order_id uuid, variant_id uuid, location text, quantity int) AS r
+         WHERE stock.variant_id = r.variant_id AND stock.location = r.location",
+    )
+    .rows(rows())
+    .execute(tx)
+    .await?;
+    query(
+        "UPDATE reservation SET quantity = reservation.quantity - r.quantity
+         FROM rows(order_id uuid, variant_id uuid, location text, quantity int) AS r
+         WHERE reservation.order_id = r.order_id AND reservation.variant_id = r.variant_id
+             AND reservation.location = r.location",
+    )
+    .rows(rows())
+    .execute(tx)
+    .await
+    .map(drop)
+}
+
 /// The stock of some variants, location by location.
 pub(crate) async fn report<'a>(
     on: impl Into<On<'a>>,

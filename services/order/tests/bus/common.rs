@@ -166,6 +166,59 @@ pub(crate) fn captured(
     }
 }
 
+pub(crate) fn failed(
+    shop: &TestShop,
+    order_id: order_contract::OrderId,
+    attempt: i64,
+) -> payment_contract::PaymentFailed {
+    payment_contract::PaymentFailed {
+        payment_id: shop.bus.ids().id(),
+        order_id,
+        attempt,
+        amount: Money::new(11_800, Currency::INR),
+        reason: Some("declined".to_owned()),
+        version: 2,
+    }
+}
+
+/// Delivers the news that money went back, or that the bank refused it.
+pub(crate) async fn money_back(
+    shop: &TestShop,
+    order_id: order_contract::OrderId,
+    attempt: i64,
+    refund_id: Option<order_contract::RefundId>,
+    amount: Money,
+    is_done: bool,
+) {
+    let payment_id = shop.bus.ids().id();
+    match refund_id {
+        Some(refund_id) if !is_done => {
+            let reason = "The account is closed.".to_owned();
+            let event = payment_contract::PaymentRefundFailed {
+                payment_id,
+                order_id,
+                attempt,
+                amount,
+                refund_id,
+                reason,
+                version: 3,
+            };
+            deliver(shop, &event).await;
+        }
+        _ => {
+            let event = payment_contract::PaymentRefunded {
+                payment_id,
+                order_id,
+                attempt,
+                amount,
+                refund_id,
+                version: 3,
+            };
+            deliver(shop, &event).await;
+        }
+    }
+}
+
 pub(crate) fn manual_clock() -> Clock {
     let start: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
     Clock::manual(start)

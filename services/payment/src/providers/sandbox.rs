@@ -10,7 +10,9 @@
 //! | `tok_timeout` | never answered and never charged |
 //! | `tok_lost` | charged, but the answer is lost on its way |
 //!
-//! Anything else is declined.
+//! | `tok_refund_declined` | charged, and every refund of a part is declined |
+//!
+//! Anything else is declined. A refund is carried out at once; the last row is not among the choices of a page.
 //!
 //! It plays the outside world, so a crash of the shop must not make it forget what it has charged. It keeps its book in
 //! the table `sandbox_charge`, in transactions of its own. Only `tok_lost` needs a line there: with every other token a
@@ -25,7 +27,7 @@ use message::{Fault, Money};
 use payment_contract::{PaymentChoice, PaymentId, PaymentProvider, PaymentState};
 use store::{Db, query};
 
-use crate::provider::{Charge, ChargeOutcome, Error, MoneyState, Provider, ProviderAnswer};
+use crate::provider::{Charge, ChargeOutcome, ChargeRefund, Error, MoneyState, Provider, ProviderAnswer};
 
 /// What orders call it.
 pub(crate) const NAME: &str = "test";
@@ -35,13 +37,15 @@ const SLOW: Duration = Duration::from_secs(3);
 
 const LOST: &str = "tok_lost";
 
+const REFUND_DECLINED: &str = "tok_refund_declined";
+
 /// What a buyer can choose: token, label and hint.
 const CHOICES: [(&str, &str, &str); 5] = [
     ("tok_ok", "A card that works", "Paid at once."),
     (
         "tok_declined",
         "A card that is declined",
-        "The order is cancelled and the stock goes back on the shelf.",
+        "The order waits for another way to pay, until its time is over.",
     ),
     ("tok_slow", "A slow bank", "It answers after three seconds."),
     ("tok_timeout", "A bank that does not answer", "The shop asks again until it knows."),
@@ -94,6 +98,21 @@ impl Sandbox {
         Ok(outcome)
     }
 
+    /// Gives back in the book, once per key and never more than was captured.
+    async fn refund_in_book(&self, charge: &Charge, refund: &ChargeRefund) -> ProviderAnswer {
+        let mut tx = self.db.begin().await.map_err(|fault| undone(&fault))?;
+        let now = state(&mut tx, charge.id).await.map_err(|fault| undone(&fault))?;
+        let outcome = if has_refund(&mut tx, charge.id, refund.key).await.map_err(|fault| undone(&fault))? {
+            done(charge)
+        } else if now.as_deref() == Some("captured") {
+            write_refund(&mut tx, charge, refund).await.map_err(|fault| undone(&fault))?
+        } else {
+            ChargeOutcome::Declined(format!("This payment is {}.", now.as_deref().unwrap_or("unknown")))
+        };
+        tx.commit().await.map_err(|fault| unknown(&fault))?;
+        Ok(outcome)
+    }
+
     /// Charges for `tok_lost`, once, however often it is asked.
     async fn charge_in_silence(&self, charge: &Charge) -> ProviderAnswer {
         let mut tx = self.db.begin().await.map_err(|fault| undone(&fault))?;
@@ -115,7 +134,7 @@ impl Provider for Sandbox {
     fn authorise<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
         Box::pin(async move {
             match charge.token.as_str() {
-                "tok_ok" => Ok(done(charge)),
+                "tok_ok" | REFUND_DECLINED => Ok(done(charge)),
                 "tok_slow" => {
                     tokio::time::sleep(SLOW).await;
                     Ok(done(charge))
@@ -138,8 +157,28 @@ impl Provider for Sandbox {
         self.later(charge, &["authorised"], "voided")
     }
 
-    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
-        self.later(charge, &["captured"], "refunded")
+    fn refund<'a>(&'a self, charge: &'a Charge, refund: &'a ChargeRefund) -> BoxFuture<'a, ProviderAnswer> {
+        Box::pin(async move {
+            match charge.token.as_str() {
+                LOST => self.refund_in_book(charge, refund).await,
+                REFUND_DECLINED if refund.amount != charge.amount => {
+                    Ok(ChargeOutcome::Declined("The test provider declines this refund.".to_owned()))
+                }
+                _ => Ok(done(charge)),
+            }
+        })
+    }
+
+    fn look_up_refund<'a>(
+        &'a self,
+        charge: &'a Charge,
+        refund: &'a ChargeRefund,
+    ) -> BoxFuture<'a, Result<bool, Error>> {
+        // Of the other tokens, what no answer told of did not happen.
+        Box::pin(async move {
+            Ok(charge.token == LOST
+                && has_refund(&self.db, charge.id, refund.key).await.map_err(|fault| undone(&fault))?)
+        })
     }
 
     fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<MoneyState, Error>> {
@@ -236,4 +275,45 @@ async fn write_line(
     .execute(tx)
     .await
     .map(drop)
+}
+
+async fn has_refund(
+    on: impl Into<store::On<'_>>,
+    payment: PaymentId,
+    key: uuid::Uuid,
+) -> Result<bool, Fault> {
+    let found = query("SELECT amount FROM sandbox_refund WHERE payment_id = $1 AND key = $2")
+        .bind(payment)
+        .bind(key)
+        .fetch_optional(on, |row| row.get::<i64>("amount"))
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Writes a refund of a captured payment, unless less than that is left.
+async fn write_refund(
+    tx: &mut store::Tx,
+    charge: &Charge,
+    refund: &ChargeRefund,
+) -> Result<ChargeOutcome, Fault> {
+    let before: i64 = query(
+        "SELECT CAST(COALESCE(SUM(amount), 0) AS bigint) AS refunded FROM sandbox_refund WHERE payment_id = $1",
+    )
+    .bind(charge.id)
+    .fetch_one(&mut *tx, |row| row.get("refunded"))
+    .await?;
+    let refunded = before + refund.amount.amount;
+    if refunded > charge.amount.amount {
+        return Ok(ChargeOutcome::Declined("Less than that is left.".to_owned()));
+    }
+    query("INSERT INTO sandbox_refund (payment_id, key, amount) VALUES ($1, $2, $3)")
+        .bind(charge.id)
+        .bind(refund.key)
+        .bind(refund.amount.amount)
+        .execute(&mut *tx)
+        .await?;
+    if refunded == charge.amount.amount {
+        set_state(tx, charge.id, "refunded").await?;
+    }
+    Ok(done(charge))
 }

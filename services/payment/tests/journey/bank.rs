@@ -10,8 +10,9 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use payment::provider::{Charge, ChargeOutcome, Error, MoneyState, Provider, ProviderAnswer};
+use payment::provider::{Charge, ChargeOutcome, ChargeRefund, Error, MoneyState, Provider, ProviderAnswer};
 use payment_contract::{PaymentId, PaymentProvider};
+use uuid::Uuid;
 
 #[derive(Default)]
 pub(crate) struct Bank {
@@ -25,6 +26,7 @@ struct Account {
     asked: Vec<&'static str>,
     found: Option<MoneyState>,
     taken: i64,
+    back: HashMap<Uuid, i64>,
 }
 
 impl Bank {
@@ -66,6 +68,32 @@ impl Bank {
         account.asked.push(step);
         account.found = Some(to);
         account.taken = taken;
+        Ok(ChargeOutcome::Done("b".to_owned()))
+    }
+}
+
+impl Bank {
+    /// Gives back once per key. With the token `loses_refunds` the answer to the first time is lost; with
+    /// `declines_parts` only all of it goes back.
+    fn refund_once(&self, charge: &Charge, refund: &ChargeRefund) -> ProviderAnswer {
+        self.open()?;
+        let mut book = self.book();
+        let account = book.entry(charge.id).or_default();
+        account.asked.push("refund");
+        if charge.token == "declines_parts" && refund.amount != charge.amount {
+            return Ok(ChargeOutcome::Declined("Only all of it.".to_owned()));
+        }
+        let is_new = account.back.insert(refund.key, refund.amount.amount).is_none();
+        if is_new {
+            account.taken -= refund.amount.amount;
+            assert!(account.taken >= 0, "more went back than was taken");
+            if charge.token == "loses_refunds" {
+                return Err(Error::unknown("the answer is lost"));
+            }
+        }
+        if account.taken == 0 {
+            account.found = Some(MoneyState::Refunded);
+        }
         Ok(ChargeOutcome::Done("b".to_owned()))
     }
 }
@@ -112,9 +140,23 @@ impl Provider for Bank {
         Box::pin(async { answer })
     }
 
-    fn refund<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, ProviderAnswer> {
-        let answer = self.change(charge, "refund", MoneyState::Refunded, 0);
+    fn refund<'a>(&'a self, charge: &'a Charge, refund: &'a ChargeRefund) -> BoxFuture<'a, ProviderAnswer> {
+        let answer = self.refund_once(charge, refund);
         Box::pin(async { answer })
+    }
+
+    fn look_up_refund<'a>(
+        &'a self,
+        charge: &'a Charge,
+        refund: &'a ChargeRefund,
+    ) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            self.open()?;
+            let mut book = self.book();
+            let account = book.entry(charge.id).or_default();
+            account.asked.push("look_up_refund");
+            Ok(account.back.contains_key(&refund.key))
+        })
     }
 
     fn look_up<'a>(&'a self, charge: &'a Charge) -> BoxFuture<'a, Result<MoneyState, Error>> {

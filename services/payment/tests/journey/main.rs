@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 mod bank;
+mod several;
 mod upgrade;
 
 use std::{sync::Arc, time::Duration};
@@ -14,8 +15,8 @@ use order_contract::{
 };
 use payment::{Capture, Settings};
 use payment_contract::{
-    GetPayments, Payment, PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefunded, PaymentState,
-    PaymentVoided,
+    GetPayments, Payment, PaymentAuthorised, PaymentCaptured, PaymentFailed, PaymentRefundFailed,
+    PaymentRefunded, PaymentState, PaymentVoided,
 };
 use testing::{TestBackend, TestShop, db_test};
 
@@ -37,6 +38,7 @@ async fn shop(backend: &TestBackend, settings: Settings, bank: Option<Arc<Bank>>
         .record::<PaymentFailed>()
         .record::<PaymentVoided>()
         .record::<PaymentRefunded>()
+        .record::<PaymentRefundFailed>()
         .start()
         .await
 }
@@ -92,7 +94,7 @@ async fn becomes(shop: &TestShop, order_id: OrderId, state: PaymentState) -> Pay
 /// Waits until this many tries in vain were written down.
 async fn tried(shop: &TestShop, order_id: OrderId, tries: i64) {
     shop.until(&format!("it was tried {tries} times"), || async {
-        store::query("SELECT tries FROM payment WHERE order_id = $1")
+        store::query("SELECT tries FROM payment_attempt WHERE order_id = $1 AND attempt = 1")
             .bind(order_id)
             .fetch_optional(&shop.db(payment::NAME), |row| row.get::<i64>("tries"))
             .await
