@@ -12,6 +12,8 @@
 //! | `commands` | jobs that end |
 //! | `cli` | the command line |
 
+#[cfg(test)]
+mod agreement;
 mod cli;
 mod commands;
 mod data_folder;

@@ -5,6 +5,7 @@ pub mod decision;
 pub mod payments;
 pub mod placement;
 pub mod refunds;
+pub mod search;
 pub mod status;
 pub mod stock;
 pub mod tax;

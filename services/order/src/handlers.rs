@@ -9,6 +9,7 @@ pub(crate) mod place;
 pub(crate) mod react;
 pub(crate) mod read;
 pub(crate) mod refund;
+pub(crate) mod search;
 pub(crate) mod sellable;
 pub(crate) mod settle;
 pub(crate) mod stock;

@@ -38,6 +38,9 @@ const NOTING: Duration = Duration::from_secs(5);
 /// How often orders are looked for whose e-mail address is not noted in the form in which addresses are compared.
 const FILLING: Duration = Duration::from_mins(1);
 
+/// How often new orders are given the words by which they are found.
+const WORDS: Duration = Duration::from_millis(250);
+
 /// How many requests to bring the copy up to date may wait, and are granted together.
 const COPIES: BatchLimits = BatchLimits { queue: 1000, batch: 20 };
 
@@ -57,7 +60,7 @@ pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State>
         .on(handlers::place::quote)
         .on(handlers::read::get)
         .on(handlers::read::history)
-        .on(handlers::read::list)
+        .on(handlers::search::list)
         .on(handlers::change::cancel)
         .on(handlers::change::change_address)
         .on(handlers::change::advance)
@@ -79,6 +82,7 @@ pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State>
         .work(WorkLimits::default(), each(handlers::deferred::place_unknown))
         .every("note products", Schedule::every(NOTING), handlers::sellable::note_products)
         .every("fill email keys", Schedule::every(FILLING), handlers::email_keys::fill)
+        .every("add words", Schedule::every(WORDS), handlers::search::add_words)
         .every("forget intake", Schedule::every(FORGETTING), handlers::deferred::forget)
         .every("ask for refunds again", Schedule::every(ASKING_AGAIN), handlers::refund::ask_again)
         .every("expire", Schedule::every(EXPIRY_CHECK), handlers::change::expire)

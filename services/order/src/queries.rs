@@ -7,5 +7,6 @@ pub(crate) mod lifecycle;
 pub(crate) mod orders;
 pub(crate) mod placement;
 pub(crate) mod refunds;
+pub(crate) mod search;
 pub(crate) mod sellable;
 pub(crate) mod stock;

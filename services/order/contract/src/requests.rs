@@ -1,6 +1,6 @@
 //! Requests about orders that are placed: they are read, listed, changed and advanced.
 
-use message::{Address, Email, Fault, FieldError, Limit, Money};
+use message::{Address, Email, Fault, FieldError, Limit, Money, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,8 +39,21 @@ pub struct GetHistory {
 pub struct ListOrders {
     /// Only those in this state.
     pub status: Option<OrderStatus>,
-    /// Only those of this buyer.
+    /// Only those of this buyer; capital letters make no difference.
     pub email: Option<Email>,
+    /// Only the one with this number.
+    #[serde(default)]
+    pub number: Option<i64>,
+    /// Only those placed at this time or later.
+    #[serde(default)]
+    pub placed_from: Option<Timestamp>,
+    /// Only those placed before this time.
+    #[serde(default)]
+    pub placed_before: Option<Timestamp>,
+    /// Only those that have all these words, 1 to 8: in their number, the buyer's name and e-mail address, the titles and
+    /// SKUs of their lines. Capital letters and punctuation make no difference, and the beginning of a word is enough.
+    #[serde(default)]
+    pub q: Option<String>,
     /// The `next_cursor` of the page before; none for the first page.
     pub cursor: Option<String>,
     /// The most orders in the answer.

@@ -14,7 +14,7 @@ CREATE UNIQUE INDEX orders_number ON orders (number);
 
 -- The words by which orders are found, written by a job after the orders: placing an order does not wait for them.
 CREATE TABLE order_term (
-    term text NOT NULL,
+    term text COLLATE "C" NOT NULL,
     number bigint NOT NULL,
     PRIMARY KEY (term, number)
 );

@@ -41,7 +41,7 @@ impl Change {
 
 /// What an adjustment came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step<'a> {
+pub struct AdjustmentStep<'a> {
     /// The adjustment.
     pub key: &'a str,
     /// How many more or fewer there are by it.
@@ -74,7 +74,7 @@ impl<'a> From<&'a StockCount> for Adjustment<'a> {
 pub fn adjust<'a>(
     before: &Levels<'_>,
     adjustments: impl IntoIterator<Item = Adjustment<'a>>,
-) -> Result<(Vec<Step<'a>>, Levels<'a>), StockError> {
+) -> Result<(Vec<AdjustmentStep<'a>>, Levels<'a>), StockError> {
     let known = |variant, location| before.get(&(variant, location)).copied().unwrap_or(0);
     let (mut steps, mut sums) = (Vec::new(), Levels::new());
     for Adjustment { key, variant_id, location, change, .. } in adjustments {
@@ -85,7 +85,7 @@ pub fn adjust<'a>(
             Change::To(counted) => counted.max(0) - current,
         };
         *sum += delta;
-        steps.push(Step { key, delta, level: current + delta });
+        steps.push(AdjustmentStep { key, delta, level: current + delta });
     }
     for ((variant_id, location), sum) in &sums {
         let available = known(*variant_id, location);

@@ -62,6 +62,7 @@ pub(crate) async fn change_address(
         return Err(OrderError::AddressFixed(order.status));
     }
     queries::lifecycle::set_address(&mut tx, id, &shipping_address, cx.now()).await?;
+    queries::search::refresh_words(&mut tx, id).await?;
     commit_and_load(&cx, tx, id).await
 }
 

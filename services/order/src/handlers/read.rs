@@ -1,10 +1,7 @@
 //! Reading orders.
 
 use bus::Cx;
-use message::{FieldError, ListPage};
-use order_contract::{
-    Access, GetHistory, GetOrder, HistoryEntry, ListOrders, Order, OrderError, OrderId, OrderStatus,
-};
+use order_contract::{Access, GetHistory, GetOrder, HistoryEntry, Order, OrderError, OrderId, OrderStatus};
 use store::On;
 
 use crate::{
@@ -26,16 +23,6 @@ pub(crate) async fn history(
     let mut history = vec![HistoryEntry { status: OrderStatus::Pending, at: order.placed_at, note: None }];
     history.extend(queries::orders::history(cx.db(), order.id).await?);
     Ok(history)
-}
-
-/// Lists orders, newest first.
-pub(crate) async fn list(cx: Cx<State>, filter: ListOrders) -> Result<ListPage<Order>, OrderError> {
-    let before = filter.cursor.as_deref().map(str::parse::<OrderId>).transpose().map_err(|_| {
-        let detail = "expected the next_cursor of the page before";
-        OrderError::Invalid(vec![FieldError::new("/cursor", detail)])
-    })?;
-    let orders = queries::orders::list(&cx.db().replica(), &filter, before).await?;
-    Ok(ListPage::from_overfull(orders, filter.limit, |order| order.id.to_string()))
 }
 
 /// The order, if the caller may see it.

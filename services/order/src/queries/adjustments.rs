@@ -7,7 +7,7 @@ use order_contract::{AdjustmentEntry, LocationCode};
 use product_contract::VariantId;
 use store::{Columns, Db, Tx, columns, insert, query, record};
 
-use crate::domain::adjustment::{Adjustment, Levels, Step};
+use crate::domain::adjustment::{Adjustment, AdjustmentStep, Levels};
 
 const ENTRY: Columns<AdjustmentEntry> =
     columns!(|key, location, delta, counted, level, reason, adjusted_at| AdjustmentEntry {
@@ -44,7 +44,7 @@ pub(crate) async fn record_new(
 }
 
 /// Notes what new adjustments came to.
-pub(crate) async fn note(tx: &mut Tx, steps: &[Step<'_>]) -> Result<(), Fault> {
+pub(crate) async fn note(tx: &mut Tx, steps: &[AdjustmentStep<'_>]) -> Result<(), Fault> {
     query(
         "UPDATE stock_adjustment SET delta = r.delta, level = r.level
          FROM rows(key text, delta int, level int) AS r WHERE stock_adjustment.key = r.key",

@@ -2,11 +2,11 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use message::{Currency, Email, Fault, Limit, Money};
+use message::{Currency, Fault, Limit, Money};
 use order_contract::{HistoryEntry, ListOrders, Order, OrderId, OrderLine, OrderRefund, Totals};
 use store::{Columns, Db, Json, On, columns, query};
 
-use super::refunds;
+use super::{refunds, search::Numbers};
 use crate::domain::payments::{Attempts, Standing, StoredAttempt};
 
 /// An order without its lines and refunds, and how many refunds it has.
@@ -136,20 +136,27 @@ pub(crate) async fn load<'a>(on: impl Into<On<'a>>, ids: &[OrderId]) -> Result<V
 }
 
 /// The orders of a list page, newest first, and one more, by which the caller knows whether there is a next page.
-pub(crate) async fn list(db: &Db, filter: &ListOrders, before: Option<OrderId>) -> Result<Vec<Order>, Fault> {
+pub(crate) async fn list(
+    db: &Db,
+    filter: &ListOrders,
+    Numbers(first, end): Numbers,
+) -> Result<Vec<Order>, Fault> {
     let ids: Vec<OrderId> = query(
         "SELECT id FROM orders
-         WHERE ($1 IS NULL OR status = $1) AND ($2 IS NULL OR email_key = $2) AND ($3 IS NULL OR id < $3)
-         ORDER BY id DESC LIMIT $4",
+         WHERE number >= $1 AND number < $2 AND ($3 IS NULL OR status = $3)
+           AND ($4 IS NULL OR placed_at >= $4) AND ($5 IS NULL OR placed_at < $5)
+         ORDER BY number DESC LIMIT $6",
     )
+    .bind(first)
+    .bind(end)
     .bind(filter.status)
-    .bind(filter.email.as_ref().map(Email::canonical))
-    .bind(before)
+    .bind(filter.placed_from)
+    .bind(filter.placed_before)
     .bind(Limit::overfull(filter.limit))
     .fetch_all(db, |row| row.get("id"))
     .await?;
     let mut orders = load(db, &ids).await?;
-    orders.sort_unstable_by_key(|order| Reverse(order.id));
+    orders.sort_unstable_by_key(|order| Reverse(order.number));
     Ok(orders)
 }
 

@@ -11,4 +11,5 @@ mod notes;
 mod paying;
 mod placing;
 mod refunding;
+mod search;
 mod upgrade;
