@@ -42,9 +42,10 @@ pub fn matches(order: &Order, words: &[String]) -> bool {
         return true;
     }
     let terms = terms(order);
-    words
-        .iter()
-        .all(|word| terms.range(word.clone()..).next().is_some_and(|term| term.starts_with(word.as_str())))
+    words.iter().all(|word| {
+        let first = terms.range(word.clone()..).next();
+        first.is_some_and(|term| term == word || !is_whole(word) && term.starts_with(word.as_str()))
+    })
 }
 
 #[cfg(test)]
