@@ -7,5 +7,6 @@ mod buying;
 mod following;
 mod form;
 mod mailbox;
+mod price;
 mod stand_in;
 // new-service: mod {{name}};
