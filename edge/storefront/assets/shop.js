@@ -34,7 +34,29 @@
     showChosen();
   });
 
-  // An order's page follows its status: the words are announced, then the parts that tell it are fetched anew.
+  // Times in the reader's own time zone; the shop's stays as the title.
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+  });
+  const localise = () => {
+    for (const time of document.querySelectorAll("time:not([title])")) {
+      time.title = time.textContent;
+      time.textContent = clock.format(new Date(time.dateTime));
+    }
+  };
+  localise();
+
+  for (const shell of document.querySelectorAll("[data-shell]")) {
+    shell.textContent = shell.textContent.replace(/=\S+/, `=${location.origin}`);
+  }
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.onclick = () => print();
+  }
+
+  // An order's page follows its status: the words are announced, then the parts that show it are fetched anew. It holds
+  // a connection only while its payment is decided and it is seen; later it asks again when it is shown again.
+  const state = () => document.querySelector("[data-status]")?.dataset ?? {};
   const refresh = async () => {
     const answer = await fetch(location.href, { cache: "no-store" });
     if (!answer.ok) throw new Error(answer.status);
@@ -45,11 +67,12 @@
       fresh.classList.add("fresh");
       old.replaceWith(fresh);
     }
+    localise();
   };
+  let stream;
   const follow = () => {
-    const state = () => document.querySelector("[data-status]")?.dataset ?? {};
-    if (!state().events) return;
-    const stream = new EventSource(state().events);
+    if (!state().events || document.hidden) return;
+    stream = new EventSource(state().events);
     const again = () => {
       stream.close();
       setTimeout(() => refresh().then(follow, again), 3000);
@@ -67,5 +90,9 @@
     // The browser reconnects by itself unless the answer was an error.
     stream.onerror = () => stream.readyState === EventSource.CLOSED && again();
   };
+  addEventListener("visibilitychange", () => {
+    stream?.close();
+    if (!document.hidden && "open" in state()) refresh().then(follow, follow);
+  });
   follow();
 })();

@@ -9,7 +9,7 @@
 //! | [`views`] | one struct per rendered page with everything that it shows, already in words |
 //! | [`theme`] | the templates, the stylesheet, the script |
 //! | `pages` | the handlers: `browse`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
-//! | `words` | amounts, stock, options and statuses as a shopper reads them |
+//! | `words`, `standing` | amounts, stock and options, and how an order stands, as a shopper reads them |
 //! | `order_feeds` | the pages that follow an order's status |
 //! | `api_docs`, `prose` | the API's document in words |
 //! | `refusal` | the page for a request that cannot be answered |
@@ -24,6 +24,7 @@ mod pages;
 mod prose;
 mod refusal;
 mod settings;
+mod standing;
 pub mod theme;
 pub mod views;
 mod words;
@@ -39,7 +40,8 @@ use edge_common::{deferred::OrderIntake, paths, payments::PaymentProviders, tags
 use http::Method;
 use message::{Fault, Request};
 use order_contract::{
-    OrderCancelled, OrderConfirmed, OrderDelivered, OrderProcessing, OrderRefunded, OrderShipped, OrderStatus,
+    OrderCancelled, OrderConfirmed, OrderDelivered, OrderPaymentFailed, OrderProcessing, OrderRefunded,
+    OrderShipped, OrderStatus,
 };
 use web::{
     guard::Guard,
@@ -109,6 +111,8 @@ impl Storefront {
             .route("/checkout", post(pages::checkout::place))
             .route("/orders/{id}", get(pages::order::show))
             .route("/orders/{id}/events", get(pages::order::events))
+            .route("/orders/{id}/payments", post(pages::order::pay))
+            .route("/orders/{id}/cancel", post(pages::order::cancel))
             .route("/mailbox", get(pages::mailbox::list))
             .route("/mailbox/{id}", get(pages::mailbox::show))
             .route("/mailbox/{id}/html", get(pages::mailbox::show_html))
@@ -143,6 +147,13 @@ impl Storefront {
                 let reason = Some(event.reason);
                 let change = StatusChange { reason, ..StatusChange::new(event.version, Cancelled) };
                 storefront.0.order_feeds.publish(event.id, change);
+            })
+            .listen(|storefront: &Self, event: OrderPaymentFailed| {
+                let change = StatusChange {
+                    payment_failed: true,
+                    ..StatusChange::new(event.order.version, event.order.status)
+                };
+                storefront.0.order_feeds.publish(event.order.id, change);
             })
             .listen(move |it, event: OrderProcessing| publish(it, event.id, event.version, Processing))
             .listen(move |it, event: OrderShipped| publish(it, event.id, event.version, Shipped))

@@ -23,6 +23,8 @@ pub(crate) struct StatusChange {
     pub(crate) status: OrderStatus,
     /// Why it was cancelled.
     pub(crate) reason: Option<CancelReason>,
+    /// Whether its last payment failed, so that it can be paid again.
+    pub(crate) payment_failed: bool,
 }
 
 /// One feed per followed order.
@@ -45,7 +47,7 @@ pub(crate) struct Follower {
 
 impl StatusChange {
     pub(crate) fn new(version: i64, status: OrderStatus) -> Self {
-        Self { version, status, reason: None }
+        Self { version, status, reason: None, payment_failed: false }
     }
 
     /// Whether no change that a shopper waits for can follow.

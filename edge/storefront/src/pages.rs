@@ -9,12 +9,18 @@ pub(crate) mod order;
 mod payment;
 // new-service: pub(crate) mod {{name}};
 
-use axum::response::{IntoResponse as _, Response};
+use axum::{
+    extract::{FromRequestParts, Path},
+    response::{IntoResponse as _, Response},
+};
 use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, REFERRER_POLICY},
+    request::Parts,
 };
 use web::page::RenderedPage;
+
+use crate::{Storefront, refusal::Refusal};
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -30,4 +36,16 @@ fn private_with(status: StatusCode, page: RenderedPage) -> Response {
 /// The same for a page whose URL holds a token: no other page may learn the URL.
 fn secret(page: RenderedPage) -> Response {
     private(page.header(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+}
+
+/// The variable segment of a path. What is not UTF-8 names nothing.
+pub(crate) struct Segment(String);
+
+impl FromRequestParts<Storefront> for Segment {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, storefront: &Storefront) -> Result<Self, Refusal> {
+        let path = Path::from_request_parts(parts, storefront).await;
+        path.map(|Path(segment)| Self(segment)).map_err(|_| Refusal::not_found())
+    }
 }

@@ -15,8 +15,8 @@ use serde::Serialize;
 
 pub use api_docs::{ApiAnswer, ApiDocsView, ApiField, ApiGroup, ApiKey, ApiOperation, ApiRefusal, ApiType};
 pub use buying::{
-    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, OrderView, PaymentGroup,
-    PaymentOption, Step, StepState,
+    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, MoneyRow, OrderView,
+    ParcelView, PayForm, PaymentGroup, PaymentOption, ProgressStep, SellerView, StepState,
 };
 pub use catalogue::{Card, CollectionRow, HomeView, ListView, ProductView, StockBadge, Supply, VariantView};
 pub use error::ErrorView;
@@ -124,8 +124,6 @@ views! {
 #[cfg(test)]
 mod tests {
     use std::fs;
-
-    use super::*;
 
     /// The public structs of a source text, each with its fields.
     fn structs(source: &str) -> Vec<(&str, Vec<&str>)> {

@@ -2,17 +2,13 @@
 
 use edge_common::paths;
 use message::{Money, TimeZone, Timestamp};
-use order_contract::{CancelReason, HistoryEntry, Order, OrderLine, OrderStatus, Totals};
+use order_contract::{OrderLine, Totals};
 use product_contract::{OptionValue, Product};
-use serde::Serialize;
-use shop_contract::StockThreshold;
+use shop_contract::{ShopSettings, StockThreshold};
 
 use crate::{
-    order_feeds::is_last,
     theme::Theme,
-    views::{
-        AmountRow, Card, HistoryRow, LineRow, Moment, PictureView, Step, StepState, StockBadge, Supply, Tone,
-    },
+    views::{AmountRow, Card, LineRow, Moment, PictureView, SellerView, StockBadge, Supply},
 };
 
 /// The largest quantity that a product's page offers; the checkout takes any that its URL names.
@@ -146,143 +142,15 @@ pub(crate) fn amounts(lines: &[OrderLine], totals: &Totals, tax_name: &str) -> V
     ]
 }
 
-/// An order's status, in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Standing {
-    /// The status's wire name.
-    pub(crate) status: &'static str,
-    /// "Confirmed, thank you".
-    #[serde(rename = "label")]
-    pub(crate) headline: &'static str,
-    /// What that means for the shopper.
-    pub(crate) detail: &'static str,
-    #[serde(skip)]
-    pub(crate) tone: Tone,
-}
-
-pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>) -> Standing {
-    use CancelReason::{Expired, Lost, PaymentFailed, Requested};
-    use OrderStatus::{Cancelled, Confirmed, Delivered, Pending, Processing, Refunded, Shipped};
-    let (tone, headline, detail) = match (status, reason) {
-        (Pending, _) => (
-            Tone::Waiting,
-            "Waiting for the payment",
-            "Your things are set aside. This page changes by itself as soon as the bank has answered.",
-        ),
-        (Confirmed, _) => (
-            Tone::Good,
-            "Confirmed, thank you",
-            "The payment went through. We pack it next; this page shows when it leaves.",
-        ),
-        (Processing, _) => (Tone::Good, "Being packed", "Your things are on the packing table."),
-        (Shipped, _) => (Tone::Good, "On its way", "It left our door."),
-        (Delivered, _) => (Tone::Good, "Delivered", "It arrived. We hope that it serves you long."),
-        (Refunded, _) => (Tone::Stopped, "Refunded", "Your money is on its way back to you."),
-        (Cancelled, Some(PaymentFailed)) => (
-            Tone::Stopped,
-            "Cancelled: the payment did not go through",
-            "Nothing was charged and the things are back on the shelf. Try again, best with another card.",
-        ),
-        (Cancelled, Some(Expired)) => (
-            Tone::Stopped,
-            "Cancelled: it was not paid in time",
-            "The things are back on the shelf. If they are still there, you can order them again.",
-        ),
-        (Cancelled, Some(Lost)) => (
-            Tone::Stopped,
-            "Lost on its way",
-            "The parcel did not arrive. What was paid is on its way back to you.",
-        ),
-        (Cancelled, Some(Requested) | None) => (
-            Tone::Stopped,
-            "Cancelled",
-            "The things are back on the shelf. What was paid is on its way back to you.",
-        ),
-    };
-    Standing { status: status.as_str(), headline, detail, tone }
-}
-
-/// The steps that every order hopes to take.
-const COURSE: [(OrderStatus, &str); 5] = [
-    (OrderStatus::Pending, "Placed"),
-    (OrderStatus::Confirmed, "Confirmed"),
-    (OrderStatus::Processing, "Packing"),
-    (OrderStatus::Shipped, "Shipped"),
-    (OrderStatus::Delivered, "Delivered"),
-];
-
-/// The progress line.
-pub(crate) fn steps(status: OrderStatus, history: &[HistoryEntry]) -> Vec<Step> {
-    let step = |label: &str, state| Step { label: label.to_owned(), state };
-    let reached = |status| history.iter().any(|entry| entry.status == status);
-    if matches!(status, OrderStatus::Cancelled | OrderStatus::Refunded) {
-        let taken = COURSE.iter().filter(|(status, _)| *status == OrderStatus::Pending || reached(*status));
-        let end = if status == OrderStatus::Cancelled { "Cancelled" } else { "Refunded" };
-        let taken = taken.map(|(_, label)| step(label, StepState::Done));
-        return taken.chain([step(end, StepState::Stopped)]).collect();
+/// Who sells.
+pub(crate) fn seller(shop: &ShopSettings) -> SellerView {
+    let tax = shop.tax_number.as_ref().map(|number| format!("{} {number}", shop.tax_name.as_str()));
+    SellerView {
+        name: shop.name.as_str().to_owned(),
+        address: shop.address.as_ref().map(message::Address::lines).unwrap_or_default(),
+        tax,
+        email: shop.email.as_ref().map(ToString::to_string),
     }
-    let here = COURSE.iter().position(|(known, _)| *known == status).unwrap_or_default();
-    let state = |index: usize| match index {
-        _ if index <= here => StepState::Done,
-        // The shopper waits for the payment; the shop begins the other steps.
-        _ if status == OrderStatus::Pending && index == here + 1 => StepState::Now,
-        _ => StepState::Next,
-    };
-    let steps = COURSE.iter().enumerate().map(|(index, (_, label))| match state(index) {
-        StepState::Now => step("Paying", StepState::Now),
-        state => step(label, state),
-    });
-    steps.collect()
-}
-
-/// What happened, newest first.
-pub(crate) fn history(order: &Order, entries: &[HistoryEntry], zone: &TimeZone) -> Vec<HistoryRow> {
-    let rows = entries.iter().rev().map(|entry| HistoryRow {
-        at: moment(entry.at, zone),
-        label: step_label(entry.status).into(),
-        detail: step_detail(order, entry),
-    });
-    rows.collect()
-}
-
-fn step_detail(order: &Order, entry: &HistoryEntry) -> Option<String> {
-    match (entry.status, order.cancel_reason, &order.tracking) {
-        (OrderStatus::Cancelled, Some(CancelReason::PaymentFailed), _) => {
-            Some("The payment did not go through".into())
-        }
-        (OrderStatus::Cancelled, Some(CancelReason::Expired), _) => Some("It was not paid in time".into()),
-        (OrderStatus::Cancelled, Some(CancelReason::Lost), _) => {
-            Some("The parcel was lost on its way".into())
-        }
-        // The note is the reason's wire name.
-        (OrderStatus::Cancelled, ..) => None,
-        (OrderStatus::Shipped, _, Some(parcel)) => Some(format!("{}, {}", parcel.company, parcel.number)),
-        _ => entry.note.clone(),
-    }
-}
-
-fn step_label(status: OrderStatus) -> &'static str {
-    match status {
-        OrderStatus::Cancelled => "Cancelled",
-        OrderStatus::Refunded => "Refunded",
-        _ => COURSE.iter().find(|(known, _)| *known == status).map_or("", |(_, label)| label),
-    }
-}
-
-/// What the headline means, with the parcel's number where there is one.
-pub(crate) fn detail(order: &Order) -> String {
-    let standing = standing(order.status, order.cancel_reason);
-    match &order.tracking {
-        Some(parcel) if order.status == OrderStatus::Shipped => {
-            format!("{} {} carries it, number {}.", standing.detail, parcel.company, parcel.number)
-        }
-        _ => standing.detail.to_owned(),
-    }
-}
-
-/// Whether the page still has something to wait for.
-pub(crate) fn is_open(order: &Order) -> bool {
-    !is_last(order.status)
 }
 
 #[cfg(test)]
@@ -306,19 +174,5 @@ mod tests {
         assert_eq!(choice(&both[..1]), "Size");
         assert_eq!(options(&both).unwrap(), "1.2 litres, sea");
         assert_eq!(options(&[]), None);
-    }
-
-    #[test]
-    fn the_progress_line_ends_where_the_order_ended() {
-        use OrderStatus::{Cancelled, Confirmed, Pending};
-        let states = |status, history: &[OrderStatus]| {
-            let at = Timestamp::from_micros(0);
-            let history: Vec<_> =
-                history.iter().map(|status| HistoryEntry { status: *status, at, note: None }).collect();
-            steps(status, &history).into_iter().map(|step| step.label).collect::<Vec<_>>()
-        };
-        assert_eq!(states(Pending, &[Pending])[1], "Paying");
-        assert_eq!(states(Cancelled, &[Pending, Cancelled]), ["Placed", "Cancelled"]);
-        assert_eq!(states(Cancelled, &[Pending, Confirmed, Cancelled]), ["Placed", "Confirmed", "Cancelled"]);
     }
 }

@@ -28,6 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     draw.page("checkout", &sample_orders::checkout())?;
     draw.page("checkout-errors", &sample_orders::checkout_with_errors())?;
     draw.page("order-pending", &sample_orders::pending_order())?;
+    draw.page("order-declined", &sample_orders::declined_order())?;
+    draw.page("order-refunded", &sample_orders::refunded_order())?;
     draw.page("order-confirmed", &sample_orders::confirmed_order())?;
     draw.page("order-shipped", &sample_orders::shipped_order())?;
     draw.page("order-cancelled", &sample_orders::cancelled_order())?;

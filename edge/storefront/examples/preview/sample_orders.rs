@@ -2,7 +2,8 @@
 
 use storefront::views::{
     AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, MailBadge, MailRow, MailView,
-    MailboxView, Moment, OrderView, PaymentGroup, PaymentOption, Step, StepState, Tone,
+    MailboxView, Moment, MoneyRow, OrderView, ParcelView, PayForm, PaymentGroup, PaymentOption, ProgressStep,
+    SellerView, StepState, Tone,
 };
 
 use crate::sample::{link, picture, words};
@@ -102,7 +103,7 @@ pub(crate) fn moment(time: &str) -> Moment {
     Moment { iso: format!("2026-11-20T{time}:00Z"), words: format!("20 November 2026, {time}") }
 }
 
-fn steps(reached: usize, end: StepState) -> Vec<Step> {
+fn steps(reached: usize, end: StepState) -> Vec<ProgressStep> {
     ["Placed", "Confirmed", "Packing", "Shipped", "Delivered"]
         .iter()
         .enumerate()
@@ -112,12 +113,12 @@ fn steps(reached: usize, end: StepState) -> Vec<Step> {
                 std::cmp::Ordering::Equal => end,
                 std::cmp::Ordering::Greater => StepState::Next,
             };
-            Step { label: words(label), state }
+            ProgressStep { label: words(label), state }
         })
         .collect()
 }
 
-fn paying() -> Vec<Step> {
+fn paying() -> Vec<ProgressStep> {
     let mut steps = steps(1, StepState::Now);
     for step in steps.iter_mut().filter(|step| step.state == StepState::Now) {
         step.label = words("Paying");
@@ -146,7 +147,10 @@ pub(crate) fn pending_order() -> OrderView {
         ),
         tone: Tone::Waiting,
         next: None,
+        pay: None,
+        cancel: Some(words("/order-cancelled.html")),
         steps: paying(),
+        open: true,
         events: Some(words("/orders/order_01h/events?token=abc")),
         reload: true,
         lines: lines(),
@@ -155,7 +159,88 @@ pub(crate) fn pending_order() -> OrderView {
         email: words("meera@example.in"),
         address: ["Meera Iyer", "14 Harbour Road", "682001 Kochi", "Kerala, India"].map(words).into(),
         history: history(&[("14:05", "Placed", None)]),
-        mailbox: None,
+        note: vec![words("Please ring twice.")],
+        money: vec![money(Tone::Waiting, "Payment under way", None)],
+        parcel: None,
+        placed: moment("14:05"),
+        seller: SellerView {
+            name: words("Lateen"),
+            address: ["2 Fort Road", "Fort Kochi", "Kochi 682001", "India"].map(words).into(),
+            tax: Some(words("GSTIN 32AAAAA0000A1Z5")),
+            email: Some(words("hello@lateen.example")),
+        },
+        mails: None,
+    }
+}
+
+fn money(tone: Tone, label: &str, detail: Option<&str>) -> MoneyRow {
+    MoneyRow {
+        tone,
+        label: words(label),
+        amount: words("₹4,280"),
+        detail: detail.map(words),
+        at: moment("14:05"),
+    }
+}
+
+/// An order whose payment was declined, to be paid again.
+pub(crate) fn declined_order() -> OrderView {
+    let checkout = checkout();
+    let mut steps = steps(1, StepState::Stopped);
+    for step in steps.iter_mut().filter(|step| step.state == StepState::Stopped) {
+        step.label = words("Not paid");
+    }
+    OrderView {
+        status: words("payment-failed"),
+        headline: words("The payment did not go through"),
+        detail: words(
+            "Nothing was charged. Your things stay set aside until 20 November 2026, 14:20: pay again, best with another \
+             card.",
+        ),
+        tone: Tone::Stopped,
+        pay: Some(PayForm {
+            action: words("/order-pending.html"),
+            key: words("0193-key"),
+            total: words("₹4,280"),
+            payments: checkout.payments,
+            chosen: words("test/tok_ok"),
+            error: None,
+        }),
+        steps,
+        events: None,
+        reload: false,
+        money: vec![money(Tone::Stopped, "Payment failed, nothing charged", Some("The card was declined."))],
+        ..pending_order()
+    }
+}
+
+/// An order that took every step and whose money went back, with the longest words.
+pub(crate) fn refunded_order() -> OrderView {
+    let steps =
+        ["Placed", "Confirmed", "Packing", "Shipped", "Delivered", "Refunded"].map(|label| ProgressStep {
+            label: words(label),
+            state: if label == "Refunded" { StepState::Stopped } else { StepState::Done },
+        });
+    let mut lines = lines();
+    if let Some(line) = lines.first_mut() {
+        line.title = "Donaudampfschifffahrtselektrizitäten".repeat(5);
+    }
+    OrderView {
+        status: words("refunded"),
+        headline: words("Refunded"),
+        detail: words("All that you paid is on its way back to you."),
+        tone: Tone::Stopped,
+        cancel: None,
+        open: false,
+        steps: steps.into(),
+        lines,
+        address: vec!["x".repeat(200), words("شارع الملك فيصل 12."), words("Kochi 682001"), words("India")],
+        email: format!("{}@example.org", "m".repeat(60)),
+        money: vec![
+            money(Tone::Good, "Paid", None),
+            money(Tone::Good, "Refunded", Some("One arrived with a dent")),
+        ],
+        ..shipped_order()
     }
 }
 
@@ -172,7 +257,9 @@ pub(crate) fn confirmed_order() -> OrderView {
             ("14:06", "Confirmed", Some("Paid with the test provider")),
             ("14:05", "Placed", None),
         ]),
-        mailbox: Some(words("/mail.html")),
+        events: None,
+        money: vec![money(Tone::Good, "Paid", None)],
+        mails: Some(words("/mailbox.html")),
         ..pending_order()
     }
 }
@@ -182,7 +269,13 @@ pub(crate) fn shipped_order() -> OrderView {
     OrderView {
         status: words("shipped"),
         headline: words("On its way"),
-        detail: words("It left our door. Tracking number IN 4471 0932."),
+        detail: words("It left our door. India Post carries it, number IN 4471 0932."),
+        cancel: None,
+        parcel: Some(ParcelView {
+            company: words("India Post"),
+            number: words("IN 4471 0932"),
+            href: Some(words("https://track.example.in/IN44710932")),
+        }),
         steps: steps(4, StepState::Next),
         history: history(&[
             ("18:40", "Shipped", Some("India Post, IN 4471 0932")),
@@ -210,6 +303,8 @@ pub(crate) fn cancelled_order() -> OrderView {
         tone: Tone::Stopped,
         next: Some(link("Try another card", "/checkout.html")),
         steps,
+        cancel: None,
+        open: false,
         events: None,
         reload: false,
         history: history(&[
@@ -227,7 +322,7 @@ fn mail_state(tone: Tone, text: &str) -> MailBadge {
 /// Mails in every state.
 pub(crate) fn mailbox() -> MailboxView {
     let mails = [
-        ("Your order L-10427 is confirmed", "meera@example.in", Tone::Good, "sent", "14:06"),
+        ("Your order L-10427 is confirmed", "meera@example.in", Tone::Good, "kept", "14:06"),
         (
             "Your order L-10426 is confirmed",
             "a.very.long.address.of.somebody@subdomain.example.org",
@@ -262,7 +357,7 @@ pub(crate) fn mail() -> MailView {
     MailView {
         to: words("meera@example.in"),
         subject: words("Your order L-10427 is confirmed"),
-        state: mail_state(Tone::Good, "sent"),
+        state: mail_state(Tone::Good, "kept"),
         at: moment("14:06"),
         html_src: words("/mail-alone.html"),
         text: words(

@@ -2,7 +2,7 @@
 //! event purges them.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
 use edge_common::{paths, tags};
@@ -20,6 +20,7 @@ use web::{
 
 use crate::{
     Storefront,
+    pages::Segment,
     refusal::Refusal,
     views::{self, Link},
     words,
@@ -179,7 +180,7 @@ fn tabs(collections: &[CollectionSummary], shown: Option<&str>) -> Vec<Link> {
 pub(crate) async fn product(
     State(storefront): State<Storefront>,
     headers: HeaderMap,
-    Path(name): Path<String>,
+    Segment(name): Segment,
 ) -> Result<Response, Refusal> {
     if let Ok(id) = name.parse::<ProductId>() {
         let product = visible(&storefront, ProductKey::Id(id)).await?;

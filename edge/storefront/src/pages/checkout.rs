@@ -168,7 +168,7 @@ async fn place_patiently(storefront: &Storefront, order: &PlaceOrder) -> Result<
     Err(PlaceError::InProgress)
 }
 
-fn to_order(id: OrderId, token: &str) -> Response {
+pub(super) fn to_order(id: OrderId, token: &str) -> Response {
     let location = HeaderValue::try_from(paths::order(id, token)).ok();
     let mut response = (StatusCode::SEE_OTHER, [(CACHE_CONTROL, NO_STORE)]).into_response();
     response.headers_mut().extend(location.map(|location| (LOCATION, location)));

@@ -1,9 +1,6 @@
 //! The mailbox of a shop that sends no mails.
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use edge_common::paths;
 use http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY};
 use message::Limit;
@@ -13,7 +10,7 @@ use web::{form::Params, page::RenderedPage};
 
 use crate::{
     Storefront,
-    pages::{private, secret},
+    pages::{Segment, private, secret},
     refusal::Refusal,
     views::{self, Link, Tone},
     words,
@@ -84,7 +81,7 @@ pub(crate) async fn list(
 
 pub(crate) async fn show(
     State(storefront): State<Storefront>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Response, Refusal> {
     let RenderedMail { mail, text, .. } = read(&storefront, &id).await?;
     let view = views::MailView {
@@ -101,7 +98,7 @@ pub(crate) async fn show(
 
 pub(crate) async fn show_html(
     State(storefront): State<Storefront>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Response, Refusal> {
     let RenderedMail { html, .. } = read(&storefront, &id).await?;
     let html = html.replacen("<head>", &format!("<head>{LINKS_IN_NEW_WINDOW}"), 1);
@@ -129,7 +126,7 @@ where
 fn badge(state: MailState) -> views::MailBadge {
     let (tone, words) = match state {
         MailState::Queued => (Tone::Waiting, "queued"),
-        MailState::Sent => (Tone::Good, "sent"),
+        MailState::Sent => (Tone::Good, "kept"),
         MailState::Failed => (Tone::Stopped, "failed"),
     };
     views::MailBadge { tone, words: words.into() }

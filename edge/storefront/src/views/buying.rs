@@ -138,7 +138,7 @@ pub enum StepState {
 
 /// A step of the progress line.
 #[derive(Debug, Clone, Serialize)]
-pub struct Step {
+pub struct ProgressStep {
     /// "Placed", "Confirmed".
     pub label: String,
     /// Chooses its mark.
@@ -156,12 +156,68 @@ pub struct HistoryRow {
     pub detail: Option<String>,
 }
 
+/// A payment or a refund of an order.
+#[derive(Debug, Clone, Serialize)]
+pub struct MoneyRow {
+    /// Chooses its shape.
+    pub tone: Tone,
+    /// "Paid", "Refund under way".
+    pub label: String,
+    /// The amount.
+    pub amount: String,
+    /// Why it failed, or why the money goes back.
+    pub detail: Option<String>,
+    /// When.
+    pub at: Moment,
+}
+
+/// The form that pays an order again.
+#[derive(Debug, Clone, Serialize)]
+pub struct PayForm {
+    /// Where the form is posted to.
+    pub action: String,
+    /// The idempotency key, a hidden field: pressing twice pays once.
+    pub key: String,
+    /// What is to be paid.
+    pub total: String,
+    /// The ways to pay, by provider. Empty while nobody has said yet which there are.
+    pub payments: Vec<PaymentGroup>,
+    /// The chosen way to pay; the value of a [`PaymentOption`].
+    pub chosen: String,
+    /// What has to be mended.
+    pub error: Option<String>,
+}
+
+/// A parcel on its way.
+#[derive(Debug, Clone, Serialize)]
+pub struct ParcelView {
+    /// The carrier.
+    pub company: String,
+    /// The carrier's number for it.
+    pub number: String,
+    /// The carrier's page for it, on another site.
+    pub href: Option<String>,
+}
+
+/// Who sold it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SellerView {
+    /// The shop's name.
+    pub name: String,
+    /// Its address, line by line; may be empty.
+    pub address: Vec<String>,
+    /// "GSTIN 32AAAAA0000A1Z5".
+    pub tax: Option<String>,
+    /// Where to write to.
+    pub email: Option<String>,
+}
+
 /// An order, as the one who placed it sees it.
 #[derive(Debug, Clone, Serialize)]
 pub struct OrderView {
     /// The number that people quote.
     pub number: String,
-    /// The status's wire name (`pending`); compared with the events' to see whether something changed.
+    /// What names the status (`pending`, `payment-failed`); compared with the events' to see whether something changed.
     pub status: String,
     /// The status in words: "Waiting for payment".
     pub headline: String,
@@ -169,12 +225,18 @@ pub struct OrderView {
     pub detail: String,
     /// Chooses the shape and colour of the headline.
     pub tone: Tone,
-    /// The one thing to do now, if there is one: "Try another card".
+    /// The one thing to do now, if there is one: "Order it again".
     pub next: Option<Link>,
+    /// The form that pays it again, while it can be.
+    pub pay: Option<PayForm>,
+    /// Where the form that cancels it is posted to, while it can be cancelled.
+    pub cancel: Option<String>,
     /// The progress line.
-    pub steps: Vec<Step>,
-    /// The stream of status events, while more can come.
+    pub steps: Vec<ProgressStep>,
+    /// The stream of status events, while its buyer waits for the payment: an open page holds no connection later.
     pub events: Option<String>,
+    /// Whether its status can still change: the page asks again when it is shown again.
+    pub open: bool,
     /// Whether the page reloads itself every 3 s where there is no JavaScript: while payment is decided.
     pub reload: bool,
     /// What was bought.
@@ -183,12 +245,22 @@ pub struct OrderView {
     pub amounts: Vec<AmountRow>,
     /// What was to be paid.
     pub total: String,
+    /// Payments and refunds, the first one first.
+    pub money: Vec<MoneyRow>,
+    /// The parcel, once it is shipped.
+    pub parcel: Option<ParcelView>,
     /// Where the mails go.
     pub email: String,
     /// The shipping address, line by line.
     pub address: Vec<String>,
+    /// What its buyer wrote to the shop, line by line; may be empty.
+    pub note: Vec<String>,
     /// Newest first.
     pub history: Vec<HistoryRow>,
-    /// The mailbox of the demonstration, where the confirmation can be read.
-    pub mailbox: Option<String>,
+    /// When it was placed.
+    pub placed: Moment,
+    /// Who sold it.
+    pub seller: SellerView,
+    /// Where its mails can be read, if they are kept in the shop.
+    pub mails: Option<String>,
 }

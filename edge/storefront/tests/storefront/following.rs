@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use message::{Clock, IdSource};
+use message::{Clock, Example as _, IdSource};
 use order_contract::{
-    CancelReason, OrderCancelled, OrderConfirmed, OrderDelivered, OrderProcessing, OrderShipped, OrderStatus,
+    AttemptState, CancelReason, OrderCancelled, OrderConfirmed, OrderDelivered, OrderId, OrderPaymentFailed,
+    OrderProcessing, OrderShipped, OrderStatus, PaymentAttempt, Tracking,
 };
 use reqwest::{Response, StatusCode};
 
 use crate::{
-    form::{open, placed},
+    form::{encode, hidden, open, placed},
     stand_in::{Shop, client, goods},
 };
 
@@ -81,22 +82,125 @@ async fn an_open_page_hears_every_step_until_the_last() {
     assert!(!page.contains("data-events") && page.contains("Delivered"));
 }
 
+async fn html(shop: &Shop, path: &str) -> String {
+    client().get(format!("{}{path}", shop.url)).send().await.unwrap().text().await.unwrap()
+}
+
+/// Lets the order's payment fail as the bank does, and the page get to know it.
+async fn decline(shop: &Shop, id: OrderId) {
+    let order = {
+        let mut world = shop.world.lock();
+        let order = &mut world.orders.get_mut(&id).unwrap().order;
+        let failure = Some("The card was declined.".to_owned());
+        order.payments =
+            vec![PaymentAttempt { state: AttemptState::Failed, failure, ..PaymentAttempt::example() }];
+        order.held_until = shop.bus.now().after(Duration::from_mins(10));
+        order.version += 1;
+        order.clone()
+    };
+    shop.publish(&OrderPaymentFailed { order }).await;
+}
+
 #[tokio::test]
-async fn a_declined_payment_shows_a_way_on() {
+async fn a_declined_payment_can_be_made_again() {
     let shop = open();
     let (path, id) = placed(&shop).await;
     let stream =
         client().get(format!("{}{}", shop.url, path.replacen('?', "/events?", 1))).send().await.unwrap();
-    shop.world.lock().orders.get_mut(&id).unwrap().order.cancel_reason = Some(CancelReason::PaymentFailed);
-    shop.advance(id, OrderStatus::Cancelled, |order| {
-        let (from, reason) = (OrderStatus::Pending, CancelReason::PaymentFailed);
-        OrderCancelled { id, version: order.version, from, reason, order: None }
+    decline(&shop, id).await;
+    shop.advance(id, OrderStatus::Cancelled, |order| OrderCancelled {
+        id,
+        version: order.version,
+        from: OrderStatus::Pending,
+        reason: CancelReason::Expired,
+        order: None,
     })
     .await;
-    assert_eq!(heard(stream).await, ["pending", "cancelled"]);
-    let html = client().get(format!("{}{path}", shop.url)).send().await.unwrap().text().await.unwrap();
-    assert!(html.contains("the payment did not go through") && html.contains("Try another card"));
-    assert!(html.contains("<p>The payment did not go through</p>") && !html.contains("payment_failed"));
+    assert_eq!(heard(stream).await, ["pending", "payment-failed", "cancelled"]);
+
+    let (path, id) = placed(&shop).await;
+    decline(&shop, id).await;
+    let page = html(&shop, &path).await;
+    assert!(page.contains("data-status=\"payment-failed\"") && !page.contains("data-events"), "{page}");
+    assert!(page.contains("Pay ₹960") && page.contains("The card was declined."));
+    let key = hidden(&page, "key");
+    let post = async |fields: &[(&'static str, &str)]| {
+        let body = encode(&fields.iter().map(|(name, text)| (*name, (*text).to_owned())).collect::<Vec<_>>());
+        let url = format!("{}{}", shop.url, path.replacen('?', "/payments?", 1));
+        let request = client().post(url).header("content-type", "application/x-www-form-urlencoded");
+        request.body(body).send().await.unwrap()
+    };
+    let unchosen = post(&[("key", &key)]).await;
+    assert_eq!(unchosen.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unchosen.text().await.unwrap().contains("Choose how to pay."));
+    assert_eq!(shop.asked("order.pay"), 0);
+    let paid = post(&[("key", &key), ("payment", "test/tok_ok")]).await;
+    assert_eq!(paid.status(), StatusCode::SEE_OTHER);
+    assert_eq!(paid.headers()["location"].to_str().unwrap(), path);
+    let page = html(&shop, &path).await;
+    assert!(page.contains("data-status=\"pending\"") && page.contains("data-events"), "it waits again");
+    // Pressed twice: the page shows what became of it.
+    let again = post(&[("key", &key), ("payment", "test/tok_ok")]).await;
+    assert_eq!(again.status(), StatusCode::SEE_OTHER);
+    shop.world.lock().down = vec!["order"];
+    assert_eq!(
+        post(&[("key", &key), ("payment", "test/tok_ok")]).await.status(),
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+}
+
+#[tokio::test]
+async fn a_buyer_cancels_while_it_has_not_left() {
+    let shop = open();
+    let (path, id) = placed(&shop).await;
+    let cancel = format!("{}{}", shop.url, path.replacen('?', "/cancel?", 1));
+    assert!(html(&shop, &path).await.contains("Cancel this order"));
+    let elsewhere = client().post(&cancel).header("sec-fetch-site", "cross-site").send().await.unwrap();
+    assert_eq!(elsewhere.status(), StatusCode::FORBIDDEN);
+    let other = cancel.split_once('?').unwrap().0.to_owned() + "?token=x";
+    assert_eq!(client().post(other).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert_eq!(shop.world.lock().orders[&id].order.status, OrderStatus::Pending);
+    for _ in 0..2 {
+        assert_eq!(client().post(&cancel).send().await.unwrap().status(), StatusCode::SEE_OTHER);
+    }
+    let page = html(&shop, &path).await;
+    assert!(
+        page.contains("is back on sale")
+            && page.contains("Order it again")
+            && !page.contains("Cancel this order")
+    );
+
+    let (path, id) = placed(&shop).await;
+    {
+        let mut world = shop.world.lock();
+        let order = &mut world.orders.get_mut(&id).unwrap().order;
+        order.status = OrderStatus::Shipped;
+        order.tracking =
+            Some(Tracking { company: "UPS".parse().unwrap(), number: "1Z <9>".parse().unwrap() });
+    }
+    let cancel = format!("{}{}", shop.url, path.replacen('?', "/cancel?", 1));
+    assert_eq!(
+        client().post(&cancel).send().await.unwrap().status(),
+        StatusCode::SEE_OTHER,
+        "the page says so"
+    );
+    let page = html(&shop, &path).await;
+    assert!(page.contains("On its way") && !page.contains("Cancel this order"));
+    assert!(page.contains("href=\"https://www.ups.com/track?tracknum=1Z%3C9%3E\""), "{page}");
+    assert!(!page.contains("data-events") && page.contains("data-open"), "it holds no connection");
+}
+
+#[tokio::test]
+async fn paths_that_are_no_text_lead_nowhere_in_plain_words() {
+    let shop = open();
+    for path in
+        ["/products/%ff", "/orders/%ff", "/orders/%ff/events", "/mailbox/%ff", "/mailbox/%ff/html", "/%ff"]
+    {
+        let answer = client().get(format!("{}{path}", shop.url)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8", "{path}");
+        assert!(answer.text().await.unwrap().contains("There is nothing at this address"), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@ use bus::{Bus, Cx, Router, Service};
 use message::{Currency, Fault, Id, ListPage, Money, Request};
 use notification_contract::{GetMail, ListMails, NotificationError, RenderedMail};
 use order_contract::{
-    Access, GetHistory, GetOrder, HistoryEntry, Item, Order, OrderError, OrderLine, OrderStatus, PlaceError,
-    PlaceOrder, PlacedOrder, PriceChange, Quote, QuoteOrder, Shortage, Totals,
+    Access, AttemptState, CancelOrder, CancelReason, GetHistory, GetOrder, HistoryEntry, Item, Order,
+    OrderError, OrderLine, OrderStatus, PayOrder, PaymentAttempt, PlaceError, PlaceOrder, PlacedOrder,
+    PriceChange, Quote, QuoteOrder, Shortage, Totals,
 };
 use payment_contract::{ListProviders, PaymentChoice, PaymentError, PaymentProvider};
 use product_contract::{
@@ -17,7 +18,8 @@ use super::{Known, Shared, World};
 
 pub(crate) fn all(world: &Shared, bus: &Bus) -> Vec<Service> {
     let product = Router::new("product", world.clone()).on(list).on(get).on(collections);
-    let order = Router::new("order", world.clone()).on(quote).on(place).on(get_order).on(history);
+    let order =
+        Router::new("order", world.clone()).on(quote).on(place).on(get_order).on(history).on(pay).on(cancel);
     let payment = Router::new("payment", world.clone()).on(providers);
     let notification = Router::new("notification", world.clone()).on(mails).on(mail);
     [product, order, payment, notification].map(|service| service.into_service(bus.clone())).into()
@@ -227,4 +229,32 @@ async fn mail(cx: Cx<Shared>, request: GetMail) -> Result<Option<RenderedMail>, 
     let mut world = cx.lock();
     asked(&mut world, &request)?;
     Ok(world.mails.iter().find(|mail| mail.mail.id == request.id).cloned())
+}
+
+async fn pay(cx: Cx<Shared>, request: PayOrder) -> Result<Order, OrderError> {
+    let mut world = cx.lock();
+    asked(&mut world, &request)?;
+    let order = opened(&world, request.id, &request.access)?.0;
+    if let Some(reason) = order.unpayable(cx.now()) {
+        return Err(OrderError::Unpayable(reason));
+    }
+    let payment =
+        PaymentAttempt { attempt: 2, state: AttemptState::Pending, ..order.payments.last().unwrap().clone() };
+    let known = world.orders.get_mut(&request.id).unwrap();
+    known.order.payments.push(payment);
+    known.order.version += 1;
+    Ok(known.order.clone())
+}
+
+async fn cancel(cx: Cx<Shared>, request: CancelOrder) -> Result<Order, OrderError> {
+    let mut world = cx.lock();
+    asked(&mut world, &request)?;
+    let (from, to) = (opened(&world, request.id, &request.access)?.0.status, OrderStatus::Cancelled);
+    if matches!(from, OrderStatus::Shipped | OrderStatus::Delivered) {
+        return Err(OrderError::Transition { from, to });
+    }
+    let known = world.orders.get_mut(&request.id).unwrap();
+    (known.order.status, known.order.cancel_reason) = (to, Some(CancelReason::Requested));
+    known.history.push(HistoryEntry { status: to, at: cx.now(), note: None });
+    Ok(known.order.clone())
 }
