@@ -12,27 +12,103 @@
     button.ariaDisabled = "true";
   });
 
-  // The price and the stock at the top are those of the chosen variant.
+  // A product's pictures are a strip; the small ones below it push it along.
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const [strip] = all("[data-strip]");
+  const show = (picture) => strip.scrollTo({ left: picture.offsetLeft - strip.firstElementChild.offsetLeft });
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.(".thumbs a");
+    if (!link) return;
+    event.preventDefault();
+    show(document.querySelector(link.hash));
+  });
+
+  // Price, stock, picture and address follow the chosen variant; what is not to be had with the rest of it is marked.
+  const table = JSON.parse(all("[data-variants]")[0]?.textContent ?? "null");
+  const groups = all("[data-group]").map((group) => all("option, [type=radio]", group));
+  const rows = new Map(table?.rows.map((row) => [row.slice(0, groups.length).join(), row.slice(groups.length)]));
+  const notes = { in: "", out: "sold out", none: "not made" };
   const showChosen = () => {
-    const chosen = document.querySelector("[name=variant]:checked");
-    if (!chosen) return;
-    const row = chosen.closest(".variant");
+    const chosen = groups.map((values) => values.findIndex((value) => value.selected || value.checked));
+    groups.forEach((values, group) => values.forEach((value, place) => {
+      const most = rows.get(chosen.map((old, index) => (index === group ? place : old)).join())?.[2];
+      const state = most ? "in" : most === 0 ? "out" : "none";
+      const label = value.closest("label");
+      if (!label) {
+        value.text = value.dataset.words + (notes[state] && ` (${notes[state]})`);
+        return;
+      }
+      label.dataset.state = state;
+      label.querySelector("[data-note]").textContent = notes[state];
+    }));
+    const [price, stock, most, picture] = rows.get(chosen.join()) ?? [];
+    const words = groups.map((values, group) => values[chosen[group]]?.dataset.words).join(", ");
+    all("[data-price]").forEach((text) => { text.textContent = table.prices[price] ?? "–"; });
+    all("[data-chosen]").forEach((text) => { text.textContent = words; });
+    const badge = all("[data-badge]")[stock] ?? all("[data-badge-none]")[0];
+    all("[data-stock]")[0].replaceChildren(badge.content.cloneNode(true));
+    if (picture >= 0) show(strip.children[picture]);
+    const [button] = all("[data-buy]");
+    if (!button) return;
+    button.disabled = !most;
+    button.textContent = most ? button.dataset.buy : button.dataset.none;
     const quantity = document.getElementById("quantity");
-    document.querySelector("[data-price]").textContent = row.querySelector(".variant-price").textContent;
-    document.querySelector("[data-stock]").replaceChildren(row.querySelector(".stock").cloneNode(true));
-    quantity.max = chosen.dataset.max;
+    quantity.max = most || 1;
     if (+quantity.value > +quantity.max) quantity.value = quantity.max;
   };
-  addEventListener("change", (event) => event.target.name === "variant" && showChosen());
+  addEventListener("change", ({ target }) => {
+    if (!target.closest("[data-group]")) return;
+    showChosen();
+    const fields = new URLSearchParams(new FormData(target.form));
+    ["product", "quantity"].forEach((name) => fields.delete(name));
+    history.replaceState(null, "", `?${fields}`);
+  });
 
   // Coming back by the browser's button: nothing is busy any more, and the choice may be another.
   addEventListener("pageshow", () => {
-    for (const button of document.querySelectorAll("[data-busy][aria-disabled]")) {
+    for (const button of all("[data-busy][aria-disabled]")) {
       button.textContent = button.dataset.words;
       button.ariaDisabled = null;
     }
-    showChosen();
+    if (table) showChosen();
   });
+
+  // More products are appended, so that the place in the list is kept; without an answer the link is a link.
+  addEventListener("click", async (event) => {
+    const link = event.target.closest?.("[data-pager] [rel=next]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    try {
+      const answer = await fetch(link.href);
+      if (!answer.ok) throw new Error(answer.status);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const [pager, position] = [page.querySelector("[data-pager]"), page.querySelector("[data-position]")];
+      if (position) position.textContent = position.textContent.replace(/^\d+/, "1");
+      const cards = [...page.querySelector(".grid").children];
+      document.querySelector(".grid").append(...cards);
+      document.querySelector("[data-pager]").replaceWith(pager);
+      cards[0].querySelector("a").focus({ preventScroll: true });
+    } catch {
+      location.href = link.href;
+    }
+  });
+
+  // What was typed into the checkout outlives its page, in this tab, until the order is placed.
+  const kept = document.querySelector("form[data-keep]");
+  const typed = (form) => [...new FormData(form)].filter(([name]) => form.querySelector(`#${name}:not([type=radio])`));
+  try {
+    if (kept) {
+      const before = JSON.parse(sessionStorage.typed ?? "{}");
+      if (!kept.elements.email.value) {
+        for (const [name, text] of Object.entries(before)) if (text) kept.elements[name].value = text;
+      }
+      kept.addEventListener("input", () => {
+        sessionStorage.typed = JSON.stringify(Object.fromEntries(typed(kept)));
+      });
+    } else if (document.getElementById("order-status")) {
+      sessionStorage.removeItem("typed");
+    }
+  } catch { /* The browser keeps nothing. */ }
 
   // Times in the reader's own time zone; the shop's stays as the title.
   const clock = new Intl.DateTimeFormat("en-GB", {
@@ -62,7 +138,7 @@
     if (!answer.ok) throw new Error(answer.status);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.title = page.title;
-    for (const old of document.querySelectorAll("[data-live]")) {
+    for (const old of all("[data-live]")) {
       const fresh = page.getElementById(old.id);
       fresh.classList.add("fresh");
       old.replaceWith(fresh);

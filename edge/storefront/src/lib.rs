@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`views`] | one struct per rendered page with everything that it shows, already in words |
 //! | [`theme`] | the templates, the stylesheet, the script |
-//! | `pages` | the handlers: `browse`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
+//! | `pages` | the handlers: `browse`, `product`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
+//! | `choices`, `variant_table`, `swatches` | what a product's variants are chosen by |
 //! | `words`, `standing` | amounts, stock and options, and how an order stands, as a shopper reads them |
 //! | `order_feeds` | the pages that follow an order's status |
 //! | `api_docs`, `prose` | the API's document in words |
@@ -18,6 +19,7 @@
 //! [`Storefront::router`], and a line in `examples/preview`, which renders every page with sample data.
 
 mod api_docs;
+mod choices;
 mod destinations;
 mod order_feeds;
 mod pages;
@@ -25,7 +27,9 @@ mod prose;
 mod refusal;
 mod settings;
 mod standing;
+mod swatches;
 pub mod theme;
+mod variant_table;
 pub mod views;
 mod words;
 
@@ -37,13 +41,13 @@ use axum::{
 };
 use bus::Bus;
 use edge_common::{deferred::OrderIntake, paths, payments::PaymentProviders, tags};
-use http::Method;
 use message::{Fault, Request};
 use order_contract::{
     OrderCancelled, OrderConfirmed, OrderDelivered, OrderPaymentFailed, OrderProcessing, OrderRefunded,
     OrderShipped, OrderStatus,
 };
 use web::{
+    compress,
     guard::Guard,
     page::{PageCache, PageResponse, RenderedPage},
     security,
@@ -106,7 +110,7 @@ impl Storefront {
         let routes = axum::Router::new()
             .route("/", get(pages::browse::home))
             .route("/products", get(pages::browse::list))
-            .route("/products/{slug}", get(pages::browse::product))
+            .route("/products/{slug}", get(pages::product::show))
             .route("/checkout", get(pages::checkout::show))
             .route("/checkout", post(pages::checkout::place))
             .route("/orders/{id}", get(pages::order::show))
@@ -121,11 +125,11 @@ impl Storefront {
             .fallback(refusal::not_found)
             .with_state(self.clone())
             .merge(self.0.theme.assets().router());
-        let routes = self.0.settings.orders.around(routes, &Method::POST, "/checkout");
         let routes = routes.layer(middleware::from_fn(security::refuse_cross_site));
         Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_pages())
             .around(routes)
             .layer(middleware::from_fn_with_state(self.clone(), refusal::render))
+            .layer(middleware::from_fn(compress::responses))
     }
 
     /// The service to mount: it purges pages that changed and updates open order pages.

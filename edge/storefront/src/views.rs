@@ -15,10 +15,12 @@ use serde::Serialize;
 
 pub use api_docs::{ApiAnswer, ApiDocsView, ApiField, ApiGroup, ApiKey, ApiOperation, ApiRefusal, ApiType};
 pub use buying::{
-    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, MoneyRow, OrderView,
+    AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, MoneyRow, Offer, OrderView,
     ParcelView, PayForm, PaymentGroup, PaymentOption, ProgressStep, SellerView, StepState,
 };
-pub use catalogue::{Card, CollectionRow, HomeView, ListView, ProductView, StockBadge, Supply, VariantView};
+pub use catalogue::{
+    Card, CollectionRow, HomeView, ListView, OptionChoice, OptionGroup, ProductView, StockBadge, Supply,
+};
 pub use error::ErrorView;
 pub use mailbox::{MailBadge, MailRow, MailView, MailboxView};
 // new-service: pub use {{name}}::{{Name}}View;

@@ -3,7 +3,7 @@
 use edge_common::paths;
 use message::{Money, TimeZone, Timestamp};
 use order_contract::{OrderLine, Totals};
-use product_contract::{OptionValue, Product};
+use product_contract::{OptionValue, Product, Variant};
 use shop_contract::{ShopSettings, StockThreshold};
 
 use crate::{
@@ -50,7 +50,7 @@ pub(crate) fn card(product: &Product, theme: &Theme, few: StockThreshold) -> Car
 }
 
 /// "₹2,360", or "from ₹640" where the variants that can be bought differ; of all variants where none can be bought.
-fn price(product: &Product) -> String {
+pub(crate) fn price(product: &Product) -> String {
     let sold_out = available(product) == 0;
     let prices = || {
         let offered = product.variants.iter().filter(move |variant| sold_out || variant.available > 0);
@@ -81,24 +81,20 @@ pub(crate) fn pictures(product: &Product, theme: &Theme) -> Vec<PictureView> {
     pictures
 }
 
+/// Where the variant's own picture is among those of its product.
+pub(crate) fn picture_of(_product: &Product, _variant: &Variant) -> Option<usize> {
+    None
+}
+
+/// "1.2 litres, sea", or the merchant's code where nothing else sets the variant apart.
+pub(crate) fn variant(variant: &Variant) -> String {
+    options(&variant.options).unwrap_or_else(|| variant.sku.to_string())
+}
+
 /// "1.2 litres, sea"; nothing where there is nothing to choose.
 pub(crate) fn options(options: &[OptionValue]) -> Option<String> {
     let values: Vec<_> = options.iter().map(|option| option.value.as_str()).collect();
     (!values.is_empty()).then(|| values.join(", "))
-}
-
-/// "Size and colour".
-pub(crate) fn choice(options: &[OptionValue]) -> String {
-    let names: Vec<_> = options
-        .iter()
-        .enumerate()
-        .map(|(index, option)| if index == 0 { option.name.clone() } else { option.name.to_lowercase() })
-        .collect();
-    match names.split_last() {
-        None => "Which one".into(),
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-    }
 }
 
 /// A moment, as people of the shop's time zone read it.
@@ -170,8 +166,6 @@ mod tests {
         assert_eq!(stock(1, 0.try_into().unwrap()).words, "in stock", "0 is never low");
         assert_eq!(stock(6, few).words, "in stock");
         let both = [option("Size", "1.2 litres"), option("Colour", "sea")];
-        assert_eq!(choice(&both), "Size and colour");
-        assert_eq!(choice(&both[..1]), "Size");
         assert_eq!(options(&both).unwrap(), "1.2 litres, sea");
         assert_eq!(options(&[]), None);
     }

@@ -6,6 +6,7 @@
 //! | [`page`] | rendered pages, cached under tags and sent from memory |
 //! | [`assets`] | static files in the binary, under names that change with their content |
 //! | [`guard`] | the layer around every request: correlation id, panics, time limit, headers, metrics, access log |
+//! | [`compress`] | compression of what no page cache has compressed |
 //! | [`limit`] | rate limits per client |
 //! | [`client`] | the client's IP address behind proxies |
 //! | [`security`] | security headers; rejection of forms posted from other sites |
@@ -52,6 +53,7 @@
 pub mod assets;
 pub mod body;
 pub mod client;
+pub mod compress;
 pub mod form;
 pub mod guard;
 pub mod json;

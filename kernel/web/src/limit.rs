@@ -20,7 +20,7 @@
 //!
 //! `http_limited_requests_total`, by `limit`, counts the rejected requests.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -29,7 +29,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use cache::{Count, Counters};
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::{
     client::{TrustedProxies, counted},
@@ -54,6 +54,15 @@ struct Rule {
     policy: HeaderValue,
 }
 
+/// Whether a request is within the limit.
+#[derive(Debug, Default)]
+pub struct Admission {
+    /// The 429, if it is not.
+    pub refusal: Option<Problem>,
+    /// The state of the limit, for the response.
+    pub headers: HeaderMap,
+}
+
 /// The limit on one route.
 #[derive(Clone)]
 struct Gate {
@@ -76,6 +85,18 @@ impl RateLimit {
         Self(Some(Arc::new(Rule { name, most: most.into(), counters, proxies, policy })))
     }
 
+    /// Counts the request, for a handler that answers a rejected one in its own way.
+    pub fn admit<B>(&self, request: &http::Request<B>) -> impl Future<Output = Admission> + Send + use<B> {
+        let rule = self.0.clone();
+        let client = rule.as_ref().and_then(|rule| rule.proxies.client(request));
+        async move {
+            match (rule, client) {
+                (Some(rule), Some(client)) => rule.count(client).await,
+                _ => Admission::default(),
+            }
+        }
+    }
+
     /// Applies the limit to one route of `router`, which must already have it.
     pub fn around(&self, router: Router, method: &Method, route: &'static str) -> Router {
         match &self.0 {
@@ -96,31 +117,41 @@ impl Gate {
 }
 
 async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
-    let rule = &gate.rule;
-    let Some(client) = rule.proxies.client(&request).filter(|_| gate.is_for(&request)) else {
+    let Some(client) = gate.rule.proxies.client(&request).filter(|_| gate.is_for(&request)) else {
         return next.run(request).await;
     };
-    let key = format!("{}:{}", rule.name, counted(client));
-    let Count { count, resets_in } = rule.counters.count(&key, WINDOW).await;
-    // Rounded up, so that a client that returns then is in the next window.
-    let seconds = resets_in.as_millis().div_ceil(1000);
-    let mut response = if count > rule.most {
-        metrics::counter!("http_limited_requests_total", "limit" => rule.name).increment(1);
-        tracing::debug!(%client, count, limit = rule.name, "refused: too many requests");
+    let Admission { refusal, headers } = gate.rule.count(client).await;
+    let mut response = match refusal {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    };
+    response.headers_mut().extend(headers);
+    response
+}
+
+impl Rule {
+    async fn count(&self, client: IpAddr) -> Admission {
+        let key = format!("{}:{}", self.name, counted(client));
+        let Count { count, resets_in } = self.counters.count(&key, WINDOW).await;
+        // Rounded up, so that a client that returns then is in the next window.
+        let seconds = resets_in.as_millis().div_ceil(1000);
+        let mut headers = HeaderMap::new();
+        headers.insert(RATE_LIMIT_POLICY, self.policy.clone());
+        let left = self.most.saturating_sub(count);
+        if let Ok(state) = HeaderValue::try_from(format!("\"{}\";r={left};t={seconds}", self.name)) {
+            headers.insert(RATE_LIMIT, state);
+        }
+        if count <= self.most {
+            return Admission { refusal: None, headers };
+        }
+        metrics::counter!("http_limited_requests_total", "limit" => self.name).increment(1);
+        tracing::debug!(%client, count, limit = self.name, "refused: too many requests");
         let pause = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
         let detail = format!(
             "At most {} of these a minute are accepted from one client. Nothing was done.",
-            rule.most
+            self.most
         );
-        Problem::new(&TOO_MANY_REQUESTS).detail(detail).retry_after(pause).into_response()
-    } else {
-        next.run(request).await
-    };
-    let left = rule.most.saturating_sub(count);
-    let headers = response.headers_mut();
-    headers.insert(RATE_LIMIT_POLICY, rule.policy.clone());
-    if let Ok(state) = HeaderValue::try_from(format!("\"{}\";r={left};t={seconds}", rule.name)) {
-        headers.insert(RATE_LIMIT, state);
+        let refusal = Problem::new(&TOO_MANY_REQUESTS).detail(detail).retry_after(pause);
+        Admission { refusal: Some(refusal), headers }
     }
-    response
 }

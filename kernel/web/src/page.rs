@@ -45,8 +45,8 @@ use http::{
 use http_body_util::Full;
 
 pub use self::cache::PageCache;
-pub(crate) use self::rendered::content_hash;
 pub use self::rendered::{Freshness, RenderedPage};
+pub(crate) use self::rendered::{compress, content_hash, is_worth_compressing};
 
 /// The tags of a page, separated by commas, for the caches between the server and the browser.
 pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
@@ -157,7 +157,7 @@ fn unchanged(representation: &Representation) -> PageResponse {
 }
 
 /// Whether the client accepts gzip (RFC 9110, 12.5.3).
-fn accepts_gzip(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let codings = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     codings.split(',').any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));

@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     draw.page("product-out", &sample::sold_out_product())?;
     draw.page("checkout", &sample_orders::checkout())?;
     draw.page("checkout-errors", &sample_orders::checkout_with_errors())?;
+    draw.page("checkout-gone", &sample_orders::checkout_gone())?;
     draw.page("order-pending", &sample_orders::pending_order())?;
     draw.page("order-declined", &sample_orders::declined_order())?;
     draw.page("order-refunded", &sample_orders::refunded_order())?;

@@ -1,8 +1,8 @@
 //! Made-up contents: the shop, its errors, its API. Orders and mails are in [`crate::sample_orders`].
 
 use storefront::views::{
-    ApiDocsView, Card, CollectionRow, ErrorView, HomeView, Link, ListView, PictureView, ProductView, Site,
-    StockBadge, Supply, VariantView,
+    ApiDocsView, Card, CollectionRow, ErrorView, HomeView, Link, ListView, OptionChoice, OptionGroup,
+    PictureView, ProductView, Site, StockBadge, Supply,
 };
 
 const PRODUCTS: [(&str, &str, &str, Supply); 12] = [
@@ -117,6 +117,7 @@ pub(crate) fn list() -> ListView {
         intro: Some(words("Sixty things, newest first.")),
         collections,
         cards: cards(0..12),
+        position: Some(words("1–24 of 60")),
         first: None,
         next: Some(words("/list.html?cursor=abc")),
     }
@@ -128,23 +129,26 @@ pub(crate) fn empty_list() -> ListView {
     for link in &mut page.collections {
         link.current = link.label == "Garden";
     }
-    ListView { title: words("Garden"), intro: None, cards: Vec::new(), next: None, ..page }
+    ListView { title: words("Garden"), intro: None, cards: Vec::new(), position: None, next: None, ..page }
 }
 
 /// A product with a choice of size and colour.
 pub(crate) fn product() -> ProductView {
-    let variant = |id: &str, text: &str, price: &str, level| VariantView {
-        id: words(id),
+    let value = |text: &str, state| OptionChoice {
+        value: words(text),
         words: words(text),
-        price: words(price),
-        stock: stock(level),
-        max_quantity: if level == Supply::Few { 3 } else { 10 },
-        chosen: id == "v1",
+        colour: (text == "sea").then_some("#0B6E86"),
+        chosen: matches!(text, "1.2 litres" | "sea"),
+        state,
     };
+    let group =
+        |field, label: &str, values| OptionGroup { field, label: words(label), is_menu: false, values };
     ProductView {
         slug: words("enamel-kettle"),
+        href: words("/product.html"),
         title: words("Enamel kettle"),
         price: words("₹2,360"),
+        from: Some(words("from ₹2,360")),
         price_note: words("GST included"),
         description: words(
             "Two coats of enamel on steel, and a spout that pours without a second thought. It whistles, but only when \
@@ -156,34 +160,48 @@ pub(crate) fn product() -> ProductView {
             picture("kettle-2", "The kettle from nearby"),
             picture("cup", "The kettle's mug"),
         ],
-        choice: words("Size and colour"),
-        variants: vec![
-            variant("v1", "1.2 litres, sea", "₹2,360", Supply::In),
-            variant("v2", "1.2 litres, cream", "₹2,360", Supply::Few),
-            variant("v3", "2 litres, sea", "₹2,890", Supply::In),
-            variant("v4", "2 litres, cream", "₹2,890", Supply::Out),
+        variant: None,
+        groups: vec![
+            group("option1", "Size", vec![value("1.2 litres", "in"), value("2 litres", "in")]),
+            group(
+                "option2",
+                "Colour",
+                vec![value("sea", "in"), value("cream", "out"), value("clay", "none")],
+            ),
         ],
+        chosen: words("1.2 litres, sea"),
         stock: stock(Supply::In),
+        sold_out: false,
         max_quantity: 10,
+        badges: vec![stock(Supply::In), stock(Supply::Out)],
+        table: words(
+            r#"{"prices":["₹2,360","₹2,890"],"rows":[[0,0,0,0,10,0],[0,1,0,1,0,1],[1,0,1,0,10,-1],[1,1,1,0,10,-1]]}"#,
+        ),
         more: cards(1..5),
     }
 }
 
 /// A product with a single variant.
 pub(crate) fn product_without_choice() -> ProductView {
-    let page = product();
-    let variants = page.variants.iter().take(1).cloned().collect();
-    ProductView { title: words("Oak board"), variants, stock: stock(Supply::Few), max_quantity: 3, ..page }
+    let (title, variant) = (words("Oak board"), Some(words("v1")));
+    let (groups, from, chosen) = (Vec::new(), None, String::new());
+    ProductView {
+        title,
+        variant,
+        groups,
+        from,
+        chosen,
+        stock: stock(Supply::Few),
+        max_quantity: 3,
+        ..product()
+    }
 }
 
 /// A product of which nothing is left.
 pub(crate) fn sold_out_product() -> ProductView {
     let mut page = product();
-    for variant in &mut page.variants {
-        variant.chosen = false;
-        variant.stock = stock(Supply::Out);
-    }
-    ProductView { stock: stock(Supply::Out), ..page }
+    page.groups.iter_mut().flat_map(|group| &mut group.values).for_each(|value| value.state = "out");
+    ProductView { stock: stock(Supply::Out), sold_out: true, ..page }
 }
 
 /// The page for an unknown path.

@@ -2,8 +2,8 @@
 
 use storefront::views::{
     AmountRow, CheckoutValues, CheckoutView, FieldMessage, HistoryRow, LineRow, MailBadge, MailRow, MailView,
-    MailboxView, Moment, MoneyRow, OrderView, ParcelView, PayForm, PaymentGroup, PaymentOption, ProgressStep,
-    SellerView, StepState, Tone,
+    MailboxView, Moment, MoneyRow, Offer, OrderView, ParcelView, PayForm, PaymentGroup, PaymentOption,
+    ProgressStep, SellerView, StepState, Tone,
 };
 
 use crate::sample::{link, picture, words};
@@ -54,6 +54,8 @@ pub(crate) fn checkout() -> CheckoutView {
         lines: lines(),
         amounts: amounts(),
         total: Some(words("₹4,280")),
+        is_gone: false,
+        offers: Vec::new(),
         values: CheckoutValues {
             country: words("IN"),
             payment: words("test/tok_ok"),
@@ -97,6 +99,16 @@ pub(crate) fn checkout_with_errors() -> CheckoutView {
     let errors =
         errors.map(|(field, message)| FieldMessage { field: words(field), message: words(message) }).into();
     CheckoutView { errors, values, ..checkout() }
+}
+
+/// The buy form of something that has just been sold out.
+pub(crate) fn checkout_gone() -> CheckoutView {
+    let offer =
+        |text: &str, price: &str| Offer { variant: words("v"), words: words(text), price: words(price) };
+    let offers = vec![offer("1.2 litres, cream", "₹2,360"), offer("2 litres, sea", "₹2,890")];
+    let errors = vec![FieldMessage { field: String::new(), message: words("This is sold out.") }];
+    let (lines, total) = (Vec::new(), None);
+    CheckoutView { is_gone: true, offers, errors, lines, total, ..checkout_with_errors() }
 }
 
 pub(crate) fn moment(time: &str) -> Moment {

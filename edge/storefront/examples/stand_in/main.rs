@@ -6,6 +6,7 @@ use std::{error::Error, time::Duration};
 use message::{Clock, IdSource};
 use notification_contract::MailState;
 use order_contract::{CancelReason, OrderCancelled, OrderConfirmed, OrderId, OrderStatus};
+use product_contract::Product;
 use stand_in::{Shop, goods};
 
 #[path = "../../tests/storefront/stand_in/mod.rs"]
@@ -20,8 +21,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8081".into());
     let ids = IdSource::random(Clock::system());
-    let goods = if arguments.next().is_some() { Vec::new() } else { goods::shop(&ids) };
-    let shop = Shop::with(goods, &address, |_| {});
+    let goods = if arguments.next().is_some() { Vec::new() } else { all(&ids) };
+    let shop = Shop::with(goods, &address, |settings| {
+        settings.price_note = "tax included".into();
+    });
     println!("{}", shop.url);
     loop {
         tokio::time::sleep(BANK).await;
@@ -34,6 +37,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
             decide(&shop, id).await;
         }
     }
+}
+
+/// The tests' goods, a shirt in 47 variants, and something in more than 2,000.
+fn all(ids: &IdSource) -> Vec<Product> {
+    let colours = ["sea", "coral", "leaf", "amber", "ink", "cream", "clay", "mist"];
+    let shirt = goods::many(ids, "linen-shirt", "Linen shirt", &colours, 6);
+    let shades: Vec<_> = (1..=64).map(|shade| format!("shade {shade}")).collect();
+    let shades: Vec<_> = shades.iter().map(String::as_str).collect();
+    let thread = goods::many(ids, "thread", "Sewing thread", &shades, 32);
+    let mut all = vec![goods::pictured(shirt, "bag"), goods::pictured(thread, "bottle")];
+    all.extend(goods::shop(ids));
+    all
 }
 
 /// Pays an order, or declines it as its form said.

@@ -1,16 +1,12 @@
-//! The pages that are the same for everybody: front page, lists, products. They are rendered once and cached until an
+//! The pages that are the same for everybody: front page and lists. They are rendered once and cached until an
 //! event purges them.
 
-use axum::{
-    extract::State,
-    response::{IntoResponse as _, Redirect, Response},
-};
+use axum::extract::State;
 use edge_common::{paths, tags};
 use http::HeaderMap;
 use message::{Fault, Limit, ListPage};
 use product_contract::{
-    Collection, CollectionSummary, GetProduct, ListCollections, ListProducts, Product, ProductError,
-    ProductId, ProductKey, ProductStatus, Slug,
+    Collection, CollectionSummary, ListCollections, ListProducts, Product, ProductError, ProductStatus,
 };
 use serde::Deserialize;
 use web::{
@@ -20,7 +16,6 @@ use web::{
 
 use crate::{
     Storefront,
-    pages::Segment,
     refusal::Refusal,
     views::{self, Link},
     words,
@@ -34,8 +29,6 @@ const PICKS: usize = 8;
 const CANDIDATES: i64 = 24;
 /// Six rows on a desk.
 const PER_PAGE: i64 = 24;
-/// One row of others from the same collection.
-const MORE: usize = 4;
 
 impl From<ProductError> for Refusal {
     fn from(error: ProductError) -> Self {
@@ -104,6 +97,8 @@ fn things(count: i64) -> String {
 pub(crate) struct ListQuery {
     collection: Option<String>,
     cursor: Option<String>,
+    /// The place of the first product of this list page, from 1.
+    from: Option<i64>,
 }
 
 impl ListQuery {
@@ -117,6 +112,9 @@ impl ListQuery {
             href.push(if self.collection.is_some() { '&' } else { '?' });
             href.push_str("cursor=");
             href.push_str(&paths::encoded(cursor));
+            if let Some(from) = self.from {
+                href.push_str(&format!("&from={from}"));
+            }
         }
         href
     }
@@ -129,6 +127,7 @@ pub(crate) async fn list(
 ) -> Result<PageResponse, Refusal> {
     query.collection = query.collection.filter(|name| !name.is_empty());
     query.cursor = query.cursor.filter(|cursor| !cursor.is_empty());
+    query.from = query.from.filter(|_| query.cursor.is_some());
     let page = storefront.0.pages.get_or_render(&query.href(), render_list(&storefront, &query)).await?;
     Ok(page.answer(&headers))
 }
@@ -150,17 +149,27 @@ async fn render_list(storefront: &Storefront, query: &ListQuery) -> Result<Rende
         None => collections.iter().map(|known| known.products).sum(),
     };
     let few = storefront.shop().low_stock_threshold;
-    let first = ListQuery { collection: query.collection.clone(), cursor: None };
-    let next = products
-        .next_cursor
-        .clone()
-        .map(|cursor| ListQuery { collection: query.collection.clone(), cursor: Some(cursor) }.href());
+    let from = query.from.unwrap_or(1);
+    // Made-up places are not cached either.
+    if from > count.max(1) || from % PER_PAGE != 1 {
+        return Err(Refusal::not_found());
+    }
+    let next_from = (query.from.is_some() || query.cursor.is_none()).then_some(from + PER_PAGE);
+    let to = from + i64::try_from(products.data.len()).unwrap_or_default() - 1;
+    // The place is not known on a page whose address does not name it.
+    let position = next_from.filter(|_| to < count || from > 1).map(|_| format!("{from}–{to} of {count}"));
+    let first = ListQuery { collection: query.collection.clone(), cursor: None, from: None };
+    let next = products.next_cursor.clone().map(|cursor| {
+        let collection = query.collection.clone();
+        ListQuery { collection, cursor: Some(cursor), from: next_from }.href()
+    });
     let view = views::ListView {
         title: name.unwrap_or("Everything").to_owned(),
         intro: (count > 0).then(|| format!("{}, newest first.", things(count))),
         collections: tabs(&collections, name),
         cards: products.data.iter().map(|product| words::card(product, &storefront.0.theme, few)).collect(),
         first: query.cursor.is_some().then(|| first.href()),
+        position,
         next,
     };
     let path = if name.is_none() { "/products" } else { "" };
@@ -177,81 +186,7 @@ fn tabs(collections: &[CollectionSummary], shown: Option<&str>) -> Vec<Link> {
     if tabs.len() > 1 { tabs } else { Vec::new() }
 }
 
-pub(crate) async fn product(
-    State(storefront): State<Storefront>,
-    headers: HeaderMap,
-    Segment(name): Segment,
-) -> Result<Response, Refusal> {
-    if let Ok(id) = name.parse::<ProductId>() {
-        let product = visible(&storefront, ProductKey::Id(id)).await?;
-        return Ok(Redirect::permanent(&paths::product(&product.slug)).into_response());
-    }
-    let slug: Slug = name.parse().map_err(|_| Refusal::not_found())?;
-    let key = paths::product(&slug);
-    let page = storefront.0.pages.get_or_render(&key, render_product(&storefront, slug)).await?;
-    Ok(page.answer(&headers).into_response())
-}
-
-async fn render_product(storefront: &Storefront, slug: Slug) -> Result<RenderedPage, Refusal> {
-    let product = visible(storefront, ProductKey::Slug(slug)).await?;
-    let count = i64::try_from(MORE + 1).unwrap_or(Limit::MAX);
-    let collection = Some(product.collection.clone()).filter(|name| !name.as_str().is_empty());
-    let mut neighbours = match &collection {
-        // A page without its neighbours still sells.
-        Some(collection) => match published(storefront, Some(collection.clone()), None, count).await {
-            Ok(page) => page.data,
-            Err(_) => Vec::new(),
-        },
-        None => Vec::new(),
-    };
-    neighbours.retain(|other| other.id != product.id);
-    neighbours.truncate(MORE);
-    let view = product_view(storefront, &product, &neighbours);
-    let page = storefront.render("", &view)?.tag(tags::product(product.id)).tags(product_tags(&neighbours));
-    Ok(match collection {
-        Some(collection) => page.tag(tags::collection(collection.as_str())),
-        None => page,
-    })
-}
-
-fn product_view(storefront: &Storefront, product: &Product, neighbours: &[Product]) -> views::ProductView {
-    let few = storefront.shop().low_stock_threshold;
-    let chosen = product.variants.iter().find(|variant| variant.available > 0);
-    let shown = chosen.or(product.variants.first());
-    let left = shown.map_or(0, |variant| variant.available);
-    let options = shown.map(|variant| variant.options.as_slice()).unwrap_or_default();
-    let variants = product.variants.iter().map(|variant| views::VariantView {
-        id: variant.id.to_string(),
-        words: words::options(&variant.options).unwrap_or_else(|| variant.sku.to_string()),
-        price: variant.price.to_string(),
-        stock: words::stock(variant.available, few),
-        max_quantity: words::most(variant.available),
-        chosen: chosen.is_some_and(|chosen| chosen.id == variant.id),
-    });
-    let collection = product.collection.as_str();
-    views::ProductView {
-        slug: product.slug.to_string(),
-        title: product.title.to_string(),
-        price: shown.map(|variant| variant.price.to_string()).unwrap_or_default(),
-        price_note: storefront.0.settings.price_note.clone(),
-        description: product.description.clone(),
-        collection: (!collection.is_empty()).then(|| Link::new(collection, paths::collection(collection))),
-        pictures: words::pictures(product, &storefront.0.theme),
-        choice: words::choice(options),
-        variants: variants.collect(),
-        stock: words::stock(left, few),
-        max_quantity: words::most(left),
-        more: neighbours.iter().map(|product| words::card(product, &storefront.0.theme, few)).collect(),
-    }
-}
-
-/// A product that shoppers may see.
-pub(crate) async fn visible(storefront: &Storefront, key: ProductKey) -> Result<Product, Refusal> {
-    let product = storefront.ask(&GetProduct { key }).await?;
-    if product.status == ProductStatus::Published { Ok(product) } else { Err(Refusal::not_found()) }
-}
-
-async fn published(
+pub(crate) async fn published(
     storefront: &Storefront,
     collection: Option<Collection>,
     cursor: Option<String>,
@@ -266,6 +201,6 @@ async fn collections(storefront: &Storefront) -> Result<Vec<CollectionSummary>, 
     Ok(storefront.ask(&ListCollections {}).await?)
 }
 
-fn product_tags(products: &[Product]) -> impl Iterator<Item = String> {
+pub(crate) fn product_tags(products: &[Product]) -> impl Iterator<Item = String> {
     products.iter().map(|product| tags::product(product.id))
 }

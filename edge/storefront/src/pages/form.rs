@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     destinations::Destination,
-    pages::payment,
+    pages::{payment, product::VariantFields},
     refusal::Refusal,
     views::{CheckoutValues, FieldMessage, Link},
 };
@@ -30,9 +30,13 @@ pub(crate) struct Choice {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ChoiceFields {
-    product: String,
-    variant: String,
-    quantity: String,
+    pub(crate) product: String,
+    /// The variant; a product's page names it by its options.
+    #[serde(flatten)]
+    pub(crate) variant: VariantFields,
+    pub(crate) quantity: String,
+    /// Whether the shopper wants the same once more.
+    pub(crate) again: String,
 }
 
 /// The posted form, as it was typed.
@@ -40,6 +44,8 @@ pub(crate) struct ChoiceFields {
 #[serde(default)]
 pub(crate) struct Form {
     pub(crate) key: String,
+    /// The variant that the shopper takes in place of one that is gone.
+    pub(crate) take: String,
     expected_total: Option<String>,
     product: String,
     variant: String,
@@ -88,7 +94,7 @@ impl ChoiceFields {
             Some(product) => Link::new("Back to the product", paths::product(product)),
             None => Link::new("See everything", "/products"),
         };
-        let Ok(variant_id) = self.variant.trim().parse() else {
+        let Ok(variant_id) = self.variant.id().parse() else {
             return Err(Refusal::new(
                 StatusCode::NOT_FOUND,
                 "Nothing is chosen yet",
@@ -121,8 +127,9 @@ impl Choice {
 impl Form {
     /// The choice as the form writes it.
     pub(crate) fn choice(&self) -> ChoiceFields {
-        let Self { product, variant, quantity, .. } = self.clone();
-        ChoiceFields { product, variant, quantity }
+        let Self { product, variant, quantity, take, .. } = self.clone();
+        let variant = VariantFields::of(if take.is_empty() { variant } else { take });
+        ChoiceFields { product, variant, quantity, again: String::new() }
     }
 
     /// The total that the buyer saw on the form.

@@ -56,6 +56,10 @@ pub struct CheckoutView {
     pub amounts: Vec<AmountRow>,
     /// What will be paid. `None` while the shop cannot quote; there are no lines then either.
     pub total: Option<String>,
+    /// Whether what was chosen cannot be bought any more.
+    pub is_gone: bool,
+    /// What can be bought in place of it.
+    pub offers: Vec<Offer>,
     /// What was typed so far.
     pub values: CheckoutValues,
     /// The countries that can be shipped to.
@@ -64,6 +68,17 @@ pub struct CheckoutView {
     pub payments: Vec<PaymentGroup>,
     /// What has to be mended, in the order of the fields. Empty at first.
     pub errors: Vec<FieldMessage>,
+}
+
+/// Another variant of the product, a button of the form that keeps what was typed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Offer {
+    /// The variant's id.
+    pub variant: String,
+    /// What sets it apart: "2 litres, sea".
+    pub words: String,
+    /// Its price.
+    pub price: String,
 }
 
 /// The buy form's fields; the names are the names in the posted form.

@@ -17,7 +17,7 @@ pub enum Supply {
 }
 
 /// A stock level with its words.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StockBadge {
     /// Chooses shape and colour.
     pub level: Supply,
@@ -77,54 +77,79 @@ pub struct ListView {
     pub collections: Vec<Link>,
     /// The products of this list page.
     pub cards: Vec<Card>,
+    /// "25–48 of 62", where there is more than one list page.
+    pub position: Option<String>,
     /// The path of the first list page, on any later one.
     pub first: Option<String>,
     /// The path of the next list page (`?cursor=…`), when there is one.
     pub next: Option<String>,
 }
 
-/// One product.
+/// One product, with one of its variants chosen.
 #[derive(Debug, Clone, Serialize)]
 pub struct ProductView {
     /// Its slug, so that the checkout can link back.
     pub slug: String,
+    /// Its page, without a choice.
+    pub href: String,
     /// Its name.
     pub title: String,
-    /// The price of the variant chosen at first.
+    /// The price of the chosen variant.
     pub price: String,
+    /// "from ₹640", where no variant is named by the address: what a reader without JavaScript sees.
+    pub from: Option<String>,
     /// What stands beside the price: "GST included"; may be empty.
     pub price_note: String,
     /// Paragraphs, separated by an empty line.
     pub description: String,
     /// Its collection.
     pub collection: Option<Link>,
-    /// Two or three pictures, the first one large.
+    /// At least one; that of the chosen variant first.
     pub pictures: Vec<PictureView>,
-    /// What is chosen between: "Size and colour". Shown above the variants.
-    pub choice: String,
-    /// At least one.
-    pub variants: Vec<VariantView>,
-    /// The stock of the variant chosen at first, or "sold out" when there is nothing to choose.
+    /// The id of the only variant; `None` where there is something to choose.
+    pub variant: Option<String>,
+    /// What is chosen, one after the other.
+    pub groups: Vec<OptionGroup>,
+    /// The choice in words: "1.2 litres, sea".
+    pub chosen: String,
+    /// The stock of the chosen variant.
     pub stock: StockBadge,
+    /// Whether none of its variants can be bought.
+    pub sold_out: bool,
     /// The largest quantity that the quantity field offers.
     pub max_quantity: u32,
+    /// The stock levels that `table` refers to.
+    pub badges: Vec<StockBadge>,
+    /// The variants for the script, as JSON that can stand in a `script` element.
+    pub table: String,
     /// Others of the same collection.
     pub more: Vec<Card>,
 }
 
-/// One variant in the choice on a product's page.
+/// One thing to choose: a colour, a size.
 #[derive(Debug, Clone, Serialize)]
-pub struct VariantView {
-    /// The variant's id, as the checkout takes it.
-    pub id: String,
-    /// Its options in words: "Small, sea blue".
+pub struct OptionGroup {
+    /// The field's name.
+    pub field: &'static str,
+    /// "Colour".
+    pub label: String,
+    /// Whether there are so many values that they are a menu.
+    pub is_menu: bool,
+    /// At least one.
+    pub values: Vec<OptionChoice>,
+}
+
+/// A value that can be chosen.
+#[derive(Debug, Clone, Serialize)]
+pub struct OptionChoice {
+    /// What the form sends.
+    pub value: String,
+    /// What the shopper reads.
     pub words: String,
-    /// Its price.
-    pub price: String,
-    /// What is left of it.
-    pub stock: StockBadge,
-    /// The largest quantity on sale at once.
-    pub max_quantity: u32,
-    /// Whether it is chosen at first; never a sold-out one.
+    /// The sRGB colour of its swatch: "#0B6E86".
+    pub colour: Option<&'static str>,
+    /// Whether it is the value of the chosen variant.
     pub chosen: bool,
+    /// With the rest of the choice it is for sale (`in`), sold out (`out`) or not made (`none`).
+    pub state: &'static str,
 }

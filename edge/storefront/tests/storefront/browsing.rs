@@ -2,7 +2,7 @@
 
 use crate::stand_in::{
     Shop, client,
-    goods::{pictured, product, shop},
+    goods::{many, pictured, product, shop},
 };
 use message::{Clock, Id, IdSource};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductStatus};
@@ -30,11 +30,39 @@ async fn a_stocked_shop_can_be_looked_through() {
     assert!(collection.contains("Oak board") && !collection.contains("Ball of string"));
 
     let page = text(format!("{}/products/enamel-kettle", shop.url)).await;
-    assert!(page.contains("Size and colour") && page.contains("2 litres, cream"));
+    assert!(page.contains("<legend>Size</legend>") && page.contains("value=\"cream\""));
     assert!(page.contains("sold out") && page.contains("only 3 left"));
-    assert!(page.contains("On the same shelf") && page.contains("Band mug"));
+    assert!(page.contains("More from Kitchen") && page.contains("Band mug"));
     let sold_out = text(format!("{}/products/walking-flask", shop.url)).await;
-    assert!(sold_out.contains("found a home") && !sold_out.contains("Buy now"));
+    assert!(sold_out.contains("Sold out.") && !sold_out.contains("Buy now"));
+}
+
+#[tokio::test]
+async fn a_variant_is_chosen_by_its_options() {
+    let ids = ids();
+    let mut goods = shop(&ids);
+    goods.push(many(&ids, "shirt", "Shirt", &["sea", "coral"], 6));
+    let shop = Shop::open(goods);
+    let at = |query: &str| text(format!("{}/products/shirt?{query}", shop.url));
+    let page = at("").await;
+    assert!(page.contains("from ₹1,290") && page.contains("<circle") && page.contains("data-state=\"none\""));
+    let chosen = at("option1=coral&option2=6&product=shirt&quantity=3").await;
+    assert!(chosen.contains("₹1,490") && !chosen.contains("from ₹1,290") && chosen.contains("in stock"));
+    assert!(chosen.contains("value=\"coral\" data-words=\"coral\" required checked"));
+    let asks = shop.asked("product.get");
+    at("option2=6&option1=coral").await;
+    assert_eq!(shop.asked("product.get"), asks, "one page, however it is asked for");
+    let gone = at("option1=sea&option2=6").await;
+    assert!(gone.contains("disabled>Sold out") && !gone.contains("Buy now<"));
+    for missing in ["option1=coral&option2=1", "option1=red&option2=1", "option1=sea", "variant=x"] {
+        for path in ["/products/shirt?", "/checkout?product=shirt&quantity=1&"] {
+            let answer = client().get(format!("{}{path}{missing}", shop.url)).send().await.unwrap();
+            assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}{missing}");
+        }
+    }
+    let checkout = format!("{}/checkout?product=shirt&option1=coral&option2=6&quantity=2", shop.url);
+    let checkout = text(checkout).await;
+    assert!(checkout.contains("Place order, ₹2,980") && checkout.contains("coral, 6"));
 }
 
 #[tokio::test]
@@ -89,7 +117,7 @@ async fn pages_are_asked_for_once_and_then_only_copied() {
         assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'self'"), "{path}");
         assert_eq!(shop.world.lock().asked.values().sum::<usize>(), asks, "{path}");
     }
-    // Two each, whatever the number of products.
+    // Two each, whatever the number of products; the product's page asks for its neighbours.
     assert_eq!(shop.asked("product.list"), 4);
     assert_eq!(shop.asked("product.list_collections"), 3);
     assert_eq!(shop.asked("product.get"), 1);
@@ -146,13 +174,37 @@ async fn lists_go_on_where_they_stopped() {
         let html = text(format!("{}{path}", shop.url)).await;
         seen += (0..60).filter(|number| html.contains(&format!("Thing {number}."))).count();
         assert_eq!(html.contains("Back to the start"), page > 0);
+        let (first, last) = (page * 24 + 1, (page * 24 + 24).min(60));
+        assert!(html.contains(&format!("{first}–{last} of 60")), "{first}");
         let Some((_, rest)) = html.split_once("class=\"button button-quiet\" href=\"") else { break };
         path = rest.split_once('"').unwrap().0.replace("&amp;", "&");
     }
     assert_eq!(seen, 60);
-    for wrong in ["/products?cursor=nonsense", "/products?cursor=9999", "/products?collection=Nowhere"] {
+    let last = shop.world.lock().products[24].id;
+    let [far, odd] = [9999, 26].map(|from| format!("/products?cursor={last}&from={from}"));
+    for wrong in ["/products?cursor=nonsense", "/products?collection=Nowhere", &far, &odd] {
         let answer = client().get(format!("{}{wrong}", shop.url)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn neighbours_take_turns() {
+    let ids = ids();
+    let thing = |number| {
+        product(&ids, &format!("thing-{number}"), &format!("Thing {number}."), "Desk", &[(&[], 100, 9)])
+    };
+    let shop = Shop::open((0..7).map(thing).collect());
+    for (number, others) in [(0, [1, 2, 3, 4]), (5, [6, 0, 1, 2]), (6, [0, 1, 2, 3])] {
+        let page = text(format!("{}/products/thing-{number}", shop.url)).await;
+        let (_, more) = page.split_once("id=\"more\"").unwrap();
+        let places = others.map(|other| more.find(&format!("Thing {other}.")).unwrap());
+        assert!(places.is_sorted() && !more.contains(&format!("Thing {number}.")), "{number}");
+        assert_eq!(
+            more.matches("class=\"card").count() - more.matches("class=\"card-").count(),
+            4,
+            "{number}"
+        );
     }
 }
 

@@ -103,7 +103,7 @@ async fn every_wrong_field_has_its_message() {
     let html = post(&shop, &broken).await.text().await.unwrap();
     assert!(html.contains("A few things to correct") && html.contains("value=\"&lt;script&gt;@\""));
     let html = post(&shop, &with(&fields, "key", "")).await.text().await.unwrap();
-    assert!(html.contains("had lost its number") && hidden(&html, "key").len() >= 32);
+    assert!(html.contains("had lost its number") && hidden(&html, "key").len() > 32);
     assert_eq!(shop.asked("order.place"), 0);
     assert_eq!(shop.world.lock().orders.len(), 0);
 }
@@ -185,8 +185,46 @@ async fn the_form_shows_what_is_left() {
     set(0);
     let answer = post(&shop, &fields).await;
     assert_eq!(answer.status(), StatusCode::CONFLICT);
-    assert!(answer.text().await.unwrap().contains("Sold out"));
+    let html = answer.text().await.unwrap();
+    assert!(html.contains("This is sold out.") && html.contains("value=\"Kochi\""));
+    assert!(!html.contains("Place order"), "there is nothing to order");
     assert_eq!(shop.world.lock().orders.len(), 0);
+}
+
+#[tokio::test]
+async fn what_was_typed_moves_to_another_variant() {
+    let shop = open();
+    let fields = form(&shop, "enamel-kettle", 2).await;
+    let kettles = |change: &dyn Fn(&mut Vec<product_contract::Variant>)| {
+        let mut world = shop.world.lock();
+        let kettle = world.products.iter_mut().find(|product| product.slug.as_str() == "enamel-kettle");
+        change(&mut kettle.unwrap().variants);
+    };
+    let (cream, large) = (variant(&shop, "enamel-kettle", 1), variant(&shop, "enamel-kettle", 2));
+    kettles(&|variants| variants[0].available = 0);
+    let sold_out = post(&shop, &fields).await.text().await.unwrap();
+    kettles(&|variants| drop(variants.remove(0)));
+    let answer = post(&shop, &fields).await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    let removed = answer.text().await.unwrap();
+    assert!(sold_out.contains("sold out") && removed.contains("no longer sold"));
+    for html in [sold_out, removed] {
+        assert!(html.contains("value=\"Kochi\"") && html.contains("name=\"take\"") && html.contains(&cream));
+        assert!(html.contains(">2 litres, sea") && !html.contains(">2 litres, cream"), "only what is there");
+    }
+    let mut taking = fields.clone();
+    taking.push(("take", large.clone()));
+    let answer = post(&shop, &taking).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let html = answer.text().await.unwrap();
+    assert!(html.contains("Place order, ₹5,780") && html.contains("value=\"Kochi\""), "{html}");
+    let again = with(&with(&fields, "variant", &hidden(&html, "variant")), "key", &hidden(&html, "key"));
+    let again = with(&again, "expected_total", &hidden(&html, "expected_total"));
+    assert_eq!(post(&shop, &again).await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        shop.world.lock().orders.values().next().unwrap().order.lines[0].variant_id.to_string(),
+        large
+    );
 }
 
 #[tokio::test]
@@ -199,7 +237,7 @@ async fn a_failure_keeps_the_form_and_its_key() {
     assert_eq!(answer.headers()["retry-after"], "1");
     let html = answer.text().await.unwrap();
     assert!(html.contains("nothing is ordered twice") && html.contains("value=\"Kochi\""));
-    assert!(html.contains("The price cannot be shown just now"));
+    assert!(html.contains("The total is ₹480."));
     assert_eq!(hidden(&html, "key"), fields[0].1);
     let url = format!("{}/checkout?variant={}", shop.url, fields[3].1);
     let answer = client().get(url).send().await.unwrap();
@@ -301,9 +339,65 @@ async fn who_orders_too_often_is_asked_to_wait() {
     });
     let placed = post(&shop, &form(&shop, "band-mug", 1).await).await;
     assert_eq!(placed.status(), 303);
-    let refused = post(&shop, &form(&shop, "band-mug", 1).await).await;
+    let fields = form(&shop, "oak-board", 1).await;
+    let asks = shop.asked("order.quote");
+    let refused = post(&shop, &fields).await;
     assert_eq!(refused.status(), 429);
-    assert!(refused.headers().contains_key("retry-after"));
+    assert!(refused.headers().contains_key("retry-after") && refused.headers().contains_key("ratelimit"));
     let page = refused.text().await.unwrap();
-    assert!(page.contains("That was very often"), "{page}");
+    assert!(page.contains("than we take in a minute") && page.contains("value=\"Kochi\""), "{page}");
+    assert!(page.contains("Place order, ₹1,150") && hidden(&page, "key") == fields[0].1);
+    assert_eq!(shop.asked("order.quote"), asks, "nothing is asked for those who ask too often");
+}
+
+#[tokio::test]
+async fn back_at_the_form_the_order_is_named() {
+    let shop = open();
+    let fields = form(&shop, "band-mug", 2).await;
+    let placed = post(&shop, &fields).await;
+    let order = placed.headers()["location"].to_str().unwrap().to_owned();
+    let cookie = placed.headers()["set-cookie"].to_str().unwrap();
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("Path=/checkout") && cookie.contains("Max-Age=900")
+    );
+    let cookie = cookie.split(';').next().unwrap().to_owned();
+    let get = |slug: &str, more: &str| {
+        let variant = variant(&shop, slug, 0);
+        let url = format!("{}/checkout?product={slug}&variant={variant}&quantity=2{more}", shop.url);
+        client().get(url).header("cookie", &cookie)
+    };
+    let page = get("band-mug", "").send().await.unwrap();
+    assert_eq!(
+        (page.status(), &page.headers()["cache-control"]),
+        (StatusCode::OK, &"no-store".parse().unwrap())
+    );
+    let page = page.text().await.unwrap();
+    assert!(page.contains("You have just ordered this") && page.contains("order 1000"), "{page}");
+    assert!(page.contains(&format!("href=\"{order}\"")) && !page.contains("Place order"), "{page}");
+    for (slug, more) in [("band-mug", "&again=1"), ("market-bag", "")] {
+        let page = get(slug, more).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains("Place order"), "{slug}{more}");
+    }
+    let id = order.strip_prefix("/orders/").unwrap().split_once('?').unwrap().0.parse().unwrap();
+    shop.world.lock().orders.get_mut(&id).unwrap().order.status = order_contract::OrderStatus::Cancelled;
+    let page = get("band-mug", "").send().await.unwrap().text().await.unwrap();
+    assert!(page.contains("Place order"), "an order that came to nothing is no reason to stop");
+}
+
+#[tokio::test]
+async fn every_page_is_compressed() {
+    let shop = open();
+    let (order, _) = placed(&shop).await;
+    let checkout = format!("/checkout?variant={}", variant(&shop, "band-mug", 0));
+    for path in
+        ["/", "/products", "/products/band-mug", &checkout, &order, "/mailbox", "/nothing", "/api/docs"]
+    {
+        let page = client().get(format!("{}{path}", shop.url)).header("accept-encoding", "gzip").send().await;
+        let page = page.unwrap();
+        assert_eq!(page.headers()["content-encoding"], "gzip", "{path}");
+        assert!(
+            page.headers()["vary"].to_str().unwrap().to_lowercase().contains("accept-encoding"),
+            "{path}"
+        );
+    }
 }

@@ -156,12 +156,17 @@ pub(crate) fn content_hash(bytes: &[u8]) -> String {
     message::hex(Sha256::digest(bytes).get(..16).unwrap_or_default())
 }
 
-/// The compressed body, if it is text and at least a tenth smaller.
-pub(super) fn compress(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
-    let content_type = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+/// Whether the body is text and not tiny.
+pub(crate) fn is_worth_compressing(headers: &HeaderMap, body: &[u8]) -> bool {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_text = content_type.starts_with("text/")
         || ["json", "javascript", "xml"].iter().any(|kind| content_type.contains(kind));
-    if body.len() < WORTH_COMPRESSING || !is_text {
+    is_text && body.len() >= WORTH_COMPRESSING
+}
+
+/// The compressed body, if it is text and at least a tenth smaller.
+pub(crate) fn compress(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
+    if !is_worth_compressing(headers, body) {
         return None;
     }
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::new(6));

@@ -92,6 +92,27 @@ pub(crate) fn shop(ids: &IdSource) -> Vec<Product> {
     ]
 }
 
+/// A thing in so many colours and sizes; the last size is sold out in every third colour, and one combination is missing.
+pub(crate) fn many(ids: &IdSource, slug: &str, title: &str, colours: &[&str], sizes: usize) -> Product {
+    let sizes: Vec<_> = (1..=sizes).map(|size| format!("{size}")).collect();
+    let pairs = colours.iter().enumerate().flat_map(|(place, colour)| {
+        sizes.iter().enumerate().map(move |(size, words)| (place, *colour, size, words.as_str()))
+    });
+    let last = sizes.len() - 1;
+    let pairs: Vec<_> = pairs.filter(|(place, _, size, _)| (*place, *size) != (1, 0)).collect();
+    let options: Vec<_> =
+        pairs.iter().map(|(_, colour, _, size)| [("Colour", *colour), ("Size", *size)]).collect();
+    let variants: Vec<New<'_>> = pairs
+        .iter()
+        .zip(&options)
+        .map(|((place, _, size, _), options)| {
+            let left = if *size == last && place % 3 == 0 { 0 } else { 3 + i64::try_from(*size).unwrap() };
+            (options.as_slice(), if *size > 3 { 1490 } else { 1290 }, left)
+        })
+        .collect();
+    product(ids, slug, title, "Walking", &variants)
+}
+
 /// A mail about an order, in both its forms.
 pub(crate) fn mail(ids: &IdSource, order_id: OrderId, subject: &str, state: MailState) -> RenderedMail {
     let now = ids.clock().now();

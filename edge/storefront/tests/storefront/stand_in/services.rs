@@ -10,8 +10,8 @@ use order_contract::{
 };
 use payment_contract::{ListProviders, PaymentChoice, PaymentError, PaymentProvider};
 use product_contract::{
-    CollectionSummary, GetProduct, ListCollections, ListProducts, Product, ProductError, ProductKey,
-    VariantId,
+    CollectionSummary, GetProduct, ListCollections, ListProducts, Product, ProductError, ProductId,
+    ProductKey, VariantId,
 };
 
 use super::{Known, Shared, World};
@@ -37,16 +37,17 @@ fn asked<R: Request>(world: &mut World, _: &R) -> Result<(), Fault> {
 async fn list(cx: Cx<Shared>, request: ListProducts) -> Result<ListPage<Product>, ProductError> {
     let mut world = cx.lock();
     asked(&mut world, &request)?;
-    let start = match &request.cursor {
-        Some(cursor) => cursor.parse().map_err(|_| ProductError::Invalid(Vec::new()))?,
-        None => 0,
-    };
-    let shown = world.products.iter().filter(|product| {
+    // As the service does it, a cursor is the id of the last product of the page before.
+    let last = request.cursor.as_deref().map(str::parse::<ProductId>).transpose();
+    let last = last.map_err(|_| ProductError::Invalid(Vec::new()))?;
+    let place =
+        |id| world.products.iter().position(|product| product.id == id).map_or(usize::MAX, |at| at + 1);
+    let shown = world.products.iter().skip(last.map_or(0, place)).filter(|product| {
         request.status.is_none_or(|status| product.status == status)
             && request.collection.as_ref().is_none_or(|name| product.collection == *name)
     });
-    let page: Vec<_> = shown.skip(start).take(request.limit.get() + 1).cloned().collect();
-    Ok(ListPage::from_overfull(page, request.limit, |_| (start + request.limit.get()).to_string()))
+    let page: Vec<_> = shown.take(request.limit.get() + 1).cloned().collect();
+    Ok(ListPage::from_overfull(page, request.limit, |product| product.id.to_string()))
 }
 
 async fn get(cx: Cx<Shared>, request: GetProduct) -> Result<Product, ProductError> {
