@@ -6,11 +6,13 @@ use std::{collections::HashMap, sync::Arc};
 use axum::{Router, body::Body};
 use bus::Relays;
 use cache::Tags;
+use edge_common::shop::ShopCopy;
 use gateway::{AdminKey, Gateway, Hooks, Settings};
 use http::{Request, StatusCode};
 use message::Example as _;
 use order_contract::OrderSecret;
 use serde_json::{Value, json};
+use shop_contract::ShopSettings;
 use testing::{TestBackend, TestShop, db_test};
 use tower::ServiceExt as _;
 
@@ -37,7 +39,9 @@ impl Api {
             ready: Arc::new(|| Box::pin(async { (true, Value::Null) })),
             metrics: Arc::new(String::new),
         };
-        let settings = Settings::new(AdminKey::new(KEY), OrderSecret::example(), Tags::new());
+        let tags = Tags::new();
+        let copy = ShopCopy::new(shop.bus.clone(), tags.clone(), ShopSettings::default());
+        let settings = Settings::new(AdminKey::new(KEY), OrderSecret::example(), copy, tags);
         let gateway = Gateway::new(shop.bus.clone(), settings, hooks);
         Self { router: gateway.router(), shop }
     }

@@ -117,8 +117,10 @@ impl Example for Stock {
 async fn list(
     State(gateway): State<Gateway>,
     _: Admin,
-    Query(request): Query<ListStock>,
+    Query(mut request): Query<ListStock>,
 ) -> Result<Private<ListPage<StockItem>>, Refusal> {
+    let threshold = gateway.0.shop.known().low_stock_threshold.get();
+    request.threshold = request.threshold.or_else(|| u32::try_from(threshold).ok());
     let page = gateway.ask(&request).await.map_err(|error| of_parameters(error.into_problem()))?;
     Ok(Private::of(&page)?)
 }

@@ -90,6 +90,9 @@ async fn stock_and_its_adjustments_are_listed_for_the_merchant() {
     assert_eq!(list.data, [StockItem::example()]);
     let asked = shop.desk.listed_stock.lock().unwrap().take().unwrap();
     assert_eq!((asked.level, asked.threshold, asked.limit.get()), (Some(StockFilter::Low), Some(3), 7));
+    // Without a number: the shop's own.
+    shop.request("GET", "/api/v1/stock?level=low").admin().answer().await;
+    assert_eq!(shop.desk.listed_stock.lock().unwrap().take().unwrap().threshold, Some(5));
     let wrong = shop.request("GET", "/api/v1/stock?level=lots&threshold=-1").admin().answer().await;
     assert_eq!((wrong.status, wrong.pointers()), (422, vec!["?level".to_owned(), "?threshold".to_owned()]));
 
