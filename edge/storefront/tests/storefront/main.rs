@@ -8,5 +8,6 @@ mod following;
 mod form;
 mod mailbox;
 mod price;
+mod returning;
 mod stand_in;
 // new-service: mod {{name}};
