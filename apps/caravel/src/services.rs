@@ -58,8 +58,10 @@ pub(crate) const SERVICES: &[Entry] = &[
         contract: notification_contract::contract,
         make: |db, kit| {
             let settings = kit.settings.notification.clone();
+            let shop_url = settings.shop_url.clone().or_else(|| kit.settings.web.own_url());
+            let settings = notification::Settings { shop_url, ..settings };
             let shop = ShopSettings::unset(&[&kit.settings.shop_values()]);
-            Ok(notification::service(db, settings, shop).into_service(kit.bus.clone()))
+            Ok(notification::service(db, settings, shop, kit.keys.secret()?).into_service(kit.bus.clone()))
         },
     },
     Entry {

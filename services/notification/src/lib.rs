@@ -1,11 +1,11 @@
-//! Notifications: tells buyers by mail that their order is confirmed.
+//! Notifications: the mails that buyers get about their orders.
 //!
-//! A reaction to `order.confirmed` writes the mail, with the order as it was (`handlers`). Without a mail server it is in the
+//! Reactions to what happens to an order write the mails, with the order as it was (`handlers`). Without a mail server it is in the
 //! shop's own mailbox then; with one, the reaction wants its work, and the mailer sends it (`mailer`) over SMTP (`smtp`). The
-//! templates render it as HTML and as text (`templates`).
+//! templates render it as HTML and as text (`templates`); what each kind of mail says is in `letter`.
 
-mod domain;
 mod handlers;
+mod letter;
 mod mailer;
 mod queries;
 mod settings;
@@ -13,6 +13,7 @@ mod smtp;
 mod templates;
 
 use bus::Router;
+use order_contract::OrderSecret;
 use shop_contract::ShopSettings;
 use store::Db;
 
@@ -23,7 +24,7 @@ pub const NAME: &str = "notification";
 
 /// The steps to its database's present tables.
 pub const MIGRATIONS: store::Migrations =
-    store::migrations!["0001_mails", "0002_headers", "0003_work", "0005_shop"];
+    store::migrations!["0001_mails", "0002_headers", "0003_work", "0004_kinds", "0005_shop"];
 
 /// What its handlers share.
 pub struct State {
@@ -33,17 +34,22 @@ pub struct State {
     file: ShopSettings,
 }
 
-/// The service; `file` is what is said of the shop before `shop` has reported it. With a mail server set, it must be made
-/// inside a Tokio runtime, which keeps the connections.
+/// The service; `file` is what is said of the shop before `shop` has reported it, `secret` makes the links that open orders to
+/// their buyers. With a mail server set, it must be made inside a Tokio runtime, which keeps the connections.
 #[expect(clippy::needless_pass_by_value, reason = "as every service takes its settings")]
-pub fn service(db: Db, settings: Settings, file: ShopSettings) -> Router<State> {
-    let (templates, server) = (templates::Templates::new(&settings), smtp::Server::new(&settings));
+pub fn service(db: Db, settings: Settings, file: ShopSettings, secret: OrderSecret) -> Router<State> {
+    let (templates, server) = (templates::Templates::new(&settings, secret), smtp::Server::new(&settings));
     let state = State { templates, server, file };
     Router::new(NAME, state)
         .db(db)
         .on(handlers::list)
         .on(handlers::get)
-        .react_batch(handlers::confirm)
+        .on(handlers::link::send)
+        .react_batch(handlers::confirmed)
+        .react_batch(handlers::payment_failed)
+        .react_batch(handlers::shipped)
+        .react_batch(handlers::cancelled)
+        .react_batch(handlers::refunded)
         .react(handlers::copy_shop)
         .work(mailer::limits(&settings), mailer::Mailer)
 }

@@ -8,15 +8,16 @@ use std::{
 use bus::Outcome;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
+    address::Envelope,
     message::{Mailbox, MultiPart, header},
     transport::smtp::{self, AsyncSmtpTransportBuilder, PoolConfig},
 };
-use message::Fault;
-use order_contract::Order;
+use message::{Email, Fault, Invalid};
 use shop_contract::ShopSettings;
 
 use crate::{
     Settings,
+    letter::Topic,
     queries::StoredMail,
     templates::{Rendered, Templates},
 };
@@ -78,10 +79,11 @@ impl Server {
         shop: &ShopSettings,
         templates: &Templates,
     ) -> Outcome {
-        let Ok(to) = mail.order.email.as_str().parse::<Address>() else {
+        // The domain goes out in punycode: only what stands before the @ may need a server that knows SMTPUTF8.
+        let Ok(to) = address(&mail.topic.order.email) else {
             return Outcome::GiveUp("mail cannot be sent to this e-mail address".to_owned());
         };
-        let is_ascii = mail.order.email.as_str().is_ascii();
+        let is_ascii = to.user().is_ascii();
         let message = match compose(mail, to, shop, templates) {
             Ok(message) => message,
             Err(fault) => return Outcome::Retry(fault.to_string()),
@@ -110,17 +112,20 @@ fn compose(
     shop: &ShopSettings,
     templates: &Templates,
 ) -> Result<Message, Fault> {
-    let Rendered { html, text } = templates.confirmation(&mail.order, shop)?;
-    let sender: Address = shop.mail_from.email.as_str().parse().map_err(Fault::internal)?;
+    let Rendered { html, text } = templates.render(&mail.topic, shop)?;
+    let sender = address(&shop.mail_from.email).map_err(Fault::internal)?;
     let from = Mailbox::new(Some(shop.sender_name().to_owned()), sender);
-    let reply_to = shop.email.as_ref().and_then(|email| email.as_str().parse().ok());
+    let reply_to = shop.email.as_ref().and_then(|email| address(email).ok());
     let reply_to = reply_to.map(|email| Mailbox::new(Some(shop.name.to_string()), email));
+    // Given, because lettre would read it from the header with its own parser.
+    let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(Fault::internal)?;
     let mut builder = Message::builder()
+        .envelope(envelope)
         // The same at every try, so that a receiver can tell a repeated mail from a second one.
         .message_id(Some(format!("<{}@{}>", mail.id, from.email.domain())))
-        .date(date(&mail.order))
+        .date(date(&mail.topic))
         .from(from)
-        .to(Mailbox::new(Some(mail.order.shipping_address.name.to_string()), to))
+        .to(Mailbox::new(Some(mail.topic.order.shipping_address.name.to_string()), to))
         .subject(mail.subject.as_str())
         .header(AutoSubmitted);
     if let Some(reply_to) = reply_to {
@@ -129,9 +134,15 @@ fn compose(
     builder.multipart(MultiPart::alternative_plain_html(text, html)).map_err(Fault::internal)
 }
 
-/// When the order was confirmed: the mail's date does not change with its tries.
-fn date(order: &Order) -> std::time::SystemTime {
-    let micros = u64::try_from(order.updated_at.as_micros()).unwrap_or_default();
+/// The address as mail servers write it. Its parser is that of the door; lettre's own knows only some of the letters that
+/// may stand before the @ (RFC 6532, 3.2).
+fn address(email: &Email) -> Result<Address, Invalid> {
+    email.mailbox().map(|mailbox| Address::new_dangerous(mailbox.local, mailbox.domain))
+}
+
+/// The mail's date, which does not change with its tries.
+fn date(topic: &Topic) -> std::time::SystemTime {
+    let micros = u64::try_from(topic.happened_at().as_micros()).unwrap_or_default();
     std::time::UNIX_EPOCH + Duration::from_micros(micros)
 }
 
@@ -158,4 +169,52 @@ fn words(error: &smtp::Error, server: &str) -> String {
 
 fn one_line(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(LONGEST_TEXT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// What the door accepts, the mailer can send: one parser for both.
+        #[test]
+        fn every_address_that_is_accepted_can_be_mailed(
+            text in prop_oneof![
+                "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~.\"-]{1,70}@[a-zA-Z0-9._\\[\\]:*-]{1,70}",
+                "\\PC{1,20}@\\PC{1,20}",
+                "[\\p{L}\\p{M}\\p{N}.]{1,30}@[\\p{L}\\p{M}\\p{N}-]{1,20}\\.[\\p{L}]{2,6}",
+                "\\PC{0,40}",
+            ],
+        ) {
+            if let Ok(email) = text.parse::<Email>() {
+                let to = address(&email).unwrap();
+                prop_assert!(to.domain().is_ascii(), "{}", to);
+                let from: Mailbox = "shop@example.org".parse().unwrap();
+                let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).unwrap();
+                let mailbox = Mailbox::new(Some("Mira".to_owned()), to.clone());
+                let mail = Message::builder().envelope(envelope).from(from).to(mailbox).body(String::new()).unwrap();
+                let written = String::from_utf8(mail.formatted()).unwrap();
+                prop_assert_eq!(mail.envelope().to(), [to]);
+                prop_assert!(written.split("\r\n\r\n").next().unwrap().contains("@"), "{}", written);
+                prop_assert_eq!(written.matches("To:").count(), 1);
+                // Small letters may be longer than capitals.
+                if let Ok(canonical) = email.canonical().parse::<Email>() {
+                    prop_assert_eq!(canonical.canonical(), email.canonical());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_stands_before_the_at_needs_smtputf8() {
+        let wire = |text: &str| address(&text.parse().unwrap()).unwrap().to_string();
+        assert_eq!(wire("user@b\u{fc}cher.example"), "user@xn--bcher-kva.example");
+        assert_eq!(wire("foo..bar@docomo.ne.jp"), "\"foo..bar\"@docomo.ne.jp");
+        assert_eq!(wire("foo.@docomo.ne.jp"), "\"foo.\"@docomo.ne.jp");
+        assert!(!wire("\u{92e}\u{940}\u{930}\u{93e}@example.org").is_ascii());
+    }
 }

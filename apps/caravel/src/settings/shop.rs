@@ -1,8 +1,11 @@
 //! `[shop]` and `[web]`: what the shop is, and how it is served.
 
-use std::{net::SocketAddr, num::NonZeroUsize};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroUsize,
+};
 
-use message::{Country, Currency, TimeZone};
+use message::{Country, Currency, HttpUrl, TimeZone};
 use serde::Deserialize;
 use shop_contract::{MailSender, ShopLine, ShopName, ShopText, ShopValues, TaxName};
 use web::client::TrustedProxies;
@@ -56,4 +59,20 @@ pub(crate) struct Web {
     pub(crate) listen: SocketAddr,
     pub(crate) connections: NonZeroUsize,
     pub(crate) trusted_proxies: TrustedProxies,
+}
+
+impl Web {
+    /// The shop's URL where nobody has set one: good on the machine that it runs on. A port that the system chooses is not
+    /// known here.
+    pub(crate) fn own_url(&self) -> Option<HttpUrl> {
+        let port = Some(self.listen.port()).filter(|port| *port != 0)?;
+        let host =
+            if self.listen.ip().is_unspecified() { "localhost".to_owned() } else { host(self.listen.ip()) };
+        format!("http://{host}:{port}").parse().ok()
+    }
+}
+
+/// An IPv6 address stands in brackets.
+fn host(ip: IpAddr) -> String {
+    if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() }
 }

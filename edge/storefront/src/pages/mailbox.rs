@@ -3,7 +3,6 @@
 use axum::{extract::State, response::Response};
 use edge_common::paths;
 use http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY};
-use message::Limit;
 use notification_contract::{GetMail, ListMails, Mail, MailState, NotificationError, RenderedMail};
 use serde::Deserialize;
 use web::{form::Params, page::RenderedPage};
@@ -61,7 +60,7 @@ pub(crate) async fn list(
     Params(MailboxQuery { cursor }): Params<MailboxQuery>,
 ) -> Result<Response, Refusal> {
     check_open(&storefront)?;
-    let request = ListMails { cursor, limit: Limit::default() };
+    let request = ListMails { cursor, ..ListMails::default() };
     let mails = ask(&storefront, &request).await?;
     let shop = storefront.shop();
     let row = |mail: &Mail| views::MailRow {

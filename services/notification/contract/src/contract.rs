@@ -2,7 +2,9 @@
 
 use message::{Contract, Fault, ListPage, contract::valid};
 
-use crate::{GetMail, ListMails, Mail, MailState, NotificationError, RenderedMail};
+use crate::{
+    GetMail, LinkRequested, ListMails, Mail, MailKind, MailState, NotificationError, RenderedMail, SendLink,
+};
 
 /// What `notification` answers.
 pub fn contract() -> Contract {
@@ -14,15 +16,24 @@ pub fn contract() -> Contract {
         text: "Thank you, Mira. Your order 1042 is confirmed.".to_owned(),
     };
     Contract::new("notification", "The mails that the shop sends.")
-        .reacts_to(&["order.confirmed", "shop.changed"])
+        .reacts_to(&[
+            "order.confirmed",
+            "order.payment_failed",
+            "order.shipped",
+            "order.cancelled",
+            "order.refund_completed",
+            "shop.changed",
+        ])
         .request(&ListMails::default(), &ListPage { data: vec![mail.clone()], next_cursor: None }, &fault)
         .request(&GetMail { id: mail.id }, &Some(rendered), &fault)
+        .request(&SendLink { number: 1042, email: mail.to }, &LinkRequested {}, &fault)
 }
 
 fn mail() -> Mail {
     Mail {
         id: valid("mail_01m1y2n6w0f5gt3e8a7b4c9d2h".parse()),
         order_id: valid("order_01m1y2n4h8f3pb7t6c2r5v8wya".parse()),
+        kind: MailKind::OrderConfirmed,
         to: valid("mira@example.org".parse()),
         subject: "Your order 1042 is confirmed".to_owned(),
         state: MailState::Sent,

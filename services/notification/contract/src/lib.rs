@@ -13,6 +13,7 @@ message::messages! {
     requests {
         ListMails = "notification.list_mails" -> ListPage<Mail>, NotificationError;
         GetMail = "notification.get_mail" -> Option<RenderedMail>, NotificationError;
+        SendLink = "notification.send_link" -> LinkRequested, NotificationError;
     }
     events {
     }
@@ -28,6 +29,9 @@ pub struct Mail {
     pub id: MailId,
     /// The order that it is about.
     pub order_id: OrderId,
+    /// What it is about.
+    #[serde(default)]
+    pub kind: MailKind,
     /// To whom.
     pub to: Email,
     /// Its subject.
@@ -49,6 +53,22 @@ impl Entity for Mail {
 }
 
 message::words! {
+    /// What a mail is about.
+    pub enum MailKind default OrderConfirmed {
+        /// The order is paid.
+        OrderConfirmed = "order_confirmed",
+        /// A payment failed; it says how to pay again.
+        PaymentFailed = "payment_failed",
+        /// The order is on its way.
+        OrderShipped = "order_shipped",
+        /// The order was cancelled.
+        OrderCancelled = "order_cancelled",
+        /// Money goes back.
+        Refunded = "refunded",
+        /// The link to the order, which somebody asked for.
+        Link = "link",
+    }
+
     /// Whether a mail left the house.
     pub enum MailState {
         /// Waiting for its first or next try.
@@ -76,6 +96,9 @@ pub struct RenderedMail {
 pub struct ListMails {
     /// Where to go on: the `next_cursor` of the page before.
     pub cursor: Option<String>,
+    /// Only those about this order.
+    #[serde(default)]
+    pub order_id: Option<OrderId>,
     /// How many.
     #[serde(default)]
     pub limit: Limit,
@@ -87,6 +110,20 @@ pub struct GetMail {
     /// The mail's id.
     pub id: MailId,
 }
+
+/// Mails the link to an order to its buyer, who knows its number and the e-mail address. Whether there is such an order is
+/// not answered. An order gets at most one such mail in ten minutes.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SendLink {
+    /// The number of the order.
+    pub number: i64,
+    /// The buyer's e-mail address; large and small letters are the same.
+    pub email: Email,
+}
+
+/// The answer to [`SendLink`], always the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct LinkRequested {}
 
 /// Why `notification` refuses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]

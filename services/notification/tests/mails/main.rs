@@ -1,6 +1,7 @@
 //! Mails through the bus, on both databases: into the mailbox, and to a real mail server that misbehaves.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
+mod kinds;
 mod upgrade;
 
 use std::{collections::HashSet, time::Duration};
@@ -8,7 +9,7 @@ use std::{collections::HashSet, time::Duration};
 use message::{Clock, Envelope, Headers, Limit};
 use notification::{Settings, SmtpUrl};
 use notification_contract::{GetMail, ListMails, Mail, MailState};
-use order_contract::{Order, OrderConfirmed, OrderId};
+use order_contract::{Order, OrderConfirmed, OrderId, OrderSecret};
 use serde_json::json;
 use shop_contract::{MailSender, ShopSettings};
 use testing::{
@@ -38,8 +39,8 @@ fn manual_clock() -> Clock {
 async fn shop(backend: &TestBackend, settings: Settings, clock: Clock) -> TestShop {
     TestShop::builder(backend)
         .clock(clock)
-        .service(notification::NAME, notification::MIGRATIONS, |db| {
-            notification::service(db, settings, file())
+        .service(notification::NAME, notification::MIGRATIONS, move |db| {
+            notification::service(db, settings, file(), OrderSecret::new([7; 32]))
         })
         .start()
         .await
@@ -83,7 +84,7 @@ async fn confirm(shop: &TestShop, orders: &[Order]) {
 
 async fn mails(shop: &TestShop) -> Vec<Mail> {
     let limit = Limit::try_from(100).unwrap();
-    shop.ask(&ListMails { cursor: None, limit }).await.unwrap().data
+    shop.ask(&ListMails { limit, ..ListMails::default() }).await.unwrap().data
 }
 
 /// Waits until it is written that the mail of this order was tried so often.
@@ -119,7 +120,7 @@ async fn without_a_mail_server_the_mailbox_keeps_them(backend: TestBackend) {
     let mut seen = Vec::new();
     let mut cursor = None;
     loop {
-        let page = shop.ask(&ListMails { cursor, limit: Limit::default() }).await.unwrap();
+        let page = shop.ask(&ListMails { cursor, ..ListMails::default() }).await.unwrap();
         seen.extend(page.data);
         cursor = page.next_cursor;
         if cursor.is_none() {
@@ -133,7 +134,7 @@ async fn without_a_mail_server_the_mailbox_keeps_them(backend: TestBackend) {
     assert_eq!((shown.mail.attempts, shown.mail.sent_at.is_some()), (1, true));
     assert!(shown.text.contains("Total: ₹2,360") && shown.html.contains("₹2,360"));
     assert!(shop.ask(&GetMail { id: shop.bus.ids().id() }).await.unwrap().is_none());
-    assert!(shop.ask(&ListMails { cursor: Some("x".into()), limit: Limit::default() }).await.is_err());
+    assert!(shop.ask(&ListMails { cursor: Some("x".into()), ..ListMails::default() }).await.is_err());
 }
 
 #[db_test]

@@ -119,6 +119,7 @@ pub(crate) fn mail(ids: &IdSource, order_id: OrderId, subject: &str, state: Mail
     let mail = Mail {
         id: ids.id(),
         order_id,
+        kind: notification_contract::MailKind::default(),
         to: "meera@example.in".parse().unwrap(),
         subject: subject.into(),
         state,
