@@ -33,7 +33,7 @@ fn set(line: &str, address: &Address) -> Vec<String> {
             None => between.push(letter),
             // What stands before the first field belongs to it: 〒100-0001.
             Some(Some(value)) if is_first || !text.is_empty() => {
-                text.extend([between.as_str(), value.as_str()])
+                text.extend([between.as_str(), value.as_str()]);
             }
             Some(Some(value)) => text.push_str(&value),
             Some(None) => {}
