@@ -1,6 +1,7 @@
 //! The shop's pages in a real browser, as a shopper uses them.
 
 mod driver;
+mod matrix;
 
 use std::time::Duration;
 

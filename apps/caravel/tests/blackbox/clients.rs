@@ -72,7 +72,7 @@ fn source(name: &str) -> PathBuf {
 }
 
 /// The folder that `./test` installs the tools into; what `list` names must be in it.
-fn installed(list: &str) -> PathBuf {
+pub(crate) fn installed(list: &str) -> PathBuf {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let cache = cache.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache"));
     let folder = cache.join("caravel-test/clients");

@@ -188,9 +188,23 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
+    /// Sets the size of the window of a computer.
+    pub(super) async fn be_a_desk(&self, width: u32, height: u32) {
+        let screen = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+    }
+
+    /// Runs a script in every page that is opened from now on, before its own; no policy of the page forbids it.
+    pub(super) async fn run_in_every_page(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({"source": script})).await;
+    }
+
+    /// Without motion, so that the new colours are there at once.
     pub(super) async fn prefer_dark(&self, dark: bool) {
         let value = if dark { "dark" } else { "light" };
-        let media = json!({"features": [{"name": "prefers-color-scheme", "value": value}]});
+        let colours = json!({"name": "prefers-color-scheme", "value": value});
+        let motion = json!({"name": "prefers-reduced-motion", "value": "reduce"});
+        let media = json!({"features": [colours, motion]});
         self.devtools("Emulation.setEmulatedMedia", media).await;
     }
 
