@@ -18,7 +18,7 @@ use crate::{
 const CATCH_UP: usize = 20;
 
 /// How many orders that have one of the words are looked at together for the others, and how often for one page.
-const CANDIDATES: i64 = 200;
+const CANDIDATES: u8 = 200;
 const LOOKS: usize = 10;
 
 /// Gives new orders their words, a few at a time: orders that are being placed come first.
@@ -93,9 +93,9 @@ async fn find(
     for _ in 0..LOOKS {
         let numbers = Numbers(first, end);
         let candidates = if exact {
-            with_word(db, &leading, numbers, CANDIDATES).await?
+            with_word(db, &leading, numbers, CANDIDATES.into()).await?
         } else {
-            with_beginning(db, &leading, numbers, CANDIDATES).await?
+            with_beginning(db, &leading, numbers, CANDIDATES.into()).await?
         };
         let orders = queries::search::load(db, &candidates).await?;
         found.extend(orders.into_iter().filter(|order| accepts(request, words, order)));
@@ -103,7 +103,7 @@ async fn find(
             return Ok(ListPage::from_overfull(found, request.limit, |order| order.number.to_string()));
         }
         match candidates.last() {
-            Some(last) if candidates.len() as i64 == CANDIDATES => end = *last,
+            Some(last) if candidates.len() >= usize::from(CANDIDATES) => end = *last,
             _ => return Ok(ListPage { data: found, next_cursor: None }),
         }
     }

@@ -13,7 +13,7 @@ use super::orders;
 use crate::domain::search;
 
 /// How many orders get their words at once.
-const BATCH: i64 = 100;
+const BATCH: u8 = 100;
 
 /// How many of the orders that have a word beginning so are looked at.
 const BEGINNINGS: i64 = 20_000;
@@ -32,7 +32,7 @@ pub(crate) async fn add_words(db: &Db) -> Result<bool, Fault> {
     let ids: Vec<OrderId> = query(
         "SELECT id FROM orders WHERE number > (SELECT upto FROM order_search) ORDER BY number LIMIT $1",
     )
-    .bind(BATCH)
+    .bind(i64::from(BATCH))
     .fetch_all(db, |row| row.get("id"))
     .await?;
     let orders = orders::load(db, &ids).await?;
@@ -64,7 +64,7 @@ pub(crate) async fn add_words(db: &Db) -> Result<bool, Fault> {
         .await?;
     query("UPDATE order_search SET upto = $1 WHERE upto < $1").bind(upto).execute(&mut tx).await?;
     tx.commit().await?;
-    Ok(ids.len() as i64 == BATCH)
+    Ok(ids.len() >= usize::from(BATCH))
 }
 
 /// Adds the words that a locked order has gained by a change.
