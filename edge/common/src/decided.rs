@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use bus::Bus;
-use order_contract::CopyProducts;
+use order_contract::{CopyProducts, CopyShop};
 use product_contract::{ListOffers, ProductId};
 use web::guard;
 
@@ -34,6 +34,24 @@ pub async fn orders_follow(bus: &Bus, products: &[ProductId]) -> bool {
         }
         Err(_) => {
             tracing::warn!("a change of products is stored, and orders did not follow it in time");
+            false
+        }
+    }
+}
+
+/// The same for the shop's settings: the countries that orders may go to.
+pub async fn orders_follow_the_shop(bus: &Bus) -> bool {
+    let mut headers = guard::headers(bus.ids());
+    let latest = bus.now().after(PATIENCE);
+    headers.deadline = Some(headers.deadline.map_or(latest, |deadline| deadline.min(latest)));
+    match tokio::time::timeout(PATIENCE, bus.ask_with(headers, &CopyShop {})).await {
+        Ok(Ok(_)) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a change of the shop is stored, and orders do not follow it yet");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("a change of the shop is stored, and orders did not follow it in time");
             false
         }
     }

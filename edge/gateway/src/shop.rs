@@ -1,7 +1,7 @@
 //! The shop's settings over HTTP.
 
 use axum::extract::State;
-use edge_common::paths;
+use edge_common::{decided, paths};
 use message::{Address, Country, Currency, Email, Example, ShortText, TimeZone};
 use product_contract::FileKey;
 use schemars::JsonSchema;
@@ -15,7 +15,7 @@ use web::problem::Problem;
 use crate::{
     Gateway,
     access::{Admin, IsAdmin},
-    answer::Private,
+    answer::{Either, Private, Stored},
     body::{Body, Sent},
     operation::{Operation, Tag, get, patch},
     problems::{IntoProblem, Refusal, VERSION_CONFLICT, sentence},
@@ -192,9 +192,13 @@ async fn change(
     _: Admin,
     _: Query<Nothing>,
     Body(change): Body<ShopChange>,
-) -> Result<Private<ShopResource>, Refusal> {
+) -> Result<Either<Private<ShopResource>, Stored<ShopResource>>, Refusal> {
     let shop = gateway.ask(&ChangeShop { change, layer: SettingLayer::Merchant }).await?;
     // Whoever made the change reads it here, even before its event has come round.
     gateway.0.shop.learn(shop.clone());
-    Ok(Private::of(&shop.into())?)
+    Ok(if decided::orders_follow_the_shop(&gateway.0.bus).await {
+        Either::One(Private::of(&shop.into())?)
+    } else {
+        Either::Other(Stored::at("/api/v1/shop", &shop.into())?)
+    })
 }

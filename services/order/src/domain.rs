@@ -2,6 +2,7 @@
 
 pub mod adjustment;
 pub mod decision;
+pub mod destination;
 pub mod payments;
 pub mod placement;
 pub mod refunds;

@@ -12,4 +12,5 @@ pub(crate) mod refund;
 pub(crate) mod search;
 pub(crate) mod sellable;
 pub(crate) mod settle;
+pub(crate) mod shop;
 pub(crate) mod stock;

@@ -20,8 +20,14 @@ pub use settings::{ExportPrice, Settings, TaxRate, TaxSettings};
 pub const NAME: &str = "order";
 
 /// The service's tables.
-pub const MIGRATIONS: store::Migrations =
-    store::migrations!["0001_orders", "0002_intake", "0003_notes", "0004_payments", "0005_copies_and_search"];
+pub const MIGRATIONS: store::Migrations = store::migrations![
+    "0001_orders",
+    "0002_intake",
+    "0003_notes",
+    "0004_payments",
+    "0005_copies_and_search",
+    "0006_shop"
+];
 
 /// How often refunds are looked for whose outcome is not known.
 const ASKING_AGAIN: Duration = Duration::from_mins(5);
@@ -57,6 +63,7 @@ pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State>
         .db(db)
         .on_batch_reviewed(limits, handlers::place::place, handlers::sellable::review)
         .on_batch(COPIES, handlers::sellable::copy)
+        .on(handlers::shop::copy)
         .on(handlers::place::quote)
         .on(handlers::read::get)
         .on(handlers::read::history)
@@ -74,6 +81,7 @@ pub fn service(db: Db, settings: Settings, secret: OrderSecret) -> Router<State>
         .on(handlers::adjust::set)
         .react_batch(handlers::deferred::place_deferred)
         .react_batch(handlers::react::copy_products)
+        .react(handlers::shop::follow)
         .react_batch(handlers::react::confirm_captured)
         .react_batch(handlers::react::confirm_authorised)
         .react_batch(handlers::pay::note_failed)

@@ -9,4 +9,5 @@ pub(crate) mod placement;
 pub(crate) mod refunds;
 pub(crate) mod search;
 pub(crate) mod sellable;
+pub(crate) mod shop;
 pub(crate) mod stock;

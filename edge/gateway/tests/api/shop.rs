@@ -1,5 +1,7 @@
 //! The shop's settings: read by everybody in part, by the merchant whole, and changed.
 
+use std::sync::atomic::Ordering::SeqCst;
+
 use bus::{Cx, Router};
 use gateway::resources::ShopResource;
 use message::Example;
@@ -57,6 +59,13 @@ async fn the_merchant_changes_and_everybody_reads_it_at_once() {
     assert_eq!((resource.name.as_str(), resource.tagline.as_str()), ("Lateen", "tea"));
     assert_eq!(shop.get(PATH).await.json()["time_zone"], "Asia/Kolkata");
 
+    shop.desk.copies_fail.store(true, SeqCst);
+    let stored = change(json!({"tagline": "rest"})).admin().answer().await;
+    assert_eq!(
+        (stored.status, stored.json()["tagline"].as_str()),
+        (202, Some("rest")),
+        "orders follow later"
+    );
     let stale = change(json!({"name": "Ketch", "expected_version": 2})).admin().answer().await;
     assert_eq!((stale.code().as_str(), &stale.json()["version"]), ("version-conflict", &json!(3)));
     shop.tell(&ShopChanged { shop: ShopSettings { version: 9, ..ShopSettings::example() } }).await;

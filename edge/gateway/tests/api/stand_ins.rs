@@ -12,10 +12,10 @@ use bus::{Cx, Router};
 use message::{Currency, Example as _, Fault, FieldError, Kind, ListPage, Money};
 use order_contract::{
     Access, AdjustStock, AdjustmentEntry, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, CopyError,
-    CopyProducts, CopyReport, GetHistory, GetOrder, GetStock, HistoryEntry, ListAdjustments, ListOrders,
-    ListStock, LocationStock, Order, OrderError, OrderId, OrderLine, OrderRequested, OrderStatus, PayOrder,
-    PlaceError, PlaceOrder, PlacedOrder, PriceChange, Quantity, Quote, RefundOrder, ReportLost, SetStock,
-    Shortage, StockError, StockItem, StockReport, UnknownItem, Unpayable,
+    CopyProducts, CopyReport, CopyShop, GetHistory, GetOrder, GetStock, HistoryEntry, ListAdjustments,
+    ListOrders, ListStock, LocationStock, Order, OrderError, OrderId, OrderLine, OrderRequested, OrderStatus,
+    PayOrder, PlaceError, PlaceOrder, PlacedOrder, PriceChange, Quantity, Quote, RefundOrder, ReportLost,
+    SetStock, Shortage, StockError, StockItem, StockReport, UnknownItem, Unpayable,
 };
 use product_contract::{
     ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct, ListCollections,
@@ -335,6 +335,7 @@ pub(crate) fn order(desk: Arc<Desk>) -> Router<Arc<Desk>> {
         .on(adjust)
         .on(set)
         .on(copy)
+        .on(copy_shop)
 }
 
 fn report(variant_id: VariantId, available: i64) -> StockReport {
@@ -366,6 +367,13 @@ async fn set(cx: Shared<Desk>, request: SetStock) -> Result<Vec<StockReport>, St
         return Err(StockError::NoSuchVariants(vec![one.variant_id]));
     }
     Ok(vec![report(one.variant_id, one.available.max(0))])
+}
+
+async fn copy_shop(cx: Shared<Desk>, CopyShop {}: CopyShop) -> Result<i64, CopyError> {
+    if cx.copies_fail.load(SeqCst) {
+        return Err(Fault::unavailable("the database is away").into());
+    }
+    Ok(4)
 }
 
 async fn copy(cx: Shared<Desk>, request: CopyProducts) -> Result<CopyReport, CopyError> {

@@ -5,7 +5,7 @@ use product_contract::VariantId;
 
 use crate::{
     Access, AdjustStock, AdvanceOrder, AttemptState, CancelOrder, CancelReason, ChangeAddress, CopyError,
-    CopyProducts, CopyReport, GetHistory, GetOrder, GetStock, HistoryEntry, Item, ListAdjustments,
+    CopyProducts, CopyReport, CopyShop, GetHistory, GetOrder, GetStock, HistoryEntry, Item, ListAdjustments,
     ListOrders, ListStock, Order, OrderCancelled, OrderConfirmed, OrderDelivered, OrderError, OrderId,
     OrderPaymentFailed, OrderPaymentRequested, OrderPlaced, OrderProcessing, OrderRefund,
     OrderRefundCompleted, OrderRefundRequested, OrderRefunded, OrderRequested, OrderShipped, OrderStatus,
@@ -18,7 +18,7 @@ use crate::{
 pub fn contract() -> Contract {
     let contract = Contract::new("order", "Orders, and the stock that they are made of.");
     money_facts(facts(stock(money(orders(placing(contract))))))
-        .reacts_always_to(&["product.changed"])
+        .reacts_always_to(&["product.changed", "shop.changed"])
         .reacts_to(&[
             "order.requested",
             "payment.captured",
@@ -43,6 +43,7 @@ fn placing(contract: Contract) -> Contract {
             &PlaceError::Invalid(vec![wrong]),
         )
         .request(&CopyProducts::example(), &CopyReport::default(), &CopyError::TooMany)
+        .request(&CopyShop {}, &3_i64, &CopyError::Fault(Fault::unavailable("the database is starting")))
 }
 
 fn orders(contract: Contract) -> Contract {

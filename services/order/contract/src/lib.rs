@@ -48,7 +48,7 @@ pub use quantity::Quantity;
 pub use requests::{
     Access, AdvanceOrder, CancelOrder, ChangeAddress, GetHistory, GetOrder, ListOrders, OrderError,
 };
-pub use sellable::{CopyError, CopyProducts, CopyReport};
+pub use sellable::{CopyError, CopyProducts, CopyReport, CopyShop};
 pub use stock::{
     AdjustStock, AdjustmentEntry, GetStock, ListAdjustments, ListStock, LocationCode, LocationStock,
     SetStock, StockAdjustment, StockBatch, StockChanged, StockCount, StockError, StockFilter, StockItem,
@@ -60,6 +60,7 @@ message::messages! {
         PlaceOrder = "order.place" -> PlacedOrder, PlaceError;
         QuoteOrder = "order.quote" -> Quote, PlaceError;
         CopyProducts = "order.copy_products" -> CopyReport, CopyError;
+        CopyShop = "order.copy_shop" -> i64, CopyError;
         GetOrder = "order.get" -> Order, OrderError;
         GetHistory = "order.history" -> Vec<HistoryEntry>, OrderError;
         ListOrders = "order.list" -> ListPage<Order>, OrderError;

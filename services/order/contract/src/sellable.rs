@@ -17,6 +17,11 @@ pub struct CopyProducts {
     pub variants: Vec<VariantId>,
 }
 
+/// Brings the copy of the shop's settings up to date with `shop` at once: the countries that orders may go to, and when stock is
+/// low. Answers the version that the copy has then.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct CopyShop {}
+
 /// What [`CopyProducts`] came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CopyReport {
@@ -24,7 +29,7 @@ pub struct CopyReport {
     pub missing: Vec<VariantId>,
 }
 
-/// Why [`CopyProducts`] is refused.
+/// Why [`CopyProducts`] or [`CopyShop`] is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CopyError {

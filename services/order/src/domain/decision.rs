@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
+    destination::Destinations,
     placement::{self, Bill, Catalogue},
     stock::{Allocation, Inventory},
 };
@@ -77,15 +78,17 @@ pub struct KnownOrder {
 #[derive(Debug)]
 pub struct Decider<'b> {
     settings: &'b Settings,
+    destinations: Destinations,
     catalogue: Catalogue,
     inventory: Inventory,
     keys: HashMap<Cow<'b, str>, (Uuid, Option<OrderId>)>,
 }
 
 impl<'b> Decider<'b> {
-    /// Begins with these variants, this stock and the orders that have one of its keys already.
+    /// Begins with these countries, variants, this stock and the orders that have one of its keys already.
     pub fn new(
         settings: &'b Settings,
+        destinations: Destinations,
         catalogue: Catalogue,
         inventory: Inventory,
         known: impl IntoIterator<Item = KnownOrder>,
@@ -93,7 +96,7 @@ impl<'b> Decider<'b> {
         let keys = known
             .into_iter()
             .map(|KnownOrder { key, fingerprint, id }| (key.into(), (fingerprint, Some(id))));
-        Self { settings, catalogue, inventory, keys: keys.collect() }
+        Self { settings, destinations, catalogue, inventory, keys: keys.collect() }
     }
 
     /// Decides about the next order.
@@ -126,7 +129,11 @@ impl<'b> Decider<'b> {
     fn grant(&mut self, order: &PlaceOrder, fingerprint: Uuid) -> Result<Grant, PlaceError> {
         placement::check_provider(&order.payment.provider, &self.settings.payment_providers)?;
         placement::check_buyer(&order.email, &order.shipping_address)?;
-        let destination = Some(&order.shipping_address.country);
+        let country = &order.shipping_address.country;
+        self.destinations
+            .check(country, "/shipping_address/country")
+            .map_err(|wrong| PlaceError::Invalid(vec![wrong]))?;
+        let destination = Some(country);
         let bill = placement::bill(&order.items, &self.catalogue, &self.settings.tax, destination)?;
         placement::check_total(order.expected_total, &order.items, &bill, &self.inventory)?;
         let allocations = placement::allocate(&order.items, &mut self.inventory)?;
@@ -187,7 +194,7 @@ mod tests {
         };
         let row = StockRow { location: "main".parse().unwrap(), available, version: 1 };
         let inventory = Inventory::new([(variant, row)], &[]);
-        Decider::new(settings, [(variant, sellable)].into(), inventory, known)
+        Decider::new(settings, Destinations::default(), [(variant, sellable)].into(), inventory, known)
     }
 
     #[test]

@@ -56,6 +56,10 @@ pub(crate) async fn change_address(
         return Err(OrderError::Invalid(wrong));
     }
     let mut tx = cx.begin().await?;
+    queries::shop::destinations(&mut tx)
+        .await?
+        .check(&shipping_address.country, "/shipping_address/country")
+        .map_err(|wrong| OrderError::Invalid(vec![wrong]))?;
     let order = lock_one(&mut tx, id).await?;
     let id = order.id;
     if !status::can_change_address(order.status) {

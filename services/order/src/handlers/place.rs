@@ -109,13 +109,13 @@ pub(crate) async fn place_all<'r>(
     placements: &[Placement<'r>],
 ) -> Result<Vec<Decision<NewOrder<'r>>>, Fault> {
     let keys = placements.iter().map(|placement| placement.request.idempotency_key.as_str());
-    let known = queries::placement::known(tx, keys).await?;
+    let (known, destinations) = queries::placement::known(tx, keys).await?;
     let items = placements.iter().flat_map(|placement| &placement.request.items);
     let variants: HashSet<_> = items.map(|item| item.variant_id).collect();
     let catalogue = queries::sellable::catalogue(&mut *tx, variants.iter().copied()).await?;
     let inventory = Inventory::new(queries::stock::lock(tx, variants).await?, &cx.settings.locations);
 
-    let mut decider = decision::Decider::new(&cx.settings, catalogue, inventory, known);
+    let mut decider = decision::Decider::new(&cx.settings, destinations, catalogue, inventory, known);
     let decisions: Vec<_> = placements
         .iter()
         .map(|placement| Ok(decider.decide(placement.request)?.map_new(|grant| (placement, grant))))

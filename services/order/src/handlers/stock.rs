@@ -17,9 +17,6 @@ use crate::{State, queries};
 /// The most levels of one event: about a hundred kilobytes, which every transport carries.
 const LEVELS_PER_EVENT: usize = 1000;
 
-/// What is little where nobody says otherwise.
-const LITTLE: u32 = 5;
-
 /// Publishes what can be sold of each of these variants now.
 pub(super) fn publish_levels(cx: &Cx<State>, tx: &mut Tx, levels: &[StockLevel]) -> Result<(), Fault> {
     levels
@@ -38,10 +35,12 @@ pub(crate) async fn get(cx: Cx<State>, GetStock { variant_id }: GetStock) -> Res
 pub(crate) async fn list(cx: Cx<State>, request: ListStock) -> Result<ListPage<StockItem>, StockError> {
     let after = request.cursor.as_deref().map(str::parse::<VariantId>).transpose();
     let after = after.map_err(|_| wrong_cursor())?;
-    let at_most = request.level.map(|level| match level {
-        StockFilter::Low => i64::from(request.threshold.unwrap_or(LITTLE)),
-        StockFilter::Out => 0,
-    });
+    let at_most = match (request.level, request.threshold) {
+        (None, _) => None,
+        (Some(StockFilter::Out), _) => Some(0),
+        (Some(StockFilter::Low), Some(threshold)) => Some(i64::from(threshold)),
+        (Some(StockFilter::Low), None) => Some(queries::shop::low_stock_threshold(cx.db()).await?),
+    };
     let variants =
         queries::sellable::list(cx.db(), request.sku.as_ref(), at_most, after, request.limit).await?;
     let ids = variants.iter().map(|(id, _)| *id);

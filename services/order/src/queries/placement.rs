@@ -3,8 +3,12 @@
 use message::{Fault, Headers, Metadata, Timestamp};
 use order_contract::{OrderId, OrderStatus, PlaceOrder};
 use store::{Columns, Tx, columns, insert, json, query, record};
+use uuid::Uuid;
 
-use crate::domain::decision::{Grant, KnownOrder};
+use crate::domain::{
+    decision::{Grant, KnownOrder},
+    destination::Destinations,
+};
 
 /// An order that is about to be written.
 pub(crate) struct NewOrder<'r> {
@@ -21,19 +25,31 @@ pub(crate) struct NewOrder<'r> {
     pub(crate) held_until: Timestamp,
 }
 
-const KNOWN_ORDER: Columns<KnownOrder> =
-    columns!(|idempotency_key, fingerprint, id| KnownOrder { key: idempotency_key, fingerprint, id });
+/// A known order, or the row of the shop, which has no fingerprint and its countries in the place of the key.
+const KNOWN: Columns<(String, Option<Uuid>, Option<OrderId>)> =
+    columns!(|idempotency_key, fingerprint, id| (idempotency_key, fingerprint, id));
 
-/// The orders that were placed under these keys before.
+/// The orders that were placed under these keys before, and where orders may go.
 pub(crate) async fn known(
     tx: &mut Tx,
     keys: impl IntoIterator<Item = &str>,
-) -> Result<Vec<KnownOrder>, Fault> {
-    KNOWN_ORDER
-        .query("SELECT columns(o) FROM rows(key text) AS r JOIN orders o ON o.idempotency_key = r.key")
+) -> Result<(Vec<KnownOrder>, Destinations), Fault> {
+    let rows = KNOWN
+        .query(
+            "SELECT columns(o) FROM rows(key text) AS r JOIN orders o ON o.idempotency_key = r.key
+             UNION ALL SELECT countries, NULL, NULL FROM shop",
+        )
         .rows(keys.into_iter().map(|key| (key,)))
         .fetch_all(tx)
-        .await
+        .await?;
+    let (mut orders, mut destinations) = (Vec::with_capacity(rows.len()), Destinations::default());
+    for (key, fingerprint, id) in rows {
+        match (fingerprint, id) {
+            (Some(fingerprint), Some(id)) => orders.push(KnownOrder { key, fingerprint, id }),
+            _ => destinations = Destinations::from_stored(key),
+        }
+    }
+    Ok((orders, destinations))
 }
 
 /// Order numbers that a transaction has taken.

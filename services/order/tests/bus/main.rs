@@ -12,4 +12,5 @@ mod paying;
 mod placing;
 mod refunding;
 mod search;
+mod shop;
 mod upgrade;
