@@ -115,6 +115,7 @@ impl Storefront {
             .route("/checkout", post(pages::checkout::place))
             .route("/orders/{id}", get(pages::order::show))
             .route("/orders/{id}/events", get(pages::order::events))
+            .route("/orders/{id}/mails", get(pages::mailbox::of_order))
             .route("/orders/{id}/payments", post(pages::order::pay))
             .route("/orders/{id}/cancel", post(pages::order::cancel))
             .route("/mailbox", get(pages::mailbox::list))

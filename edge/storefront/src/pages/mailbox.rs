@@ -3,13 +3,19 @@
 use axum::{extract::State, response::Response};
 use edge_common::paths;
 use http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY};
+use message::ListPage;
 use notification_contract::{GetMail, ListMails, Mail, MailState, NotificationError, RenderedMail};
+use order_contract::{Access, GetOrder};
 use serde::Deserialize;
 use web::{form::Params, page::RenderedPage};
 
 use crate::{
     Storefront,
-    pages::{Segment, private, secret},
+    pages::{
+        Segment,
+        order::{self, OrderQuery},
+        private, secret,
+    },
     refusal::Refusal,
     views::{self, Link, Tone},
     words,
@@ -62,6 +68,26 @@ pub(crate) async fn list(
     check_open(&storefront)?;
     let request = ListMails { cursor, ..ListMails::default() };
     let mails = ask(&storefront, &request).await?;
+    let view = view(&storefront, mails);
+    Ok(private(storefront.render("/mailbox", &view)?))
+}
+
+/// The mails about one order, for whoever may see it.
+pub(crate) async fn of_order(
+    State(storefront): State<Storefront>,
+    Segment(id): Segment,
+    Params(OrderQuery { token }): Params<OrderQuery>,
+) -> Result<Response, Refusal> {
+    check_open(&storefront)?;
+    let id = order::parse(&id)?;
+    storefront.ask(&GetOrder { id, access: Access::Token(token) }).await?;
+    let request = ListMails { order_id: Some(id), ..ListMails::default() };
+    let mails = ListPage { next_cursor: None, ..ask(&storefront, &request).await? };
+    let view = view(&storefront, mails);
+    Ok(secret(storefront.render("", &view)?))
+}
+
+fn view(storefront: &Storefront, mails: ListPage<Mail>) -> views::MailboxView {
     let shop = storefront.shop();
     let row = |mail: &Mail| views::MailRow {
         href: format!("/mailbox/{}", mail.id),
@@ -70,12 +96,11 @@ pub(crate) async fn list(
         state: badge(mail.state),
         at: words::moment(mail.created_at, &shop.time_zone),
     };
-    let view = views::MailboxView {
+    views::MailboxView {
         note: storefront.0.settings.mailbox_note.clone(),
         mails: mails.data.iter().map(row).collect(),
         next: mails.next_cursor.map(|cursor| format!("/mailbox?cursor={}", paths::encoded(&cursor))),
-    };
-    Ok(private(storefront.render("/mailbox", &view)?))
+    }
 }
 
 pub(crate) async fn show(

@@ -36,7 +36,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub(crate) struct OrderQuery {
     /// Opens the order.
     #[serde(default)]
-    token: String,
+    pub(super) token: String,
 }
 
 impl From<OrderError> for Refusal {
@@ -140,7 +140,7 @@ fn view(storefront: &Storefront, order: &Order, history: &[HistoryEntry], token:
         history: standing::history(order, history, zone),
         placed: words::moment(order.placed_at, zone),
         seller: words::seller(&shop),
-        mails: None,
+        mails: storefront.0.settings.mailbox.then(|| action(order.id, "mails", token)),
     }
 }
 
@@ -299,6 +299,6 @@ fn event(change: &StatusChange) -> Event {
     event.clone().json_data(standing).unwrap_or(event)
 }
 
-fn parse(id: &str) -> Result<OrderId, Refusal> {
+pub(super) fn parse(id: &str) -> Result<OrderId, Refusal> {
     id.parse().map_err(|_| OrderError::NotFound.into())
 }

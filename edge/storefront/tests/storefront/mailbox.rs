@@ -68,3 +68,23 @@ async fn a_mailbox_that_is_shut_does_not_exist() {
     let home = client().get(&shop.url).send().await.unwrap().text().await.unwrap();
     assert!(!home.contains("/mailbox"));
 }
+
+#[tokio::test]
+async fn an_order_opens_its_own_mails_alone() {
+    let shop = open();
+    let (path, id) = placed(&shop).await;
+    let (_, other) = placed(&shop).await;
+    for (order, subject) in [(id, "Mine"), (other, "Another's")] {
+        let mail = mail(&shop.ids, order, subject, MailState::Sent);
+        shop.world.lock().mails.push(mail);
+    }
+    let text = async |path: &str| client().get(format!("{}{path}", shop.url)).send().await.unwrap();
+    let mails = path.replacen('?', "/mails?", 1);
+    assert!(text(&path).await.text().await.unwrap().contains(&mails));
+    let answer = text(&mails).await;
+    assert_eq!(answer.headers()["referrer-policy"], "no-referrer");
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("Mine") && !page.contains("Another") && page.contains("kept"), "{page}");
+    let wrong = text(&format!("/orders/{other}/mails?token=x")).await;
+    assert_eq!(wrong.status(), StatusCode::NOT_FOUND);
+}

@@ -222,6 +222,7 @@ async fn mails(
     asked(&mut world, &request)?;
     let start = request.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
     let mails = world.mails.iter().rev().map(|mail| mail.mail.clone());
+    let mails = mails.filter(|mail| request.order_id.is_none_or(|order| mail.order_id == order));
     let page: Vec<_> = mails.skip(start).take(request.limit.get() + 1).collect();
     Ok(ListPage::from_overfull(page, request.limit, |_| (start + request.limit.get()).to_string()))
 }
