@@ -42,6 +42,7 @@
 
 mod address;
 mod back_off;
+mod base64;
 pub mod contract;
 mod country;
 mod currency;
@@ -71,6 +72,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use address::{Address, Phone};
 pub use back_off::{BackOff, Tries};
+pub use base64::Base64;
 pub use contract::Contract;
 pub use country::Country;
 pub use currency::Currency;

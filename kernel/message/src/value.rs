@@ -20,6 +20,8 @@ pub enum Value<'v> {
     Bool(Option<bool>),
     /// `time`
     Time(Option<Timestamp>),
+    /// `bytes`
+    Bytes(Option<Cow<'v, [u8]>>),
 }
 
 /// The type of a [`Value`].
@@ -35,6 +37,8 @@ pub enum Type {
     Bool,
     /// An instant, to the microsecond.
     Time,
+    /// Bytes of any kind.
+    Bytes,
 }
 
 impl Value<'_> {
@@ -46,6 +50,7 @@ impl Value<'_> {
             Self::Text(_) => Type::Text,
             Self::Bool(_) => Type::Bool,
             Self::Time(_) => Type::Time,
+            Self::Bytes(_) => Type::Bytes,
         }
     }
 
@@ -57,6 +62,7 @@ impl Value<'_> {
             Type::Text => Self::Text(None),
             Type::Bool => Self::Bool(None),
             Type::Time => Self::Time(None),
+            Type::Bytes => Self::Bytes(None),
         }
     }
 
@@ -64,7 +70,12 @@ impl Value<'_> {
     pub fn is_null(&self) -> bool {
         matches!(
             self,
-            Self::Uuid(None) | Self::Int(None) | Self::Text(None) | Self::Bool(None) | Self::Time(None)
+            Self::Uuid(None)
+                | Self::Int(None)
+                | Self::Text(None)
+                | Self::Bool(None)
+                | Self::Time(None)
+                | Self::Bytes(None)
         )
     }
 }
@@ -140,6 +151,7 @@ scalars! {
     Text String, text => Cow::Owned(text), text.into_owned();
     Bool bool, yes => yes, yes;
     Time Timestamp, time => time, time;
+    Bytes Vec<u8>, bytes => Cow::Owned(bytes), bytes.into_owned();
 }
 
 impl<E> From<Id<E>> for Value<'_> {
@@ -165,6 +177,15 @@ impl<'v> From<&'v str> for Value<'v> {
 }
 impl<'v> IntoValue<'v> for &'v str {
     const TYPE: Type = Type::Text;
+}
+
+impl<'v> From<&'v [u8]> for Value<'v> {
+    fn from(bytes: &'v [u8]) -> Self {
+        Value::Bytes(Some(Cow::Borrowed(bytes)))
+    }
+}
+impl<'v> IntoValue<'v> for &'v [u8] {
+    const TYPE: Type = Type::Bytes;
 }
 
 impl<'v> From<&'v String> for Value<'v> {

@@ -24,7 +24,8 @@
 //!
 //! `rows(name type, …)` in a statement is a table that the caller binds as a whole, with [`Query::rows`]. It becomes
 //! one JSON parameter for `json_each` on SQLite, and one array per column for `unnest` on PostgreSQL. The text, and the
-//! prepared statement, stay the same for any number of rows. Types: `uuid`, `int`, `text`, `bool`, `time`.
+//! prepared statement, stay the same for any number of rows. Types: `uuid`, `int`, `text`, `bool`, `time`,
+//! `bytes`.
 //!
 //! ```no_run
 //! # struct Boat;
@@ -81,6 +82,7 @@
 //! | `String` | `TEXT` | `text` |
 //! | `bool` | `INTEGER` | `boolean` |
 //! | `Timestamp` | `INTEGER`, microseconds since 1970 | `timestamptz` |
+//! | `Vec<u8>`, `&[u8]` | `BLOB` | `bytea` |
 //!
 //! The text types and words of contracts ([`message::checked_text!`], [`message::words!`]) are bound and read as they
 //! are: `.bind(&email)`, `.bind(OrderStatus::Pending)`, `row.get::<OrderStatus>("status")`.

@@ -306,6 +306,7 @@ fn add_to_sqlite(arguments: &mut SqliteArguments, value: &Value<'_>) -> Result<(
         Value::Text(value) => arguments.add(value.as_deref().map(str::to_owned)),
         Value::Bool(value) => arguments.add(*value),
         Value::Time(value) => arguments.add(value.map(message::Timestamp::as_micros)),
+        Value::Bytes(value) => arguments.add(value.as_deref().map(<[u8]>::to_vec)),
     }
     .map_err(Fault::internal)
 }
@@ -317,6 +318,7 @@ fn add_to_postgres(arguments: &mut PgArguments, value: &Value<'_>) -> Result<(),
         Value::Text(value) => arguments.add(value.as_deref()),
         Value::Bool(value) => arguments.add(*value),
         Value::Time(value) => arguments.add(value.map(PgTime)),
+        Value::Bytes(value) => arguments.add(value.as_deref()),
     }
     .map_err(Fault::internal)
 }
@@ -344,6 +346,7 @@ fn add_column<'v>(
         Type::Text => column!(Text, |value: &'v Option<std::borrow::Cow<'_, str>>| value.as_deref()),
         Type::Bool => column!(Bool, |value: &Option<bool>| *value),
         Type::Time => column!(Time, |value: &Option<message::Timestamp>| value.map(PgTime)),
+        Type::Bytes => column!(Bytes, |value: &'v Option<std::borrow::Cow<'_, [u8]>>| value.as_deref()),
     }
     .map_err(Fault::internal)
 }

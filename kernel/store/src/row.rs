@@ -56,6 +56,10 @@ impl Row {
                 Value::Text(text.map(Cow::Borrowed))
             }
             Type::Bool => Value::Bool(read!()),
+            Type::Bytes => {
+                let bytes: Option<&[u8]> = read!();
+                Value::Bytes(bytes.map(Cow::Borrowed))
+            }
             Type::Time => Value::Time(self.time(name)?),
         })
     }

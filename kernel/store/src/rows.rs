@@ -116,12 +116,13 @@ fn parse_columns(inside: &str) -> Option<Vec<(&str, Type)>> {
 }
 
 /// The types, as `rows(…)` writes them.
-const TYPES: [(&str, Type); 5] = [
+const TYPES: [(&str, Type); 6] = [
     ("uuid", Type::Uuid),
     ("int", Type::Int),
     ("text", Type::Text),
     ("bool", Type::Bool),
     ("time", Type::Time),
+    ("bytes", Type::Bytes),
 ];
 
 fn parse_type(word: &str) -> Option<Type> {
@@ -140,6 +141,7 @@ fn postgres_array(ty: Type) -> &'static str {
         Type::Text => "text[]",
         Type::Bool => "boolean[]",
         Type::Time => "timestamptz[]",
+        Type::Bytes => "bytea[]",
     }
 }
 
@@ -159,7 +161,7 @@ fn write_set(text: &mut String, columns: &[(&str, Type)], first_parameter: usize
     let _ = match dialect {
         Dialect::Sqlite => {
             let values = list(&|at, name, ty| match ty {
-                Type::Uuid => format!("unhex(value->>{at}) AS {name}"),
+                Type::Uuid | Type::Bytes => format!("unhex(value->>{at}) AS {name}"),
                 _ => format!("value->>{at} AS {name}"),
             });
             write!(text, "(SELECT {values} FROM json_each(${first_parameter}))")
@@ -235,6 +237,7 @@ fn push_json(json: &mut String, value: &Value<'_>) -> Result<(), Fault> {
         Value::Int(Some(number)) => write!(json, "{number}"),
         Value::Time(Some(time)) => write!(json, "{}", time.as_micros()),
         Value::Bool(Some(yes)) => write!(json, "{}", i32::from(*yes)),
+        Value::Bytes(Some(bytes)) => write!(json, "\"{}\"", message::hex(bytes)),
         Value::Text(Some(text)) => {
             json.push_str(&serde_json::to_string(text.as_ref()).map_err(Fault::internal)?);
             Ok(())

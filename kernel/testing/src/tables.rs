@@ -80,7 +80,7 @@ fn by_name(tables: &Tables) -> BTreeMap<(&str, &str), &TableColumn> {
 /// Whether the two columns hold the same values, by the table of types in `kernel/store`.
 fn agree(sqlite: &TableColumn, postgres: &TableColumn) -> bool {
     let expected = match postgres.ty.as_str() {
-        "uuid" => "BLOB",
+        "uuid" | "bytea" => "BLOB",
         "bigint" | "boolean" | "timestamp with time zone" => "INTEGER",
         "text" => "TEXT",
         _ => return false,
