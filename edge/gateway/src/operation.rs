@@ -15,7 +15,10 @@ use message::{Example, from_json, to_json};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use web::problem::{Code, Problem};
+use web::{
+    body::BodyLimits,
+    problem::{Code, Problem},
+};
 
 use crate::Gateway;
 
@@ -219,6 +222,11 @@ impl Operation {
     pub(crate) fn refuses(mut self, codes: &[&'static Code]) -> Self {
         self.signature.refusals.extend(codes);
         self
+    }
+
+    /// Reads a body within these limits.
+    pub(crate) fn limited(self, limits: BodyLimits) -> Self {
+        Self { route: self.route.layer(axum::Extension(limits)), ..self }
     }
 
     /// Belongs to `tag`.

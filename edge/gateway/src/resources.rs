@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::{
     dead_letters::{DeadLetterList, DeadLetterResource},
+    files::MediaResource,
     orders::{NewOrder, OrderAnswer, QueuedOrder, RefusedOrder},
     payments::PaymentProviderList,
     shop::{MerchantSettings, ShopResource},

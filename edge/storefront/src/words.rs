@@ -66,16 +66,15 @@ pub(crate) fn price(product: &Product) -> String {
 
 /// The product's pictures, or one that says that there is none; never empty.
 pub(crate) fn pictures(product: &Product, theme: &Theme) -> Vec<PictureView> {
-    let (width, height) = (PICTURE_SIZE, PICTURE_SIZE);
-    let pictures = product.pictures.iter().map(|picture| PictureView {
-        src: paths::media(&picture.file),
-        alt: picture.alt.clone(),
-        width,
-        height,
+    let square = (PICTURE_SIZE, PICTURE_SIZE);
+    let pictures = product.pictures.iter().map(|picture| {
+        let (width, height) = picture.file.size().unwrap_or(square);
+        PictureView { src: paths::media(&picture.file), alt: picture.alt.clone(), width, height }
     });
     let mut pictures: Vec<_> = pictures.collect();
     if pictures.is_empty() {
         let src = theme.assets().url("no-picture.svg").unwrap_or_default().to_owned();
+        let (width, height) = square;
         pictures.push(PictureView { src, alt: String::new(), width, height });
     }
     pictures

@@ -1,5 +1,7 @@
 //! The rules of products.
 
+mod media;
+mod raster;
 mod svg;
 pub(crate) mod validate;
 
@@ -7,12 +9,13 @@ use std::collections::BTreeMap;
 
 use message::{Fault, IdSource, Timestamp, to_json};
 use order_contract::StockLevel;
-use product_contract::{FileKey, NewProduct, NewVariant, Product, ProductChange, Variant, VariantChange};
+use product_contract::{NewProduct, NewVariant, Product, ProductChange, Variant, VariantChange};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use media::{check as check_media, is_key as is_file_key, svg_key as file_key};
 pub(crate) use svg::check as check_svg;
 
-/// The media type of every file so far.
+/// The media type of files that are text.
 pub(crate) const SVG: &str = "image/svg+xml";
 
 /// A product that is not stored yet.
@@ -99,18 +102,6 @@ pub(crate) fn newest(levels: impl IntoIterator<Item = StockLevel>) -> Vec<StockL
         }
     }
     newest.into_values().collect()
-}
-
-/// The name of a file: the SHA-256 of its bytes and its extension.
-pub(crate) fn file_key(svg: &str) -> FileKey {
-    FileKey(format!("{}.svg", message::hex(&Sha256::digest(svg))))
-}
-
-/// Whether a file could have this name.
-pub(crate) fn is_file_key(FileKey(key): &FileKey) -> bool {
-    key.strip_suffix(".svg").is_some_and(|digest| {
-        digest.len() == 64 && digest.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
-    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod domain;
 mod handlers;
+mod media;
 mod offers;
 mod queries;
 
@@ -15,7 +16,7 @@ use store::{Db, Migrations};
 pub const NAME: &str = "product";
 
 /// The service's tables.
-pub const MIGRATIONS: Migrations = store::migrations!["0001_products"];
+pub const MIGRATIONS: Migrations = store::migrations!["0001_products", "0003_media"];
 
 /// The service at one glance.
 pub fn service(db: Db) -> Router<()> {
@@ -29,6 +30,7 @@ pub fn service(db: Db) -> Router<()> {
         .on(offers::list)
         .on(handlers::list_collections)
         .on(handlers::put_files)
+        .on(media::put)
         .on(handlers::get_file)
         .react_batch(handlers::mirror_stock)
 }

@@ -19,7 +19,8 @@ use order_contract::{
 };
 use product_contract::{
     ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct, ListCollections,
-    ListProducts, Picture, Product, ProductError, ProductId, ProductKey, ProductStatus, Variant, VariantId,
+    ListProducts, Picture, Product, ProductError, ProductId, ProductKey, ProductStatus, PutMedia,
+    StoredMedia, Variant, VariantId,
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -79,6 +80,8 @@ fn a_product(number: u128, slug: &str, status: ProductStatus) -> Product {
 
 /// Stands in for `product`: 1 `kettle` and 2 `lamp` are published, 3 `secret` is a draft.
 pub(crate) struct Catalogue {
+    /// The last picture that was uploaded.
+    pub(crate) uploaded: Mutex<Option<message::Base64>>,
     pub(crate) products: Mutex<Vec<Product>>,
     /// How often it was asked for a product or a list.
     pub(crate) reads: AtomicUsize,
@@ -91,7 +94,7 @@ impl Default for Catalogue {
             a_product(2, "lamp", ProductStatus::Published),
             a_product(3, "secret", ProductStatus::Draft),
         ];
-        Self { products: Mutex::new(products), reads: AtomicUsize::new(0) }
+        Self { uploaded: Mutex::default(), products: Mutex::new(products), reads: AtomicUsize::new(0) }
     }
 }
 
@@ -151,11 +154,43 @@ pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
         product.status = request.change.status.unwrap_or(product.status);
         Ok(product.clone())
     }
-    async fn file(_: Shared<Catalogue>, GetFile { key }: GetFile) -> Result<Option<File>, ProductError> {
-        let svg = || File { media_type: "image/svg+xml".to_owned(), text: "<svg><script/></svg>".to_owned() };
-        Ok((key.0 == "abc1.svg").then(svg))
+    /// Takes what begins as a PNG does.
+    async fn put_media(cx: Shared<Catalogue>, request: PutMedia) -> Result<StoredMedia, ProductError> {
+        let refused = |pointer: &str, detail: &'static str| {
+            Err(ProductError::Invalid(vec![FieldError::new(pointer.to_owned(), detail)]))
+        };
+        if request.bytes.0.starts_with(b"GIF") {
+            return refused("/media_type", "expected a JPEG, PNG, WebP or SVG, not a GIF");
+        }
+        if !request.bytes.0.starts_with(b"\x89PNG\r\n") {
+            return refused("/bytes", "expected a whole picture");
+        }
+        let media = StoredMedia {
+            key: FileKey("def2.1200x800.png".to_owned()),
+            media_type: "image/png".to_owned(),
+            size: request.bytes.0.len() as u64,
+            ..StoredMedia::example()
+        };
+        *cx.uploaded.lock().unwrap() = Some(request.bytes);
+        Ok(media)
     }
-    Router::new("product", catalogue).on(get).on(list).on(collections).on(create).on(change).on(file)
+    async fn file(cx: Shared<Catalogue>, GetFile { key }: GetFile) -> Result<Option<File>, ProductError> {
+        let svg = File { text: "<svg><script/></svg>".to_owned(), ..File::example() };
+        let png = |bytes| File { media_type: "image/png".to_owned(), text: String::new(), bytes };
+        Ok(match key.0.as_str() {
+            "abc1.svg" => Some(svg),
+            "def2.1200x800.png" => cx.uploaded.lock().unwrap().clone().map(png),
+            _ => None,
+        })
+    }
+    Router::new("product", catalogue)
+        .on(get)
+        .on(list)
+        .on(collections)
+        .on(create)
+        .on(change)
+        .on(put_media)
+        .on(file)
 }
 
 /// Stands in for `order`.

@@ -5,7 +5,7 @@ use message::{Contract, Example, Fault, FieldError, ListPage};
 use crate::{
     AvailabilityChanged, ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct,
     ImportProducts, ImportReport, ListCollections, ListOffers, ListProducts, NewProduct, Product,
-    ProductChange, ProductChanged, ProductError, ProductKey, PutFiles, VariantOffer,
+    ProductChange, ProductChanged, ProductError, ProductKey, PutFiles, PutMedia, StoredMedia, VariantOffer,
 };
 
 /// What `product` answers and emits.
@@ -40,6 +40,11 @@ pub fn contract() -> Contract {
         .request(&ListOffers::example(), &vec![VariantOffer::example()], &fault)
         .request(&ListCollections {}, &vec![CollectionSummary::example()], &fault)
         .request(&PutFiles { svgs: vec![svg] }, &vec![FileKey::example()], &fault)
+        .request(
+            &PutMedia::example(),
+            &StoredMedia::example(),
+            &ProductError::Invalid(vec![FieldError::new("/bytes", "expected at most 10 MiB")]),
+        )
         .request(&GetFile { key: FileKey::example() }, &Some(File::example()), &fault)
         .event(&ProductChanged { product: Product::example() })
         .event(&AvailabilityChanged { id: Example::example(), products: vec![id] })

@@ -13,6 +13,7 @@
 mod contract;
 mod events;
 mod files;
+mod media;
 mod offers;
 mod product;
 mod requests;
@@ -23,6 +24,7 @@ use message::ListPage;
 pub use contract::contract;
 pub use events::{AvailabilityChanged, ProductChanged};
 pub use files::{File, FileKey, GetFile, Picture, PutFiles};
+pub use media::{PutMedia, StoredMedia};
 pub use offers::{ListOffers, VariantOffer};
 pub use product::{OptionValue, Product, ProductId, ProductStatus, Variant, VariantId};
 pub use requests::{
@@ -42,6 +44,7 @@ message::messages! {
         ListOffers = "product.list_offers" -> Vec<VariantOffer>, ProductError;
         ListCollections = "product.list_collections" -> Vec<CollectionSummary>, ProductError;
         PutFiles = "product.put_files" -> Vec<FileKey>, ProductError;
+        PutMedia = "product.put_media" -> StoredMedia, ProductError;
         GetFile = "product.get_file" -> Option<File>, ProductError;
     }
     events {

@@ -81,6 +81,28 @@ pub(crate) fn check(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Width and height of a picture that was found valid, rounded to pixels; `None` if it does not say them.
+pub(crate) fn size(text: &str) -> Option<(u32, u32)> {
+    let document = Document::parse(text).ok()?;
+    let root = document.root_element();
+    let length = |name: &str| {
+        let value = root.attribute(name)?;
+        value.strip_suffix("px").unwrap_or(value).trim().parse::<f64>().ok()
+    };
+    let numbers = |text: &str| -> Option<(f64, f64)> {
+        let mut numbers = text.split([' ', ',', '\t', '\n', '\r']).filter(|part| !part.is_empty()).skip(2);
+        Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+    };
+    let said = length("width").zip(length("height"));
+    let (width, height) = said.or_else(|| root.attribute("viewBox").and_then(numbers))?;
+    let pixels = |side: f64| {
+        let side = side.round();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+        (1.0..=99_999.0).contains(&side).then_some(side as u32)
+    };
+    pixels(width).zip(pixels(height))
+}
+
 fn check_node(node: Node<'_, '_>) -> Result<(), String> {
     match node.node_type() {
         NodeType::Root | NodeType::Comment | NodeType::Text => Ok(()),
@@ -181,6 +203,24 @@ mod tests {
         for text in ["", "a kettle", "<svg/>", "<html xmlns='http://www.w3.org/1999/xhtml'/>", entity, &large]
         {
             assert!(check(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn its_size_is_what_it_says() {
+        for (attributes, said) in [
+            ("", None),
+            ("viewBox='0 0 800 600'", Some((800, 600))),
+            ("viewBox='-10,-10, 99.6 50'", Some((100, 50))),
+            ("width='300' height='200px' viewBox='0 0 3 2'", Some((300, 200))),
+            ("width='100%' height='100%' viewBox='0 0 3 2'", Some((3, 2))),
+            ("width='100%'", None),
+            ("viewBox='0 0 0 9'", None),
+            ("viewBox='0 0 NaN 9'", None),
+            ("viewBox='0 0 1e9 9'", None),
+        ] {
+            let text = format!("<svg xmlns='{SVG}' {attributes}/>");
+            assert_eq!((check(&text), size(&text)), (Ok(()), said), "{attributes}");
         }
     }
 

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use message::{Clock, Currency, Id, Money};
 use product_contract::{
-    Collection, OptionValue, Picture, ProductStatus, Slug, TaxClass, Title, VariantChange, VariantId,
+    Collection, FileKey, OptionValue, Picture, ProductStatus, Slug, TaxClass, Title, VariantChange, VariantId,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 

@@ -39,7 +39,11 @@ pub(super) const VARIANT: Columns<(ProductId, Variant)> = columns!(
 const PICTURE: Columns<(ProductId, Picture)> =
     columns!(|product_id, file, alt| (product_id, Picture { file: FileKey(file), alt }));
 
-const FILE: Columns<File> = columns!(|media_type, text| File { media_type, text });
+const FILE: Columns<File> = columns!(|media_type, text, bytes: Option<Vec<u8>>| File {
+    media_type,
+    text,
+    bytes: bytes.unwrap_or_default().into(),
+});
 
 const COLLECTION: Columns<CollectionSummary> =
     columns!(|collection, products| CollectionSummary { collection, products });
