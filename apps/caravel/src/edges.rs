@@ -11,6 +11,7 @@ use shop_contract::ShopSettings;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use web::{
+    cors::AllowedOrigins,
     page::PageResponse,
     serve::{self, Head, Server},
 };
@@ -71,6 +72,7 @@ fn open_gateway(
     let settings = gateway::Settings {
         intake: shop.settings.shop.intake,
         orders: shared.orders.clone(),
+        origins: AllowedOrigins::new(shop.settings.web.allowed_origins.clone()),
         providers: providers(&shop.settings),
         services: services::names().into_iter().map(str::to_owned).collect(),
         ..gateway::Settings::new(admin_key, shop.keys.secret()?, copy, shared.tags.clone())
@@ -94,6 +96,7 @@ fn open_storefront(
         providers: providers(settings),
         intake: shop.settings.shop.intake,
         orders: shared.orders.clone(),
+        problems: gateway::problems::all().collect(),
         ..storefront::Settings::new(copy, shop.keys.secret()?, shared.tags.clone(), streams)
     };
     let storefront = storefront::Storefront::new(shop.bus.clone(), pages, gateway::openapi())?;
@@ -122,7 +125,7 @@ fn by_path(gateway: Router, storefront: Router) -> Router {
 
 fn is_for_gateway(path: &str) -> bool {
     // The storefront renders all pages, also the readable one of the API.
-    path != "/api/docs"
+    !path.starts_with("/api/docs")
         && (["/api/", "/media/", "/health/"].iter().any(|prefix| path.starts_with(prefix))
             || ["/api", "/metrics"].contains(&path))
 }

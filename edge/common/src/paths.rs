@@ -21,6 +21,25 @@ pub fn encoded(text: &str) -> String {
     })
 }
 
+/// The text of one percent-encoded segment; `None` if it is not text, or a percent sign begins no code.
+pub fn decoded(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((&first, others)) = rest.split_first() {
+        rest = others;
+        if first == b'%' {
+            let (code, others) = rest.split_at_checked(2)?;
+            let code =
+                std::str::from_utf8(code).ok().filter(|code| code.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            bytes.push(u8::from_str_radix(code, 16).ok()?);
+            rest = others;
+        } else {
+            bytes.push(first);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// The file of a picture.
 pub fn media(key: &FileKey) -> String {
     format!("/media/{}", encoded(&key.0))
@@ -49,6 +68,10 @@ mod tests {
     fn paths_are_encoded_so_that_browsers_leave_them_alone() {
         assert_eq!(collection("Tea & rest"), "/products?collection=Tea%20%26%20rest");
         assert_eq!(encoded("मेज"), "%E0%A4%AE%E0%A5%87%E0%A4%9C");
+        assert_eq!(decoded(&encoded("मेज / 5%")).as_deref(), Some("मेज / 5%"));
+        for wrong in ["%", "%4", "%zz", "%+1", "%ff", "a%E0%A4"] {
+            assert_eq!(decoded(wrong), None, "{wrong}");
+        }
         assert_eq!(media(&FileKey("0a.svg".into())), "/media/0a.svg");
     }
 }

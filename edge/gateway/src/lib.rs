@@ -14,6 +14,7 @@
 //! | `dead_letters` | messages that services gave up |
 //! | `access`, `path`, `query`, `body` | what handlers take, and the explanation of everything that is wrong with it |
 //! | `answer`, [`problems`] | what handlers give, and the codes of this API's refusals |
+//! | `near` | the path that was meant, when there is nothing at the one that was asked for |
 //! | [`resources`] | what HTTP shows otherwise than the contracts |
 //! | `openapi` | the API's document |
 //!
@@ -28,6 +29,7 @@ mod body;
 mod dead_letters;
 mod files;
 mod health;
+mod near;
 mod openapi;
 pub mod operation;
 mod orders;
@@ -55,6 +57,7 @@ use payment_contract::PaymentProvider;
 use product_contract::ProductId;
 use serde_json::Value;
 use web::{
+    cors::AllowedOrigins,
     guard::Guard,
     limit::RateLimit,
     page::{PageCache, PageResponse},
@@ -94,11 +97,13 @@ pub struct Settings {
     pub orders: RateLimit,
     /// The services whose dead letters are shown.
     pub services: Vec<String>,
+    /// The origins whose pages may use the API in a browser.
+    pub origins: AllowedOrigins,
 }
 
 impl Settings {
     /// 32 MiB of pages and 16 MiB of media, kept for ten minutes unless purged; as many orders as
-    /// anybody likes; no providers before `payment` has answered; no service's dead letters.
+    /// anybody likes; no providers before `payment` has answered; no service's dead letters; no other origins.
     pub fn new(admin_key: AdminKey, secret: OrderSecret, shop: ShopCopy, tags: Tags) -> Self {
         let limits = |mib: u64| CacheLimits { max_bytes: mib << 20, time_to_live: Duration::from_mins(10) };
         Self {
@@ -112,6 +117,7 @@ impl Settings {
             media: limits(16),
             orders: RateLimit::off(),
             services: Vec::new(),
+            origins: AllowedOrigins::default(),
         }
     }
 }
@@ -140,6 +146,7 @@ struct Inner {
     media: PageCache,
     orders: RateLimit,
     services: Vec<String>,
+    origins: AllowedOrigins,
     in_flight: InFlight,
     hooks: Hooks,
 }
@@ -147,7 +154,7 @@ struct Inner {
 impl Gateway {
     /// A gateway that asks its services over `bus`.
     pub fn new(bus: Bus, settings: Settings, hooks: Hooks) -> Self {
-        let Settings { admin_key, secret, intake, providers, shop, tags, pages, media, orders, services } =
+        let Settings { admin_key, secret, intake, providers, shop, tags, pages, media, orders, services, origins } =
             settings;
         let headers = security::SecurityHeaders::for_api().to_map();
         Self(Arc::new(Inner {
@@ -156,6 +163,7 @@ impl Gateway {
             orders,
             in_flight: InFlight::default(),
             services,
+            origins,
             intake: OrderIntake::new(bus.clone(), intake, secret),
             providers: PaymentProviders::new(bus.clone(), providers),
             bus,
@@ -171,7 +179,8 @@ impl Gateway {
     pub fn router(&self) -> axum::Router {
         let guard = Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_api());
         let routes = routes::router().with_state(self.clone());
-        guard.around(self.0.orders.around(routes, &Method::POST, "/api/v1/orders"))
+        let routes = guard.around(self.0.orders.around(routes, &Method::POST, "/api/v1/orders"));
+        self.0.origins.around(routes)
     }
 
     /// The service to mount: it purges pages that changed.
@@ -181,12 +190,14 @@ impl Gateway {
 
     /// For [`web::serve::Server::fast_path`]: finished pages, ahead of the router.
     pub fn fast_path(&self) -> impl Fn(&Head<'_>) -> Option<PageResponse> + Clone + Send + Sync + 'static {
-        let Inner { pages, media, .. } = &*self.0;
-        let (pages, media) = (pages.clone(), media.clone());
+        let Inner { pages, media, origins, .. } = &*self.0;
+        let (pages, media, origins) = (pages.clone(), media.clone(), origins.clone());
         move |head| {
             let path = head.uri.path();
             if path.starts_with("/api/") {
-                pages.answer(head)
+                let mut answer = pages.answer(head)?;
+                origins.add_to(answer.headers_mut(), head.headers);
+                Some(answer)
             } else if path.starts_with("/media/") {
                 media.answer(head)
             } else {

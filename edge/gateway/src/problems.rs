@@ -83,6 +83,9 @@ pub struct ProblemResource {
     /// With `price-changed`: what the same costs now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Quote>,
+    /// With `not-found`: a path like the one that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<String>,
 }
 
 impl From<&Problem> for ProblemResource {
@@ -92,6 +95,7 @@ impl From<&Problem> for ProblemResource {
             shortages: member(problem, "shortages").unwrap_or_default(),
             expected: member(problem, "expected"),
             current: member(problem, "current"),
+            near: member(problem, "near"),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The table of all operations: what is served, documented and walked through by tests.
 
 use axum::{Router, response::IntoResponse as _, routing::any};
-use web::problem::{NOT_FOUND, Problem};
+use http::Uri;
 
 use crate::{
-    Gateway, dead_letters, files, health, openapi,
+    Gateway, dead_letters, files, health, near, openapi,
     operation::{Operation, Tag},
     orders, payments, products, shop, stock,
 };
@@ -51,6 +51,6 @@ pub(crate) fn router() -> Router<Gateway> {
     let add = |router: Router<Gateway>, Operation { path, route, .. }| router.route(path, route);
     let router = operations().into_iter().fold(Router::new(), add);
     OURS.into_iter().fold(router, |router, path| {
-        router.route(path, any(|| async { Problem::new(&NOT_FOUND).into_response() }))
+        router.route(path, any(|uri: Uri| async move { near::nothing(&uri).into_response() }))
     })
 }

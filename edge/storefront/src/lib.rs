@@ -14,6 +14,7 @@
 //! | `order_feeds` | the pages that follow an order's status |
 //! | `api_docs`, `prose` | the API's document in words |
 //! | `refusal` | the page for a request that cannot be answered |
+//! | `spelling` | paths that are nearly right |
 //!
 //! A new page is a struct in `views`, a template in `templates/`, a handler in `pages`, a line in
 //! [`Storefront::router`], and a line in `examples/preview`, which renders every page with sample data.
@@ -26,6 +27,7 @@ mod pages;
 mod prose;
 mod refusal;
 mod settings;
+mod spelling;
 mod standing;
 mod swatches;
 pub mod theme;
@@ -122,15 +124,17 @@ impl Storefront {
             .route("/mailbox/{id}", get(pages::mailbox::show))
             .route("/mailbox/{id}/html", get(pages::mailbox::show_html))
             .route("/api/docs", get(pages::api_docs::show))
+            .route("/problems", get(pages::problems::list))
+            .route("/problems/{code}", get(pages::problems::one))
             // new-service: .route("/{{names}}/{id}", get(pages::{{name}}::show))
             .fallback(refusal::not_found)
             .with_state(self.clone())
             .merge(self.0.theme.assets().router());
         let routes = routes.layer(middleware::from_fn(security::refuse_cross_site));
-        Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_pages())
+        let routes = Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_pages())
             .around(routes)
-            .layer(middleware::from_fn_with_state(self.clone(), refusal::render))
-            .layer(middleware::from_fn(compress::responses))
+            .layer(middleware::from_fn_with_state(self.clone(), refusal::render));
+        spelling::around(routes).layer(middleware::from_fn(compress::responses))
     }
 
     /// The service to mount: it purges pages that changed and updates open order pages.

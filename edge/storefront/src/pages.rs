@@ -7,6 +7,7 @@ mod form;
 pub(crate) mod mailbox;
 pub(crate) mod order;
 mod payment;
+pub(crate) mod problems;
 pub(crate) mod product;
 // new-service: pub(crate) mod {{name}};
 

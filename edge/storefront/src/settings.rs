@@ -7,7 +7,10 @@ use edge_common::shop::ShopCopy;
 use order_contract::{DeferralPolicy, OrderSecret};
 use payment_contract::PaymentProvider;
 use tokio_util::sync::CancellationToken;
-use web::limit::RateLimit;
+use web::{
+    limit::RateLimit,
+    problem::{self, Code},
+};
 
 /// The settings of a storefront.
 #[derive(Debug, Clone)]
@@ -34,13 +37,15 @@ pub struct Settings {
     pub pages: CacheLimits,
     /// How often one client may place an order.
     pub orders: RateLimit,
+    /// The codes of the API's problems, whose `type` leads to a page here.
+    pub problems: Vec<&'static Code>,
     /// Ends the streams when the process stops.
     pub stop: CancellationToken,
 }
 
 impl Settings {
     /// Mailbox shut, 1,000 streams, no providers before `payment` has answered; 32 MiB of pages, kept
-    /// for ten minutes unless purged; no limit on orders.
+    /// for ten minutes unless purged; no limit on orders; the problems that any edge may answer with.
     pub fn new(shop: ShopCopy, secret: OrderSecret, tags: Tags, stop: CancellationToken) -> Self {
         Self {
             shop,
@@ -55,6 +60,7 @@ impl Settings {
             tags,
             pages: CacheLimits { max_bytes: 32 << 20, time_to_live: Duration::from_mins(10) },
             orders: RateLimit::off(),
+            problems: problem::ALL.to_vec(),
             stop,
         }
     }

@@ -9,6 +9,7 @@ mod buying;
 mod catalogue;
 mod error;
 mod mailbox;
+mod problems;
 // new-service: mod {{name}};
 
 use serde::Serialize;
@@ -23,6 +24,7 @@ pub use catalogue::{
 };
 pub use error::ErrorView;
 pub use mailbox::{MailBadge, MailRow, MailView, MailboxView};
+pub use problems::{ProblemRow, ProblemsView};
 // new-service: pub use {{name}}::{{Name}}View;
 
 /// A struct of this module, and the template that renders it.
@@ -120,6 +122,7 @@ views! {
     MailView => "mail.html",
     ErrorView => "error.html",
     ApiDocsView => "api_docs.html",
+    ProblemsView => "problems.html",
     // new-service: {{Name}}View => "{{name}}.html",
 }
 

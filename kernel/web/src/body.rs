@@ -6,7 +6,7 @@ use axum::extract::Request;
 use bytes::{Bytes, BytesMut};
 use http::{
     HeaderMap, HeaderValue,
-    header::{CONNECTION, CONTENT_TYPE},
+    header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE},
 };
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
@@ -32,6 +32,7 @@ impl Default for BodyLimits {
 
 /// Reads the whole body of `request`, within the limits of its route.
 pub async fn read(request: Request) -> Result<Bytes, Problem> {
+    check_encoding(request.headers())?;
     let limits = request.extensions().get::<BodyLimits>().copied().unwrap_or_default();
     let body = request.into_body();
     // A request that announces too much is rejected before the body is sent.
@@ -78,6 +79,24 @@ fn closing(problem: Problem) -> Problem {
     problem.header(CONNECTION, HeaderValue::from_static("close"))
 }
 
+/// Rejects a body that is compressed: its size would be known only after the work.
+fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    let codings = headers.get_all(CONTENT_ENCODING).into_iter().flat_map(|value| {
+        value.to_str().unwrap_or("unreadable").split(',').map(str::trim).filter(|coding| !coding.is_empty())
+    });
+    for coding in codings {
+        if !coding.eq_ignore_ascii_case("identity") {
+            let detail = format!("Send the body as it is, without Content-Encoding: {coding:.80}.");
+            return Err(closing(
+                Problem::new(&UNSUPPORTED_MEDIA_TYPE)
+                    .detail(detail)
+                    .header(ACCEPT_ENCODING, HeaderValue::from_static("identity")),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Rejects a body whose declared type is not `is_right`; `expected` names the right one.
 pub(crate) fn check_type(
     headers: &HeaderMap,
@@ -87,11 +106,24 @@ pub(crate) fn check_type(
     let given = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
     let essence = given.and_then(|value| value.split(';').next()).map(str::trim);
     if essence.is_some_and(is_right) {
-        return Ok(());
+        let charset = given.and_then(charset).unwrap_or("utf-8");
+        if ["utf-8", "utf8", "us-ascii"].iter().any(|read| charset.eq_ignore_ascii_case(read)) {
+            return Ok(());
+        }
+        let detail = format!("Send {expected} in UTF-8, not in {charset:.80}.");
+        return Err(Problem::new(&UNSUPPORTED_MEDIA_TYPE).detail(detail));
     }
     let detail = match essence {
         Some(essence) => format!("Send {expected}, not {essence:.80}."),
         None => format!("Send {expected}, and say so: Content-Type: {expected}"),
     };
     Err(Problem::new(&UNSUPPORTED_MEDIA_TYPE).detail(detail))
+}
+
+/// The parameter `charset` of a media type, without its quotes.
+fn charset(media_type: &str) -> Option<&str> {
+    media_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    })
 }

@@ -17,7 +17,7 @@
 //!
 //! | a body that | is answered |
 //! |---|---|
-//! | is not declared as JSON | 415 `unsupported-media-type` |
+//! | is not declared as JSON in UTF-8, or is compressed | 415 `unsupported-media-type` |
 //! | is larger than allowed | 413 `body-too-large` |
 //! | comes too slowly | 408 `body-timeout` |
 //! | is not JSON, or nested deeper than 128 | 400 `malformed-json`, with line and column |
@@ -43,6 +43,9 @@ use crate::{
     problem::{MALFORMED_JSON, Problem},
 };
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A body of JSON, as a `T`.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<T>(pub T);
@@ -61,6 +64,8 @@ impl<T: DeserializeOwned + JsonSchema + 'static, S: Send + Sync> FromRequest<S> 
 
 /// The `T` that `bytes` say, or what is wrong with them.
 pub fn parse<T: DeserializeOwned + JsonSchema + 'static>(bytes: &[u8]) -> Result<T, Problem> {
+    // Some programs begin texts with a byte order mark; it is not part of the JSON (RFC 8259, 8.1).
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     // Keeping track of where one is costs time, so it is done only when there is something to point at.
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Data => {
@@ -86,6 +91,8 @@ fn malformed(bytes: &[u8], error: &serde_json::Error) -> Problem {
     let what = wording::without_position(&message);
     let detail = if bytes.iter().all(u8::is_ascii_whitespace) {
         "The body is empty; JSON is expected.".to_owned()
+    } else if std::str::from_utf8(bytes).is_err() || bytes.contains(&0) {
+        format!("Not text in UTF-8, which JSON is expected in: see line {line}, column {column}.")
     } else if what == "recursion limit exceeded" {
         format!("Nested too deeply at line {line}, column {column}.")
     } else {

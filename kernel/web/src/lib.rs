@@ -7,6 +7,7 @@
 //! | [`assets`] | static files in the binary, under names that change with their content |
 //! | [`guard`] | the layer around every request: correlation id, panics, time limit, headers, metrics, access log |
 //! | [`compress`] | compression of what no page cache has compressed |
+//! | [`cors`] | the pages of other origins that may use the API |
 //! | [`limit`] | rate limits per client |
 //! | [`client`] | the client's IP address behind proxies |
 //! | [`security`] | security headers; rejection of forms posted from other sites |
@@ -54,6 +55,7 @@ pub mod assets;
 pub mod body;
 pub mod client;
 pub mod compress;
+pub mod cors;
 pub mod form;
 pub mod guard;
 pub mod json;

@@ -160,11 +160,55 @@ async fn only_what_is_declared_as_json_is_read() {
         ("Content-Type: text/plain\r\n", 415),
         ("", 415),
         ("Content-Type: application/jsonp\r\n", 415),
+        ("Content-Type: application/json; charset=utf-16\r\n", 415),
+        ("Content-Type: application/json; Charset=\"UTF-8\"\r\n", 201),
         ("Content-Type: application/vnd.api+json\r\n", 201),
     ] {
         let head = format!("POST /default HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n{content_type}");
         let answer = server.exchange(&format!("{head}Content-Length: 2\r\n\r\n{{}}")).await;
         assert_eq!(answer.status(), status, "{content_type}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused_by_the_name_of_its_coding() {
+    let server = server();
+    for (codings, status) in [
+        ("Content-Encoding: gzip\r\n", 415),
+        ("Content-Encoding: br\r\n", 415),
+        ("Content-Encoding: identity, deflate\r\n", 415),
+        ("Content-Encoding: identity\r\nContent-Encoding: zstd\r\n", 415),
+        ("Content-Encoding: \u{1}\r\n", 400),
+        ("Content-Encoding: Identity\r\n", 201),
+        ("Content-Encoding:\r\n", 201),
+    ] {
+        for content_type in ["/default|application/json", "/form|application/x-www-form-urlencoded"] {
+            let (path, content_type) = content_type.split_once('|').unwrap();
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nContent-Type: {content_type}\r\n{codings}"
+            );
+            let answer = server.exchange(&format!("{head}Content-Length: 2\r\n\r\n{{}}")).await;
+            if status != 415 {
+                assert!(path == "/form" || answer.status() == status, "{codings}: {answer:?}");
+                continue;
+            }
+            assert_eq!(answer.status(), 415, "{codings}: {answer:?}");
+            assert_eq!(answer.header("accept-encoding"), Some("identity"));
+            assert!(answer.json()["detail"].as_str().unwrap().contains("Content-Encoding"), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_and_other_encodings_are_named() {
+    assert_eq!(json::parse::<Value>(b"\xef\xbb\xbf{\"a\":1}").unwrap(), json!({"a": 1}));
+    let problem = json::parse::<Order>(b"\xef\xbb\xbf{\"items\":[]}").unwrap_err();
+    assert_eq!(problem.errors().first().map(|error| error.pointer.as_str()), Some("/email"));
+    let problem = json::parse::<Value>(b"\xef\xbb\xbf").unwrap_err();
+    assert_eq!(problem.text(), "The body is empty; JSON is expected.");
+    let utf16: Vec<u8> = "\u{feff}{\"a\":1}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [utf16.as_slice(), b"{\"a\":\"\xe9\"}", b"{\0\"\0"] {
+        assert!(json::parse::<Value>(bytes).unwrap_err().text().contains("UTF-8"), "{bytes:?}");
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use message::{Country, Currency, HttpUrl, TimeZone};
 use serde::Deserialize;
 use shop_contract::{MailSender, ShopLine, ShopName, ShopText, ShopValues, TaxName};
-use web::client::TrustedProxies;
+use web::{client::TrustedProxies, cors::Origin};
 
 /// `[shop]`
 #[derive(Debug, Clone, Deserialize)]
@@ -59,6 +59,7 @@ pub(crate) struct Web {
     pub(crate) listen: SocketAddr,
     pub(crate) connections: NonZeroUsize,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) allowed_origins: Vec<Origin>,
 }
 
 impl Web {

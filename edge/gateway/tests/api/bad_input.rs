@@ -276,3 +276,42 @@ async fn wrong_parameters_are_told_by_name() {
     assert_eq!((answer.status, answer.pointers()), (422, vec!["?dry_run".to_owned()]));
     assert_eq!(shop.desk.placed.load(SeqCst), 0);
 }
+
+#[tokio::test]
+async fn a_path_that_is_nearly_right_is_answered_with_the_right_one() {
+    let shop = Shop::open();
+    for (path, near) in [
+        ("/api/v1/products/", json!("/api/v1/products")),
+        ("/api/v1/product", json!("/api/v1/products")),
+        ("/api/V1/Products", json!("/api/v1/products")),
+        ("/api/v1/prodcuts/copper-kettle/", json!("/api/v1/products/copper-kettle")),
+        ("/api/v1/wishlists", Value::Null),
+        ("/api/v1/%ff", Value::Null),
+        ("/api", Value::Null),
+    ] {
+        let answer = shop.get(path).await;
+        assert_eq!((answer.status, answer.code().as_str()), (404, "not-found"), "{path}");
+        assert_eq!(answer.json()["near"], near, "{path}");
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert!(near.as_str().is_none_or(|near| detail.contains(near)), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_text_names_nothing() {
+    let shop = Shop::open();
+    for path in [
+        "/api/v1/products/%ff",
+        "/api/v1/products/%E0%A4",
+        "/api/v1/orders/%ff",
+        "/api/v1/orders/%ff/history",
+        "/api/v1/stock/%ff",
+        "/media/%ff",
+    ] {
+        let answer = shop.request("GET", path).admin().answer().await;
+        assert_eq!((answer.status, answer.code().as_str()), (404, "not-found"), "{path}");
+    }
+    let answer = shop.get("/api/v1/products?cursor=%ff").await;
+    assert!((400..500).contains(&answer.status), "{}", answer.text);
+    answer.code();
+}

@@ -6,7 +6,9 @@ mod bad_input;
 mod catalogue;
 mod dead_letters;
 mod documentation;
+mod media;
 mod orders;
+mod origins;
 mod payments;
 mod shop;
 mod stand_ins;
@@ -73,7 +75,7 @@ impl Shop {
         Self::build(is_ready, |_| {})
     }
 
-    fn build(is_ready: bool, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) fn build(is_ready: bool, change: impl FnOnce(&mut Settings)) -> Self {
         let (catalogue, desk) = (Arc::<Catalogue>::default(), Arc::<Desk>::default());
         let transport = InProcess::new();
         let ids = IdSource::random(Clock::system());

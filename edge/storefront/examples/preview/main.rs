@@ -40,6 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     draw.page("error-404", &sample::not_found())?;
     draw.page("error-503", &sample::unavailable())?;
     draw.page("api", &sample::api_docs())?;
+    draw.page("problems", &sample::problems())?;
     // new-service: draw.page("{{name}}", &storefront::views::{{Name}}View { title: "The first".into(), created_at: sample_orders::moment("08:00") })?;
     println!("{}", folder.join("index.html").display());
     Ok(())

@@ -2,7 +2,7 @@
 
 use storefront::views::{
     ApiDocsView, Card, CollectionRow, ErrorView, HomeView, Link, ListView, OptionChoice, OptionGroup,
-    PictureView, ProductView, Site, StockBadge, Supply,
+    PictureView, ProblemRow, ProblemsView, ProductView, Site, StockBadge, Supply,
 };
 
 const PRODUCTS: [(&str, &str, &str, Supply); 12] = [
@@ -234,4 +234,20 @@ pub(crate) fn unavailable() -> ErrorView {
 pub(crate) fn api_docs() -> ApiDocsView {
     let document = serde_json::from_str(include_str!("openapi.json")).unwrap_or_default();
     ApiDocsView::new(&document, "/api/openapi.json", None)
+}
+
+/// What the API's problems mean.
+pub(crate) fn problems() -> ProblemsView {
+    ProblemsView {
+        title: words("Problems"),
+        intro: words("Why the API refuses. Programs compare the code, which never changes."),
+        problems: vec![ProblemRow {
+            code: words("too-many-requests"),
+            href: words("/problems.html"),
+            status: words("429 Too Many Requests"),
+            title: words("Too many requests"),
+            meaning: words("Ask again after the seconds in `Retry-After`."),
+        }],
+        ways: vec![link("The API", "/api.html")],
+    }
 }

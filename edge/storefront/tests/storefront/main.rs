@@ -9,5 +9,6 @@ mod form;
 mod mailbox;
 mod price;
 mod returning;
+mod spelling;
 mod stand_in;
 // new-service: mod {{name}};
