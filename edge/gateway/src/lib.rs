@@ -154,8 +154,19 @@ struct Inner {
 impl Gateway {
     /// A gateway that asks its services over `bus`.
     pub fn new(bus: Bus, settings: Settings, hooks: Hooks) -> Self {
-        let Settings { admin_key, secret, intake, providers, shop, tags, pages, media, orders, services, origins } =
-            settings;
+        let Settings {
+            admin_key,
+            secret,
+            intake,
+            providers,
+            shop,
+            tags,
+            pages,
+            media,
+            orders,
+            services,
+            origins,
+        } = settings;
         let headers = security::SecurityHeaders::for_api().to_map();
         Self(Arc::new(Inner {
             pages: PageCache::new("gateway", &tags, pages, headers.clone()),

@@ -1,6 +1,12 @@
 //! Pictures are uploaded by the merchant and read by everybody.
 
-use crate::{Send as _, Shop};
+use message::{Example as _, FieldError};
+use product_contract::{File, FileKey, GetFile, ProductError, PutMedia, StoredMedia};
+
+use crate::{
+    Send as _, Shop,
+    stand_ins::{Catalogue, Shared},
+};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and pixels";
 
@@ -56,4 +62,38 @@ async fn what_is_no_picture_is_refused_by_name() {
     let nobody = shop.request("POST", "/api/v1/media").body(PNG).answer().await;
     assert_eq!((nobody.status, nobody.code().as_str()), (401, "unauthorized"));
     assert_eq!(shop.get("/media/..%2Fproduct.db").await.status, 404);
+}
+
+/// Takes what begins as a PNG does.
+pub(crate) async fn put(cx: Shared<Catalogue>, request: PutMedia) -> Result<StoredMedia, ProductError> {
+    let refused = |pointer: &str, detail: &'static str| {
+        Err(ProductError::Invalid(vec![FieldError::new(pointer.to_owned(), detail)]))
+    };
+    if request.bytes.0.starts_with(b"GIF") {
+        return refused("/media_type", "expected a JPEG, PNG, WebP or SVG, not a GIF");
+    }
+    if !request.bytes.0.starts_with(b"\x89PNG\r\n") {
+        return refused("/bytes", "expected a whole picture");
+    }
+    let media = StoredMedia {
+        key: FileKey("def2.1200x800.png".to_owned()),
+        media_type: "image/png".to_owned(),
+        size: request.bytes.0.len() as u64,
+        ..StoredMedia::example()
+    };
+    *cx.uploaded.lock().unwrap() = Some(request.bytes);
+    Ok(media)
+}
+
+pub(crate) async fn get(
+    cx: Shared<Catalogue>,
+    GetFile { key }: GetFile,
+) -> Result<Option<File>, ProductError> {
+    let svg = File { text: "<svg><script/></svg>".to_owned(), ..File::example() };
+    let png = |bytes| File { media_type: "image/png".to_owned(), text: String::new(), bytes };
+    Ok(match key.0.as_str() {
+        "abc1.svg" => Some(svg),
+        "def2.1200x800.png" => cx.uploaded.lock().unwrap().clone().map(png),
+        _ => None,
+    })
 }

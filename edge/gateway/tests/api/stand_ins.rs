@@ -18,13 +18,14 @@ use order_contract::{
     SetStock, Shortage, StockError, StockItem, StockReport, UnknownItem, Unpayable,
 };
 use product_contract::{
-    ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct, ListCollections,
-    ListProducts, Picture, Product, ProductError, ProductId, ProductKey, ProductStatus, PutMedia,
-    StoredMedia, Variant, VariantId,
+    ChangeProduct, CollectionSummary, CreateProduct, FileKey, GetProduct, ListCollections, ListProducts,
+    Picture, Product, ProductError, ProductId, ProductKey, ProductStatus, Variant, VariantId,
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use uuid::Uuid;
+
+use crate::media;
 
 pub(crate) const TOKEN: &str = "the-buyers-token";
 
@@ -98,7 +99,7 @@ impl Default for Catalogue {
     }
 }
 
-type Shared<T> = Cx<Arc<T>>;
+pub(crate) type Shared<T> = Cx<Arc<T>>;
 
 pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
     async fn get(cx: Shared<Catalogue>, GetProduct { key }: GetProduct) -> Result<Product, ProductError> {
@@ -154,43 +155,14 @@ pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
         product.status = request.change.status.unwrap_or(product.status);
         Ok(product.clone())
     }
-    /// Takes what begins as a PNG does.
-    async fn put_media(cx: Shared<Catalogue>, request: PutMedia) -> Result<StoredMedia, ProductError> {
-        let refused = |pointer: &str, detail: &'static str| {
-            Err(ProductError::Invalid(vec![FieldError::new(pointer.to_owned(), detail)]))
-        };
-        if request.bytes.0.starts_with(b"GIF") {
-            return refused("/media_type", "expected a JPEG, PNG, WebP or SVG, not a GIF");
-        }
-        if !request.bytes.0.starts_with(b"\x89PNG\r\n") {
-            return refused("/bytes", "expected a whole picture");
-        }
-        let media = StoredMedia {
-            key: FileKey("def2.1200x800.png".to_owned()),
-            media_type: "image/png".to_owned(),
-            size: request.bytes.0.len() as u64,
-            ..StoredMedia::example()
-        };
-        *cx.uploaded.lock().unwrap() = Some(request.bytes);
-        Ok(media)
-    }
-    async fn file(cx: Shared<Catalogue>, GetFile { key }: GetFile) -> Result<Option<File>, ProductError> {
-        let svg = File { text: "<svg><script/></svg>".to_owned(), ..File::example() };
-        let png = |bytes| File { media_type: "image/png".to_owned(), text: String::new(), bytes };
-        Ok(match key.0.as_str() {
-            "abc1.svg" => Some(svg),
-            "def2.1200x800.png" => cx.uploaded.lock().unwrap().clone().map(png),
-            _ => None,
-        })
-    }
     Router::new("product", catalogue)
         .on(get)
         .on(list)
         .on(collections)
         .on(create)
         .on(change)
-        .on(put_media)
-        .on(file)
+        .on(media::put)
+        .on(media::get)
 }
 
 /// Stands in for `order`.

@@ -102,8 +102,9 @@ fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
                 size = Some((u32::from(be16(data.get(3..)?)?), u32::from(be16(data.get(1..)?)?)));
             }
             0xe1 => {
-                is_turned |=
-                    data.strip_prefix(b"Exif\0\0").is_some_and(|exif| lies_on_its_side(exif).unwrap_or(false));
+                is_turned |= data
+                    .strip_prefix(b"Exif\0\0")
+                    .is_some_and(|exif| lies_on_its_side(exif).unwrap_or(false));
             }
             0xda => {
                 let ends = segment.get(length..)?.windows(2).any(|two| two == [0xff, 0xd9]);
