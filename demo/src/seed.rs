@@ -7,7 +7,7 @@ use message::{Fault, Money};
 use order_contract::{AdjustStock, StockAdjustment};
 use product_contract::{
     FileKey, GetProduct, ImportProducts, NewProduct, NewVariant, OptionValue, Picture, ProductError,
-    ProductKey, ProductStatus, PutFiles, VariantId,
+    ProductKey, PutFiles, VariantId,
 };
 
 use crate::{
@@ -143,31 +143,28 @@ impl Import<'_> {
             file.map(|file| Picture { file, alt: title_of(svg).to_owned() })
                 .ok_or_else(|| Fault::internal("a sample's picture was not stored"))
         };
+        let variants = sample.variants.iter().map(|variant| new_variant(position, sample, variant));
+        let slug = sample.slug.parse().map_err(Fault::internal)?;
+        let title = sample.title.parse().map_err(Fault::internal)?;
         Ok(NewProduct {
             id: Some(id(position, &sample.slug)),
-            slug: sample.slug.parse().map_err(Fault::internal)?,
-            title: sample.title.parse().map_err(Fault::internal)?,
             description: sample.description.clone(),
             collection: collection_title(sample.collection).parse().map_err(Fault::internal)?,
-            status: ProductStatus::Published,
             pictures: pictures.iter().map(picture).collect::<Result<_, _>>()?,
-            variants: sample
-                .variants
-                .iter()
-                .map(|variant| new_variant(position, sample, variant))
-                .collect::<Result<_, _>>()?,
+            ..NewProduct::new(slug, title, variants.collect::<Result<_, _>>()?)
         })
     }
 }
 
 fn new_variant(position: Position, sample: &Sample, variant: &SampleVariant) -> Result<NewVariant, Fault> {
-    let option = |(name, value): &(String, String)| OptionValue { name: name.clone(), value: value.clone() };
+    let option = |(name, value): &(String, String)| OptionValue::new(name, value).map_err(Fault::internal);
+    let currency = catalogue::CURRENCY.parse().map_err(Fault::internal)?;
     Ok(NewVariant {
         id: Some(id(position, &variant.sku)),
-        sku: variant.sku.parse().map_err(Fault::internal)?,
-        options: variant.options.iter().map(option).collect(),
-        price: Money::new(variant.price_minor, catalogue::CURRENCY.parse().map_err(Fault::internal)?),
+        sku: Some(variant.sku.parse().map_err(Fault::internal)?),
+        options: variant.options.iter().map(option).collect::<Result<_, _>>()?,
         tax_class: sample.tax_class.parse().map_err(Fault::internal)?,
+        ..NewVariant::new(Money::new(variant.price_minor, currency))
     })
 }
 

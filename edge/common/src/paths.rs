@@ -47,7 +47,7 @@ pub fn media(key: &FileKey) -> String {
 
 /// The page of a product.
 pub fn product(slug: &Slug) -> String {
-    format!("/products/{slug}")
+    format!("/products/{}", encoded(slug.as_str()))
 }
 
 /// The first list page of a collection.
@@ -72,6 +72,7 @@ mod tests {
         for wrong in ["%", "%4", "%zz", "%+1", "%ff", "a%E0%A4"] {
             assert_eq!(decoded(wrong), None, "{wrong}");
         }
+        assert_eq!(product(&"café-½".parse().unwrap()), "/products/caf%C3%A9-%C2%BD");
         assert_eq!(media(&FileKey("0a.svg".into())), "/media/0a.svg");
     }
 }

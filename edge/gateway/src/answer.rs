@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use axum::response::{IntoResponse, Response};
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
+    header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION},
 };
 use message::{Example, Fault, to_json};
 use schemars::JsonSchema;
@@ -30,6 +30,9 @@ pub(crate) struct Stored<T>(Response, PhantomData<fn() -> T>);
 
 /// 200, with a `T` that is the same for everybody, or 304.
 pub(crate) struct Public<T>(Response, PhantomData<fn() -> T>);
+
+/// 200, with a `T` that is for the merchant alone, and its version.
+pub(crate) struct Versioned<T>(Response, PhantomData<fn() -> T>);
 
 /// 204.
 pub(crate) struct Done;
@@ -63,6 +66,17 @@ impl<T> Private<T> {
         T: Serialize,
     {
         Ok(Self(private(StatusCode::OK, value)?, PhantomData))
+    }
+}
+
+impl<T> Versioned<T> {
+    /// `value`, which has this version.
+    pub(crate) fn of(version: i64, value: &T) -> Result<Self, Fault>
+    where
+        T: Serialize,
+    {
+        let tag = HeaderValue::try_from(format!("\"{version}\"")).map_err(Fault::internal)?;
+        Ok(Self(with(private(StatusCode::OK, value)?, ETAG, tag), PhantomData))
     }
 }
 
@@ -134,6 +148,13 @@ impl<T: Resource> Output for Public<T> {
     }
 }
 
+impl<T: Resource> Output for Versioned<T> {
+    fn describe(signature: &mut Signature) {
+        let headers = &[("ETag", "Its version: send it back as `If-Match` with a change.")];
+        signature.answers.push(ResponseDoc { headers, ..ResponseDoc::of::<T>(StatusCode::OK) });
+    }
+}
+
 impl Output for Done {
     fn describe(signature: &mut Signature) {
         signature.answers.push(ResponseDoc::empty(StatusCode::NO_CONTENT, "It is done."));
@@ -162,6 +183,12 @@ impl ResponseDoc {
 }
 
 impl<T> IntoResponse for Private<T> {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl<T> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
         self.0
     }

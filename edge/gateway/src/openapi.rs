@@ -111,9 +111,13 @@ impl Schemas {
     }
 
     fn parameters(&mut self, path: &str, signature: &Signature) -> Vec<Value> {
-        let variable = path.split(['{', '}']).nth(1).unwrap_or_default();
-        let mut parameters: Vec<_> =
-            signature.parameters.iter().map(|parameter| self.parameter(variable, parameter)).collect();
+        // What has no name of its own is the next variable part of the path.
+        let mut variables = path.split(['{', '}']).skip(1).step_by(2);
+        let mut parameters = Vec::new();
+        for parameter in &signature.parameters {
+            let variable = if parameter.name.is_none() { variables.next() } else { None };
+            parameters.push(self.parameter(variable.unwrap_or_default(), parameter));
+        }
         let query = signature.query.map(|query| query(&mut self.0).to_value()).unwrap_or_default();
         for (name, schema) in query.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let mut schema = schema.clone();

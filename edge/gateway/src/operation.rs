@@ -4,7 +4,10 @@
 //! `Input`, each that it can give an `Output`. Beside that an operation has its names and the refusals that its
 //! services give.
 
+use std::time::Duration;
+
 use axum::{
+    Extension,
     extract::State,
     handler::Handler,
     response::IntoResponse,
@@ -73,7 +76,7 @@ pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 /// The variable part of a path, or a header.
 #[derive(Debug)]
 pub struct Parameter {
-    /// Its name; a path has one variable part, whose name is in the path.
+    /// Its name; the variable parts of a path have their names in the path.
     pub name: Option<&'static str>,
     /// What it is for.
     pub description: &'static str,
@@ -210,12 +213,20 @@ macro_rules! methods {
 
 methods! { get GET post POST patch PATCH delete DELETE }
 
+/// The limits of bodies that hold a whole product, with its description and its variants.
+pub(crate) const LARGE_BODY: BodyLimits = BodyLimits { bytes: 8 << 20, time: Duration::from_mins(1) };
+
 static UNTAGGED: Tag = Tag { name: "", about: "" };
 
 impl Operation {
     /// In a few words, and in a few sentences.
     pub(crate) fn says(self, summary: &'static str, description: &'static str) -> Self {
         Self { summary, description, ..self }
+    }
+
+    /// Accepts bodies within these limits instead of the usual ones.
+    pub(crate) fn takes(self, limits: BodyLimits) -> Self {
+        Self { route: self.route.layer(Extension(limits)), ..self }
     }
 
     /// May also be refused for these reasons.

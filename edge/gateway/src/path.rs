@@ -58,6 +58,26 @@ impl<T: Name> FromRequestParts<Gateway> for Path<T> {
     }
 }
 
+/// The two variable parts of the path: a thing, and one of its parts.
+pub(crate) struct Paths<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: Name, B: Name> FromRequestParts<Gateway> for Paths<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Problem> {
+        let texts = axum::extract::Path::<(String, String)>::from_request_parts(parts, gateway).await;
+        let axum::extract::Path((whole, part)) = texts.map_err(|_| A::nothing())?;
+        Ok(Self(whole.parse().map_err(|_| A::nothing())?, part.parse().map_err(|_| B::nothing())?))
+    }
+}
+
+impl<A: Name, B: Name> Input for Paths<A, B> {
+    fn describe(signature: &mut Signature) {
+        Path::<A>::describe(signature);
+        Path::<B>::describe(signature);
+    }
+}
+
 impl<T: Name> Input for Path<T> {
     fn describe(signature: &mut Signature) {
         signature.parameters.push(Parameter {

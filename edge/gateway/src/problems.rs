@@ -58,8 +58,8 @@ codes! {
         "Somebody else changed it meanwhile; `version` is the one that it has. Read it and send your change again.";
     SLUG_TAKEN = "slug-taken", CONFLICT, "The slug is taken",
         "Another product has this slug.";
-    SKU_TAKEN = "sku-taken", CONFLICT, "The SKU is taken",
-        "Another variant has one of these SKUs.";
+    VERSION_CONFLICT = "version-conflict", PRECONDITION_FAILED, "It was changed meanwhile",
+        "`If-Match` names another version than the product has now. Read it again, and decide again. Nothing was changed.";
 }
 
 /// Every code that this API may answer with, for the documentation.
@@ -147,8 +147,9 @@ impl IntoProblem for ProductError {
                 let taken = FieldError::new("/slug", "expected a slug that no other product has");
                 Problem::new(&SLUG_TAKEN).detail(format!("Another product has the slug {slug}.")).error(taken)
             }
-            Self::SkuTaken => Problem::new(&SKU_TAKEN)
-                .error(FieldError::new("/variants", "expected SKUs that no other variant has")),
+            Self::VersionConflict { current } => Problem::new(&VERSION_CONFLICT)
+                .detail(format!("The product has version {current} now."))
+                .with("current_version", current),
             Self::Invalid(errors) => Problem::invalid(errors),
             Self::Fault(fault) => fault.into(),
         }

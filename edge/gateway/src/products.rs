@@ -1,14 +1,18 @@
 //! The catalogue: pages for everybody, writing for the merchant.
 
+mod if_match;
+pub(crate) mod resource;
+mod variants;
+
 use std::{str::FromStr, sync::Arc};
 
 use axum::extract::State;
-use edge_common::tags;
+use edge_common::{paths::encoded, tags};
 use http::HeaderMap;
-use message::{Example, Invalid, Limit};
+use message::{Example, Invalid, Limit, ListPage};
 use product_contract::{
-    ChangeProduct, CreateProduct, GetProduct, ListCollections, ListProducts, NewProduct, ProductChange,
-    ProductId, ProductKey, ProductStatus,
+    ChangeProduct, CreateProduct, GetProduct, ListCollections, ListProducts, NewProduct, Product,
+    ProductChange, ProductId, ProductKey, ProductStatus,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -17,48 +21,57 @@ use web::{page::RenderedPage, problem::Problem};
 use crate::{
     Gateway,
     access::{Admin, IsAdmin},
-    answer::{Created, Either, Private, Public, Stored},
+    answer::{Created, Either, Private, Public, Stored, Versioned},
     body::{Body, Sent},
-    operation::{Operation, get, patch, post},
+    operation::{LARGE_BODY, Operation, get, patch, post},
     path::{Name, Path},
-    problems::{IntoProblem, Refusal, SKU_TAKEN, SLUG_TAKEN},
+    problems::{IntoProblem, Refusal, SLUG_TAKEN},
     query::{Nothing, Query, append, of_parameters},
-    resources::{CollectionList, ProductResource},
+    resources::{CollectionList, ProductResource, SavedProductResource},
 };
 
-pub(crate) fn operations() -> [Operation; 5] {
-    [
+pub(crate) fn operations() -> Vec<Operation> {
+    let products = [
         get("list_products", "/api/v1/products", list).says(
             "List products",
-            "Those that are published, newest first. Drafts and one `status` alone are for the merchant.",
+            "Those that are published, newest first. One `status` alone is for the merchant. Of large products a page has \
+             fewer than `limit`, so follow `next_cursor`.",
         ),
         post("create_product", "/api/v1/products", create)
             .says(
                 "Create a product",
                 "With an `id` of yours it can be sent again: the same id creates once. Without one, the slug sees to \
-                 that: a second product with it is refused. Every order after the answer 201 is decided by it.",
+                 that: a second product with it is refused. SKUs may be missing or double; `warnings` names doubles. \
+                 Every order after the answer 201 is decided by it.",
             )
-            .refuses(&[&SLUG_TAKEN, &SKU_TAKEN]),
+            .takes(LARGE_BODY)
+            .refuses(&[&SLUG_TAKEN]),
         get("get_product", "/api/v1/products/{id}", read)
             .says("Read a product", "By id or slug. A draft is there for the merchant alone."),
         patch("change_product", "/api/v1/products/{id}", change)
             .says(
                 "Change a product",
-                "What is given is changed, the rest stays. Lists (`pictures`) are given whole; of `variants`, those \
-                 that are named are changed. Every order after the answer 200 is decided by the change: at its price, and \
-                 of a draft there is none.",
+                "What is given is changed, the rest stays; null empties what may be empty. Lists (`pictures`) are given \
+                 whole; of `variants`, those that are named are changed; `add_variants`, `remove_variants` and \
+                 `variant_order` do what they say. With the status `archived` a product is neither shown nor sold, and \
+                 is kept. With `If-Match` nothing is changed unless the product still has that version. Every order \
+                 after the answer 200 is decided by the change: at its price, and of a draft there is none.",
             )
+            .takes(LARGE_BODY)
             .refuses(&[&SLUG_TAKEN]),
         get("list_collections", "/api/v1/collections", collections)
             .says("List collections", "Those that have published products, by name."),
-    ]
+    ];
+    products.into_iter().chain(variants::operations()).collect()
 }
 
 impl Sent for NewProduct {}
 
 impl Sent for ProductChange {}
 
-type ProductList = message::ListPage<ProductResource>;
+use if_match::IfMatch;
+
+type ProductList = ListPage<ProductResource>;
 
 /// What a page is drafted to, when it is not to be kept.
 #[derive(Clone)]
@@ -82,7 +95,9 @@ async fn list(
 ) -> Result<Either<Public<ProductList>, Private<ProductList>>, Refusal> {
     if request.status.is_some() {
         admin?;
-        return Ok(Either::Other(Private::of(&ask_list(&gateway, &request).await?)?));
+        return Ok(Either::Other(Private::of(
+            &ask_list(&gateway, &request).await?.map(ProductResource::full),
+        )?));
     }
     let request = ListProducts { status: Some(ProductStatus::Published), ..request };
     let page = match gateway.0.pages.get_or_render(&list_path(&request), draft_list(&gateway, &request)).await
@@ -110,13 +125,12 @@ fn list_path(request: &ListProducts) -> String {
     path
 }
 
-async fn ask_list(gateway: &Gateway, request: &ListProducts) -> Result<ProductList, Problem> {
-    let page = gateway.ask(request).await.map_err(|error| of_parameters(error.into_problem()))?;
-    Ok(page.map(ProductResource::from))
+async fn ask_list(gateway: &Gateway, request: &ListProducts) -> Result<ListPage<Product>, Problem> {
+    gateway.ask(request).await.map_err(|error| of_parameters(error.into_problem()))
 }
 
 async fn draft_list(gateway: &Gateway, request: &ListProducts) -> Result<RenderedPage, Unkept> {
-    let page = ask_list(gateway, request).await?;
+    let page = ask_list(gateway, request).await?.map(ProductResource::public);
     let draft = RenderedPage::json(message::to_json(&page)?).tag(tags::PRODUCTS);
     let draft = draft.tags(page.data.iter().map(|product| tags::product(product.id)));
     if page.data.is_empty() { Err(Unkept::Page(draft)) } else { Ok(draft) }
@@ -161,14 +175,15 @@ async fn read(
     _: Query<Nothing>,
     Path(IdOrSlug(key)): Path<IdOrSlug>,
     headers: HeaderMap,
-) -> Result<Either<Public<ProductResource>, Private<ProductResource>>, Refusal> {
+) -> Result<Either<Public<ProductResource>, Versioned<ProductResource>>, Refusal> {
     let path = match &key {
         ProductKey::Id(id) => path(*id),
-        ProductKey::Slug(slug) => format!("/api/v1/products/{slug}"),
+        ProductKey::Slug(slug) => format!("/api/v1/products/{}", encoded(slug.as_str())),
     };
     let request = GetProduct { key };
     if is_admin {
-        return Ok(Either::Other(Private::of(&gateway.ask(&request).await?.into())?));
+        let product = ProductResource::full(gateway.ask(&request).await?);
+        return Ok(Either::Other(Versioned::of(product.version, &product)?));
     }
     let page = gateway.0.pages.get_or_render(&path, draft_product(&gateway, &request)).await?;
     Ok(Either::One(Public::of(&page, &headers)))
@@ -180,7 +195,7 @@ async fn draft_product(gateway: &Gateway, request: &GetProduct) -> Result<Render
         return Err(ProductId::nothing().into());
     }
     let tag = tags::product(product.id);
-    Ok(RenderedPage::json(message::to_json(&ProductResource::from(product))?).tag(tag))
+    Ok(RenderedPage::json(message::to_json(&ProductResource::public(product))?).tag(tag))
 }
 
 async fn create(
@@ -188,13 +203,13 @@ async fn create(
     _: Admin,
     _: Query<Nothing>,
     Body(product): Body<NewProduct>,
-) -> Result<Either<Created<ProductResource>, Stored<ProductResource>>, Refusal> {
-    let product = gateway.ask(&CreateProduct { product }).await?;
-    let path = path(product.id);
-    Ok(if gateway.changed(product.id).await {
-        Either::One(Created::at(&path, &product.into())?)
+) -> Result<Either<Created<SavedProductResource>, Stored<SavedProductResource>>, Refusal> {
+    let saved: SavedProductResource = gateway.ask(&CreateProduct { product }).await?.into();
+    let path = path(saved.product.id);
+    Ok(if gateway.changed(saved.product.id).await {
+        Either::One(Created::at(&path, &saved)?)
     } else {
-        Either::Other(Stored::at(&path, &product.into())?)
+        Either::Other(Stored::at(&path, &saved)?)
     })
 }
 
@@ -203,13 +218,15 @@ async fn change(
     _: Admin,
     _: Query<Nothing>,
     Path(id): Path<ProductId>,
+    IfMatch(expected_version): IfMatch,
     Body(change): Body<ProductChange>,
-) -> Result<Either<Private<ProductResource>, Stored<ProductResource>>, Refusal> {
-    let product = gateway.ask(&ChangeProduct { id, change }).await?;
+) -> Result<Either<Versioned<SavedProductResource>, Stored<SavedProductResource>>, Refusal> {
+    let request = ChangeProduct { id, expected_version, change };
+    let saved: SavedProductResource = gateway.ask(&request).await?.into();
     Ok(if gateway.changed(id).await {
-        Either::One(Private::of(&product.into())?)
+        Either::One(Versioned::of(saved.product.version, &saved)?)
     } else {
-        Either::Other(Stored::at(&path(id), &product.into())?)
+        Either::Other(Stored::at(&path(id), &saved)?)
     })
 }
 

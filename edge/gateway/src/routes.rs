@@ -28,7 +28,7 @@ pub(crate) static TAGS: &[&Tag] = &[
 /// Every operation.
 pub fn operations() -> Vec<Operation> {
     let groups: Vec<(&'static Tag, Vec<Operation>)> = vec![
-        (&CATALOGUE, products::operations().into()),
+        (&CATALOGUE, products::operations()),
         (&CATALOGUE, files::operations().into()),
         (&ORDERS, orders::operations()),
         (&ORDERS, payments::operations().into()),

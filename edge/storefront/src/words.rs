@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn option(name: &str, value: &str) -> OptionValue {
-        OptionValue { name: name.into(), value: value.into() }
+        OptionValue::new(name, value).unwrap()
     }
 
     #[test]

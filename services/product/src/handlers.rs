@@ -6,32 +6,42 @@ use bus::{Cx, Incoming};
 use message::{Failure, Fault, FieldError, Kind, ListPage};
 use order_contract::StockChanged;
 use product_contract::{
-    AvailabilityChanged, ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct,
-    ImportProducts, ImportReport, ListCollections, ListProducts, Picture, Product, ProductChanged,
-    ProductError, ProductId, ProductKey, PutFiles,
+    AvailabilityChanged, ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, FindVariants,
+    GetFile, GetProduct, ImportProducts, ImportReport, ListCollections, ListProducts, Picture, Product,
+    ProductChanged, ProductError, ProductId, ProductKey, PutFiles, SavedProduct, VariantCard,
 };
 use store::Tx;
 
 use crate::{
-    domain::{self, NewRecord, validate},
+    domain::{self, GivenSkus, NewRecord, validate},
     queries,
 };
 
 /// How many files are stored at once at most.
 const MAX_FILES: usize = 1_000;
 
+/// How many variants are found at once at most.
+const MAX_FOUND: usize = 100;
+
 pub(crate) async fn create(
     cx: Cx<()>,
     CreateProduct { product }: CreateProduct,
-) -> Result<Product, ProductError> {
+) -> Result<SavedProduct, ProductError> {
     let files = queries::known_files(cx.db(), keys(&product.pictures)).await?;
-    refuse_if_wrong(validate::create(&product, &files))?;
     let record = NewRecord::new(product, cx.now(), cx.ids())?;
+    refuse_if_wrong(validate::create(&record, &files))?;
     let (id, digest) = (record.product.id, record.digest.clone());
-    if let Some(created) = insert(&cx, &[record]).await?.pop() {
-        return Ok(created);
-    }
-    if queries::digest(cx.db(), id).await? != Some(digest) {
+    let skus = GivenSkus::of_new(&record.product);
+    let product = match insert(&cx, &[record]).await?.pop() {
+        Some(created) => created,
+        None => created_before(&cx, id, &digest).await?,
+    };
+    saved(&cx, product, &skus).await
+}
+
+/// The product that was created under `id` before, if it was created from the same.
+async fn created_before(cx: &Cx<()>, id: ProductId, digest: &str) -> Result<Product, ProductError> {
+    if queries::digest(cx.db(), id).await?.as_deref() != Some(digest) {
         let error =
             FieldError::new("/id", "this id belongs to a product that was created from something else");
         return Err(ProductError::Invalid(vec![error]));
@@ -39,18 +49,25 @@ pub(crate) async fn create(
     queries::find(cx.db(), &ProductKey::Id(id)).await?.ok_or(ProductError::NotFound)
 }
 
+/// The answer that a product was saved, with a warning for each given SKU that other variants have.
+async fn saved(cx: &Cx<()>, product: Product, given: &GivenSkus) -> Result<SavedProduct, ProductError> {
+    let elsewhere = queries::sku_doubles(cx.db(), product.id, &given.keys()).await?;
+    let warnings = domain::warnings(&product, given, &elsewhere);
+    Ok(SavedProduct { product, warnings })
+}
+
 pub(crate) async fn import(
     cx: Cx<()>,
     ImportProducts { products }: ImportProducts,
 ) -> Result<ImportReport, ProductError> {
-    let pictures = products.iter().take(validate::MAX_IMPORT).flat_map(|product| &product.pictures);
-    let files = queries::known_files(cx.db(), keys(pictures)).await?;
-    refuse_if_wrong(validate::import(&products, &files))?;
+    refuse_if_wrong(validate::import_request(&products))?;
+    let files = queries::known_files(cx.db(), keys(products.iter().flat_map(|new| &new.pictures))).await?;
     let now = cx.now();
     let new_records: Vec<_> = products
         .into_iter()
         .map(|product| NewRecord::new(product, now, cx.ids()))
         .collect::<Result<_, Fault>>()?;
+    refuse_if_wrong(validate::import(&new_records, &files))?;
     let created = insert(&cx, &new_records).await?.len();
     Ok(ImportReport { created: created as u64, unchanged: (new_records.len() - created) as u64 })
 }
@@ -82,7 +99,8 @@ async fn try_insert(cx: &Cx<()>, new_records: &[NewRecord]) -> Result<Vec<Produc
     }
     queries::insert_variants(&mut tx, &products).await?;
     queries::insert_pictures(&mut tx, &products).await?;
-    let levels = queries::insert_levels(&mut tx, &products).await?;
+    let variants = products.iter().flat_map(|product| &product.variants);
+    let levels = queries::insert_levels(&mut tx, variants).await?;
     for product in &mut products {
         for variant in &mut product.variants {
             variant.available = levels.get(&variant.id).copied().unwrap_or_default();
@@ -95,20 +113,30 @@ async fn try_insert(cx: &Cx<()>, new_records: &[NewRecord]) -> Result<Vec<Produc
 
 pub(crate) async fn change(
     cx: Cx<()>,
-    ChangeProduct { id, change }: ChangeProduct,
-) -> Result<Product, ProductError> {
+    ChangeProduct { id, expected_version, change }: ChangeProduct,
+) -> Result<SavedProduct, ProductError> {
     let files = queries::known_files(cx.db(), keys(change.pictures.iter().flatten())).await?;
     let mut tx = cx.begin().await?;
     let before = queries::lock(&mut tx, id).await?.ok_or(ProductError::NotFound)?;
-    refuse_if_wrong(validate::change(&before, &change, &files))?;
-    let Some(after) = domain::apply(&before, change, cx.now()) else { return Ok(before) };
-    queries::update(&mut tx, &before, &after).await.map_err(|fault| match fault.constraint() {
-        Some("product_slug_key") => ProductError::SlugTaken(after.slug.clone()),
-        _ => fault.into(),
-    })?;
+    let changed = domain::apply(&before, &change, cx.now(), cx.ids());
+    let errors = validate::change(&before, &change, &changed, &files);
+    let skus = GivenSkus::of_change(&change);
+    // What is there already may be asked for again, whatever the version: an answer may have been lost.
+    if errors.is_empty() && changed.product == before {
+        tx.rollback().await?;
+        return saved(&cx, before, &skus).await;
+    }
+    if expected_version.is_some_and(|expected| expected != before.version) {
+        return Err(ProductError::VersionConflict { current: before.version });
+    }
+    refuse_if_wrong(errors)?;
+    let mut after = changed.product;
+    queries::update(&mut tx, &before, &mut after)
+        .await
+        .map_err(|fault| queries::change_refusal(fault, &after))?;
     tx.publish(&ProductChanged { product: after.clone() })?;
     tx.commit().await?;
-    Ok(after)
+    saved(&cx, after, &skus).await
 }
 
 pub(crate) async fn get(cx: Cx<()>, GetProduct { key }: GetProduct) -> Result<Product, ProductError> {
@@ -118,8 +146,18 @@ pub(crate) async fn get(cx: Cx<()>, GetProduct { key }: GetProduct) -> Result<Pr
 pub(crate) async fn list(cx: Cx<()>, request: ListProducts) -> Result<ListPage<Product>, ProductError> {
     let after = request.cursor.as_deref().map(str::parse::<ProductId>).transpose();
     let after = after.map_err(|invalid| ProductError::Invalid(vec![invalid.at("/cursor")]))?;
-    let products = queries::list(cx.db(), &request, after).await?;
-    Ok(ListPage::from_overfull(products, request.limit, |product| product.id.to_string()))
+    Ok(queries::list(cx.db(), &request, after).await?)
+}
+
+pub(crate) async fn find_variants(
+    cx: Cx<()>,
+    FindVariants { variant_ids }: FindVariants,
+) -> Result<Vec<VariantCard>, ProductError> {
+    if variant_ids.len() > MAX_FOUND {
+        let error = FieldError::new("/variant_ids", format!("expected at most {MAX_FOUND} variants"));
+        return Err(ProductError::Invalid(vec![error]));
+    }
+    Ok(queries::cards(cx.db(), &variant_ids).await?)
 }
 
 pub(crate) async fn list_collections(

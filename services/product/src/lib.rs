@@ -16,7 +16,7 @@ use store::{Db, Migrations};
 pub const NAME: &str = "product";
 
 /// The service's tables.
-pub const MIGRATIONS: Migrations = store::migrations!["0001_products", "0003_media"];
+pub const MIGRATIONS: Migrations = store::migrations!["0001_products", "0002_goods", "0003_media"];
 
 /// The service at one glance.
 pub fn service(db: Db) -> Router<()> {
@@ -26,6 +26,7 @@ pub fn service(db: Db) -> Router<()> {
         .on(handlers::import)
         .on(handlers::change)
         .on(handlers::get)
+        .on(handlers::find_variants)
         .on(handlers::list)
         .on(offers::list)
         .on(handlers::list_collections)

@@ -5,30 +5,33 @@ mod read;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use message::{Fault, Id};
+use message::{Fault, Id, to_json};
 use order_contract::StockLevel;
-use product_contract::{Product, ProductError, ProductId, Slug, VariantId};
-use store::{Db, Tx, insert, json, query, record};
+use product_contract::{Product, ProductError, ProductId, Sku, Slug, Variant, VariantId};
+use store::{Db, Insert, Tx, insert, json, query, record};
 
-use crate::domain::{NewRecord, SVG, changed_variants};
+use crate::domain::{Differences, NewRecord, SVG, differences};
 
-pub(crate) use read::{collections, digest, file, find, known_files, list};
+pub(crate) use read::{cards, collections, digest, file, find, known_files, list, sku_doubles};
 
 /// Stores those products whose id is new, without their parts, and returns which these are.
 pub(crate) async fn insert_products(tx: &mut Tx, new: &[NewRecord]) -> Result<HashSet<ProductId>, Fault> {
     let Some(now) = new.first().map(|record| record.product.created_at) else { return Ok(HashSet::new()) };
-    let rows = new.iter().map(|NewRecord { product, digest }| {
-        record! {
+    let mut rows = Vec::with_capacity(new.len());
+    for NewRecord { product, digest } in new {
+        rows.push(record! {
             id: product.id,
             slug: &product.slug,
             title: &product.title,
             description: &product.description,
+            brand: product.brand.as_ref(),
             collection: &product.collection,
             status: product.status,
             version: product.version,
+            bytes: bytes(product)?,
             digest: digest,
-        }
-    });
+        });
+    }
     insert("product", rows)
         .with("created_at", now)
         .with("updated_at", now)
@@ -38,24 +41,47 @@ pub(crate) async fn insert_products(tx: &mut Tx, new: &[NewRecord]) -> Result<Ha
         .map(HashSet::from_iter)
 }
 
+/// About how large a product is as JSON.
+fn bytes(product: &Product) -> Result<i64, Fault> {
+    i64::try_from(to_json(product)?.len()).map_err(Fault::internal)
+}
+
 /// Stores the variants of new products.
 pub(crate) async fn insert_variants(tx: &mut Tx, products: &[Product]) -> Result<(), Fault> {
+    let variants = products.iter().flat_map(|product| {
+        (0..).zip(&product.variants).map(|(position, variant)| (product.id, position, variant))
+    });
+    variant_rows(variants)?.execute(tx).await.map(drop)
+}
+
+/// The rows of variants, each with its product and its position there.
+fn variant_rows<'q>(
+    variants: impl IntoIterator<Item = (ProductId, i64, &'q Variant)>,
+) -> Result<Insert<'q>, Fault> {
     let mut rows = Vec::new();
-    for product in products {
-        for (position, variant) in (0_i64..).zip(&product.variants) {
-            rows.push(record! {
-                id: variant.id,
-                product_id: product.id,
-                position: position,
-                sku: &variant.sku,
-                options: json(&variant.options)?,
-                price: variant.price.amount,
-                currency: &variant.price.currency,
-                tax_class: &variant.tax_class,
-            });
-        }
+    for (product_id, position, variant) in variants {
+        rows.push(record! {
+            id: variant.id,
+            product_id: product_id,
+            position: position,
+            sku: variant.sku.as_ref(),
+            sku_key: variant.sku.as_ref().map(Sku::key),
+            barcode: variant.barcode.as_ref(),
+            options: json(&variant.options)?,
+            price: variant.price.amount,
+            currency: &variant.price.currency,
+            compare_at_price: variant.compare_at_price.map(|price| price.amount),
+            cost: variant.cost.map(|cost| cost.amount),
+            tax_class: &variant.tax_class,
+            picture: variant.picture.as_ref().map(|file| file.0.as_str()),
+            needs_shipping: variant.needs_shipping,
+            weight: variant.weight,
+            size: variant.size.as_ref().map(json).transpose()?,
+            origin: variant.origin.as_ref(),
+            customs_code: variant.customs_code.as_ref(),
+        });
     }
-    insert("variant", rows).execute(tx).await.map(drop)
+    Ok(insert("variant", rows))
 }
 
 /// Stores the pictures of products that have none yet.
@@ -75,13 +101,12 @@ pub(crate) async fn insert_pictures(tx: &mut Tx, products: &[Product]) -> Result
 
 /// Gives new variants a stock level, and returns the levels of those that were stocked before they were created.
 ///
-/// The rows stay locked until everybody can see the product: a level that arrives meanwhile waits and then finds it.
+/// The rows stay locked until everybody can see the variants: a level that arrives meanwhile waits and then finds them.
 pub(crate) async fn insert_levels(
     tx: &mut Tx,
-    products: &[Product],
+    variants: impl IntoIterator<Item = &Variant>,
 ) -> Result<HashMap<VariantId, i64>, Fault> {
-    let variants: BTreeSet<VariantId> =
-        products.iter().flat_map(|product| &product.variants).map(|variant| variant.id).collect();
+    let variants: BTreeSet<VariantId> = variants.into_iter().map(|variant| variant.id).collect();
     insert("stock_level", variants.into_iter().map(|id| record! { variant_id: id }))
         .with("available", 0)
         .with("previous", 0)
@@ -137,40 +162,69 @@ pub(crate) async fn lock(tx: &mut Tx, id: ProductId) -> Result<Option<Product>, 
     }
 }
 
-/// Writes what a change made of a product.
-pub(crate) async fn update(tx: &mut Tx, before: &Product, after: &Product) -> Result<(), Fault> {
+/// Writes what a change made of a product, and gives its new variants what is in stock of them.
+pub(crate) async fn update(tx: &mut Tx, before: &Product, after: &mut Product) -> Result<(), Fault> {
     query(
         "UPDATE product
-         SET slug = $2, title = $3, description = $4, collection = $5, status = $6, version = $7, updated_at = $8
+         SET slug = $2, title = $3, description = $4, brand = $5, collection = $6, status = $7, version = $8,
+             updated_at = $9, bytes = $10
          WHERE id = $1",
     )
     .bind(after.id)
     .bind(&after.slug)
     .bind(&after.title)
     .bind(&after.description)
+    .bind(after.brand.as_ref())
     .bind(&after.collection)
     .bind(after.status)
     .bind(after.version)
     .bind(after.updated_at)
+    .bind(bytes(after)?)
     .execute(tx)
     .await?;
-    let variants: Vec<_> = changed_variants(before, after)
-        .map(|variant| (variant.id, variant.price.amount, &variant.price.currency, &variant.tax_class))
-        .collect();
-    if !variants.is_empty() {
-        query(
-            "UPDATE variant SET price = r.price, currency = r.currency, tax_class = r.tax_class
-             FROM rows(id uuid, price int, currency text, tax_class text) AS r WHERE variant.id = r.id",
-        )
-        .rows(variants)
-        .execute(tx)
-        .await?;
-    }
     if before.pictures != after.pictures {
         query("DELETE FROM picture WHERE product_id = $1").bind(after.id).execute(tx).await?;
         insert_pictures(tx, std::slice::from_ref(after)).await?;
     }
+    let levels = update_variants(tx, after.id, differences(before, after)).await?;
+    for variant in &mut after.variants {
+        if let Some(available) = levels.get(&variant.id) {
+            variant.available = *available;
+        }
+    }
     Ok(())
+}
+
+/// Writes the differences between variants, and returns what is in stock of those that are new.
+async fn update_variants(
+    tx: &mut Tx,
+    product_id: ProductId,
+    Differences { added, changed, removed }: Differences<'_>,
+) -> Result<HashMap<VariantId, i64>, Fault> {
+    if !removed.is_empty() {
+        query("DELETE FROM variant WHERE id IN (SELECT r.id FROM rows(id uuid) AS r)")
+            .rows(removed.into_iter().map(|id| (id,)))
+            .execute(tx)
+            .await?;
+    }
+    let rows = |variants: Vec<(i64, _)>| {
+        variants.into_iter().map(move |(position, variant)| (product_id, position, variant))
+    };
+    // All of these are there: the insert is an update of any number of columns.
+    variant_rows(rows(changed))?
+        .then(
+            "ON CONFLICT (id) DO UPDATE SET position = excluded.position, sku = excluded.sku,
+                 sku_key = excluded.sku_key, barcode = excluded.barcode, options = excluded.options,
+                 price = excluded.price, currency = excluded.currency, compare_at_price = excluded.compare_at_price,
+                 cost = excluded.cost, tax_class = excluded.tax_class, picture = excluded.picture,
+                 needs_shipping = excluded.needs_shipping, weight = excluded.weight, size = excluded.size,
+                 origin = excluded.origin, customs_code = excluded.customs_code",
+        )
+        .execute(tx)
+        .await?;
+    let new: Vec<&Variant> = added.iter().map(|(_, variant)| *variant).collect();
+    variant_rows(rows(added))?.execute(tx).await?;
+    insert_levels(tx, new).await
 }
 
 /// Stores files, by key; those that are known stay as they are.
@@ -183,10 +237,21 @@ pub(crate) async fn insert_files(tx: &mut Tx, files: &BTreeMap<String, String>) 
         .map(drop)
 }
 
+/// What a violated constraint means for a change that makes this of a product.
+pub(crate) fn change_refusal(fault: Fault, after: &Product) -> ProductError {
+    match fault.constraint() {
+        Some("product_slug_key") => ProductError::SlugTaken(after.slug.clone()),
+        Some("variant_pkey") => ProductError::Invalid(vec![message::FieldError::new(
+            "/add_variants",
+            "a variant of another product has one of the variants' ids",
+        )]),
+        _ => fault.into(),
+    }
+}
+
 /// What a violated constraint means for these products.
 pub(crate) async fn refusal(db: &Db, fault: Fault, new: &[NewRecord]) -> Result<ProductError, Fault> {
     match fault.constraint() {
-        Some("variant_sku_key") => Ok(ProductError::SkuTaken),
         Some("variant_pkey") => Ok(ProductError::Invalid(vec![message::FieldError::new(
             if new.len() == 1 { "/variants" } else { "/products" },
             "a variant of another product has one of the variants' ids",

@@ -19,7 +19,7 @@ use order_contract::{
 };
 use product_contract::{
     ChangeProduct, CollectionSummary, CreateProduct, FileKey, GetProduct, ListCollections, ListProducts,
-    Picture, Product, ProductError, ProductId, ProductKey, ProductStatus, Variant, VariantId,
+    Picture, Product, ProductError, ProductId, ProductKey, ProductStatus, SavedProduct, Variant, VariantId, Warning,
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -130,11 +130,10 @@ pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
     ) -> Result<Vec<CollectionSummary>, ProductError> {
         Ok(vec![CollectionSummary { collection: "Kitchen".to_owned().try_into().unwrap(), products: 2 }])
     }
-    async fn create(cx: Shared<Catalogue>, request: CreateProduct) -> Result<Product, ProductError> {
+    async fn create(cx: Shared<Catalogue>, request: CreateProduct) -> Result<SavedProduct, ProductError> {
         let new = request.product;
         match new.slug.as_str() {
             "taken" => return Err(ProductError::SlugTaken(new.slug)),
-            "sku-taken" => return Err(ProductError::SkuTaken),
             "negative" => {
                 return Err(ProductError::Invalid(vec![FieldError::new(
                     "/variants/0/price/amount",
@@ -145,15 +144,15 @@ pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
         }
         let product = Product { title: new.title, ..a_product(9, new.slug.as_str(), new.status) };
         cx.products.lock().unwrap().push(product.clone());
-        Ok(product)
+        Ok(SavedProduct { product, warnings: vec![Warning::example()] })
     }
-    async fn change(cx: Shared<Catalogue>, request: ChangeProduct) -> Result<Product, ProductError> {
+    async fn change(cx: Shared<Catalogue>, request: ChangeProduct) -> Result<SavedProduct, ProductError> {
         let mut products = cx.products.lock().unwrap();
         let product =
             products.iter_mut().find(|product| product.id == request.id).ok_or(ProductError::NotFound)?;
         product.title = request.change.title.unwrap_or_else(|| product.title.clone());
         product.status = request.change.status.unwrap_or(product.status);
-        Ok(product.clone())
+        Ok(SavedProduct { product: product.clone(), warnings: Vec::new() })
     }
     Router::new("product", catalogue)
         .on(get)

@@ -12,10 +12,8 @@ fn rupees(amount: i64) -> serde_json::Value {
 /// An order of a lamp and two cups; `exclusive` shows its prices without tax.
 fn order(exclusive: bool) -> Order {
     let line = |title: &str, quantity: i64, unit: i64, subtotal: i64, tax: i64, options: &[(&str, &str)]| {
-        let options: Vec<_> = options
-            .iter()
-            .map(|(name, value)| OptionValue { name: (*name).to_owned(), value: (*value).to_owned() })
-            .collect();
+        let options: Vec<_> =
+            options.iter().map(|(name, value)| OptionValue::new(name, value).unwrap()).collect();
         serde_json::json!({
             "variant_id": Id::<product_contract::Variant>::from_uuid(uuid()), "sku": "LAMP-1", "title": title,
             "options": options, "quantity": quantity, "unit_price": rupees(unit), "tax_rate": 1800,

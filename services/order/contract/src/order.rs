@@ -110,8 +110,9 @@ message::words! {
 pub struct OrderLine {
     /// The variant.
     pub variant_id: VariantId,
-    /// Its code at that moment.
-    pub sku: Sku,
+    /// Its code at that moment, if it had one.
+    #[serde(default)]
+    pub sku: Option<Sku>,
     /// Its product's name at that moment.
     pub title: String,
     /// What distinguishes it from the product's other variants.
@@ -196,7 +197,7 @@ impl Example for Order {
 /// Two of the product's example.
 impl Example for OrderLine {
     fn example() -> Self {
-        let Variant { id, sku, options, price, tax_class: _, available: _ } = Example::example();
+        let Variant { id, sku, options, price, .. } = Example::example();
         Self {
             variant_id: id,
             sku,

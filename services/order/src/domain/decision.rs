@@ -185,7 +185,7 @@ mod tests {
     fn batch(settings: &Settings, available: i64, known: Vec<KnownOrder>) -> Decider<'_> {
         let variant: VariantId = id(1);
         let sellable = Sellable {
-            sku: "KETTLE".parse().unwrap(),
+            sku: Some("KETTLE".parse().unwrap()),
             title: "Kettle".to_owned(),
             options: Vec::new(),
             price: Money::new(10_000, Currency::INR),

@@ -21,8 +21,8 @@ pub const MAX_ITEMS: usize = 100;
 /// A variant that can be sold, as far as placing an order must know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sellable {
-    /// The merchant's code for it.
-    pub sku: Sku,
+    /// The merchant's code for it, if it has one.
+    pub sku: Option<Sku>,
     /// Its product's name.
     pub title: String,
     /// What sets it apart from its siblings.
@@ -238,7 +238,7 @@ mod tests {
 
     fn sellable(price: i64) -> Sellable {
         Sellable {
-            sku: "KETTLE".parse().unwrap(),
+            sku: Some("KETTLE".parse().unwrap()),
             title: "Kettle".to_owned(),
             options: Vec::new(),
             price: Money::new(price, Currency::INR),

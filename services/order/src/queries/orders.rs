@@ -70,11 +70,11 @@ const ORDER: Columns<(Order, i64)> = columns!(|id,
 
 /// A line, with the id of its order.
 const LINE: Columns<(OrderId, OrderLine)> = columns!(
-    |order_id, variant_id, sku, title, options: Json<_>, quantity, unit_price, tax_rate, subtotal, tax,
+    |order_id, variant_id, sku: String, title, options: Json<_>, quantity, unit_price, tax_rate, subtotal, tax,
      metadata: Option<Json<_>>, currency in orders| {
         let line = OrderLine {
             variant_id,
-            sku,
+            sku: sku.parse().ok(),
             title,
             options: options.0,
             quantity,

@@ -2,6 +2,7 @@
 
 use message::{Fault, Headers, Metadata, Timestamp};
 use order_contract::{OrderId, OrderStatus, PlaceOrder};
+use product_contract::Sku;
 use store::{Columns, Tx, columns, insert, json, query, record};
 use uuid::Uuid;
 
@@ -120,7 +121,8 @@ async fn insert_lines(tx: &mut Tx, orders: &[&NewOrder<'_>]) -> Result<(), Fault
                 order_id: order.id,
                 position: position,
                 variant_id: line.variant_id,
-                sku: &line.sku,
+                // Empty if there is none.
+                sku: line.sku.as_ref().map_or("", Sku::as_str),
                 title: &line.title,
                 options: json(&line.options)?,
                 quantity: line.quantity,

@@ -10,9 +10,12 @@ use uuid::Uuid;
 use crate::domain::placement::{Catalogue, Sellable};
 
 const SELLABLE: Columns<(VariantId, Sellable)> =
-    columns!(|variant_id, sku, title, options: Json<_>, price, currency, tax_class, for_sale| {
+    columns!(|variant_id, sku: String, title, options: Json<_>, price, currency, tax_class, for_sale| {
         let price = Money::new(price, currency);
-        (variant_id, Sellable { sku, title, options: options.0, price, tax_class, for_sale })
+        (
+            variant_id,
+            Sellable { sku: sku.parse().ok(), title, options: options.0, price, tax_class, for_sale },
+        )
     });
 
 /// What is sold of some products, or of single variants, to be copied.
@@ -51,7 +54,8 @@ pub(crate) async fn copy(tx: &mut Tx, mut offers: Offers) -> Result<(), Fault> {
             variant_id: variant.id,
             product_id: *product_id,
             product_version: *product_version,
-            sku: &variant.sku,
+            // Empty if there is none.
+            sku: variant.sku.as_ref().map_or("", Sku::as_str),
             title: title.as_str(),
             options: json(&variant.options)?,
             price: variant.price.amount,

@@ -10,7 +10,7 @@ use order_contract::{
     AdjustStock, GetStock, Item, PaymentMethod, PlaceOrder, Quantity, StockAdjustment, StockReport,
 };
 use product_contract::{
-    ListOffers, Product, ProductChanged, ProductError, TaxClass, Variant, VariantId, VariantOffer,
+    ListOffers, NewVariant, Product, ProductChanged, ProductError, Variant, VariantId, VariantOffer,
 };
 use testing::{TestBackend, TestShop, TestShopBuilder};
 
@@ -97,12 +97,8 @@ impl message::Entity for Key {
 
 pub(crate) fn product(shop: &TestShop, count: usize) -> Product {
     let variant = |number| Variant {
-        id: shop.bus.ids().id(),
-        sku: format!("KETTLE-{number}").parse().unwrap(),
-        options: Vec::new(),
-        price: Money::new(11_800, Currency::INR),
-        tax_class: TaxClass::default(),
-        available: 0,
+        sku: Some(format!("KETTLE-{number}").parse().unwrap()),
+        ..NewVariant::new(Money::new(11_800, Currency::INR)).into_variant(shop.bus.ids().id())
     };
     Product {
         id: shop.bus.ids().id(),

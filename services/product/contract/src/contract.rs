@@ -3,35 +3,41 @@
 use message::{Contract, Example, Fault, FieldError, ListPage};
 
 use crate::{
-    AvailabilityChanged, ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, GetFile, GetProduct,
-    ImportProducts, ImportReport, ListCollections, ListOffers, ListProducts, NewProduct, Product,
-    ProductChange, ProductChanged, ProductError, ProductKey, PutFiles, PutMedia, StoredMedia, VariantOffer,
+    AvailabilityChanged, ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, FindVariants,
+    GetFile, GetProduct, ImportProducts, ImportReport, ListCollections, ListOffers, ListProducts, NewProduct,
+    Product, ProductChange, ProductChanged, ProductError, ProductKey, PutFiles, PutMedia, SavedProduct, StoredMedia,
+    VariantCard, VariantOffer,
 };
 
 /// What `product` answers and emits.
 pub fn contract() -> Contract {
     let Product { id, slug, collection, .. } = Product::example();
     let File { text: svg, .. } = File::example();
-    let negative = FieldError::new("/variants/0/price/amount", "expected a price that is not negative");
+    let wrong = FieldError::new("/variant_ids", "expected 1 to 100 variants");
     let fault: ProductError = Fault::unavailable("the database is starting").into();
     Contract::new("product", "What the shop shows: products, their variants, prices and pictures.")
         .reacts_to(&["stock.changed"])
         .request(
             &CreateProduct { product: NewProduct::example() },
-            &Product::example(),
+            &SavedProduct::example(),
             &ProductError::SlugTaken(slug.clone()),
         )
         .request(
             &ImportProducts { products: vec![NewProduct::example()] },
             &ImportReport::example(),
-            &ProductError::SkuTaken,
+            &ProductError::SlugTaken(slug.clone()),
         )
         .request(
-            &ChangeProduct { id, change: ProductChange::example() },
-            &Product::example(),
-            &ProductError::Invalid(vec![negative]),
+            &ChangeProduct { id, expected_version: Some(2), change: ProductChange::example() },
+            &SavedProduct::example(),
+            &ProductError::VersionConflict { current: 3 },
         )
         .request(&GetProduct { key: ProductKey::Slug(slug) }, &Product::example(), &ProductError::NotFound)
+        .request(
+            &FindVariants { variant_ids: Example::example() },
+            &vec![VariantCard::example()],
+            &ProductError::Invalid(vec![wrong]),
+        )
         .request(
             &ListProducts { collection: Some(collection), ..ListProducts::default() },
             &ListPage::example(),

@@ -2,44 +2,56 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | `product` | the product itself: its variants and their options |
-//! | `requests` | the requests that create, change, read and list products |
+//! | `product` | the product itself |
+//! | `variant` | its variants and their options |
+//! | `requests` | the requests that create, read and list products |
+//! | `change` | the request that changes one; `patch` says what it does with a field that may be empty |
 //! | `files` | pictures, and the requests about the files that hold them |
 //! | `offers` | what is sold of products, for `order` |
 //! | `events` | what happens to products |
-//! | `text` | checked words: slugs, titles, SKUs |
+//! | `text`, `barcode`, `measures` | checked values: slugs, titles, SKUs; barcodes; weights, sizes, customs codes |
 //! | `contract` | all messages with an example of each |
 
+mod barcode;
+mod change;
 mod contract;
 mod events;
 mod files;
+mod measures;
 mod media;
 mod offers;
+mod patch;
 mod product;
 mod requests;
 mod text;
+mod variant;
 
 use message::ListPage;
 
+pub use barcode::Barcode;
+pub use change::{ChangeProduct, ProductChange, VariantChange};
 pub use contract::contract;
 pub use events::{AvailabilityChanged, ProductChanged};
 pub use files::{File, FileKey, GetFile, Picture, PutFiles};
+pub use measures::{CustomsCode, Grams, Millimetres, Size};
 pub use media::{PutMedia, StoredMedia};
 pub use offers::{ListOffers, VariantOffer};
-pub use product::{OptionValue, Product, ProductId, ProductStatus, Variant, VariantId};
+pub use patch::Patch;
+pub use product::{Product, ProductId, ProductStatus};
 pub use requests::{
-    ChangeProduct, CollectionSummary, CreateProduct, GetProduct, ImportProducts, ImportReport,
-    ListCollections, ListProducts, NewProduct, NewVariant, ProductChange, ProductError, ProductKey,
-    VariantChange,
+    CollectionSummary, CreateProduct, FindVariants, GetProduct, ImportProducts, ImportReport,
+    ListCollections, ListProducts, NewProduct, ProductError, ProductKey, SavedProduct, VariantCard, Warning,
 };
-pub use text::{Collection, Sku, Slug, TaxClass, Title};
+pub use text::{Collection, Label, Sku, Slug, TaxClass, Title};
+pub use variant::{NewVariant, OptionValue, Variant, VariantId};
 
 message::messages! {
     requests {
-        CreateProduct = "product.create" -> Product, ProductError;
+        CreateProduct = "product.create" -> SavedProduct, ProductError;
         ImportProducts = "product.import" -> ImportReport, ProductError;
-        ChangeProduct = "product.change" -> Product, ProductError;
+        ChangeProduct = "product.change" -> SavedProduct, ProductError;
         GetProduct = "product.get" -> Product, ProductError;
+        FindVariants = "product.of_variants" -> Vec<VariantCard>, ProductError;
         ListProducts = "product.list" -> ListPage<Product>, ProductError;
         ListOffers = "product.list_offers" -> Vec<VariantOffer>, ProductError;
         ListCollections = "product.list_collections" -> Vec<CollectionSummary>, ProductError;

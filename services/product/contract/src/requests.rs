@@ -1,12 +1,12 @@
-//! Requests about products: they are created, changed, read and listed.
+//! Requests about products: they are created, read and listed; [`change`](crate::ChangeProduct) has the rest.
 
-use message::{Example, Fault, FieldError, Limit, Money, example::valid};
+use message::{Example, Fault, FieldError, Limit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Collection, OptionValue, Picture, Product, ProductId, ProductStatus, Sku, Slug, TaxClass, Title, Variant,
-    VariantId,
+    Collection, Label, NewVariant, Picture, Product, ProductId, ProductStatus, Slug, Title, VariantId,
+    patch::text_or_none,
 };
 
 /// A product to be created. A caller that chooses the ids can create twice and gets one product.
@@ -20,39 +20,40 @@ pub struct NewProduct {
     pub slug: Slug,
     /// Its name.
     pub title: Title,
-    /// A few sentences of plain text.
+    /// Plain text, at most 500,000 characters.
     #[serde(default)]
     pub description: String,
+    /// Its brand or maker.
+    #[serde(default, deserialize_with = "text_or_none", skip_serializing_if = "Option::is_none")]
+    pub brand: Option<Label>,
     /// The collection that it belongs to; empty if to none.
     #[serde(default)]
     pub collection: Collection,
     /// Whether shoppers see it.
     #[serde(default)]
     pub status: ProductStatus,
-    /// The pictures, in the order in which they are shown.
+    /// At most 250 pictures, in the order in which they are shown.
     #[serde(default)]
     pub pictures: Vec<Picture>,
-    /// 1 to 100, in the order in which they are shown.
+    /// 1 to 2,048, in the order in which they are shown.
     pub variants: Vec<NewVariant>,
 }
 
-/// A variant to be created.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewVariant {
-    /// Its id, if the caller chose one.
-    #[serde(default)]
-    pub id: Option<VariantId>,
-    /// The merchant's own code for it; no other variant has it.
-    pub sku: Sku,
-    /// What distinguishes it from the product's other variants.
-    #[serde(default)]
-    pub options: Vec<OptionValue>,
-    /// The price of one, not negative.
-    pub price: Money,
-    /// The tax class, which decides the rate.
-    #[serde(default)]
-    pub tax_class: TaxClass,
+impl NewProduct {
+    /// A published product with these variants and nothing else.
+    pub fn new(slug: Slug, title: Title, variants: Vec<NewVariant>) -> Self {
+        Self {
+            id: None,
+            slug,
+            title,
+            description: String::new(),
+            brand: None,
+            collection: Collection::default(),
+            status: ProductStatus::default(),
+            pictures: Vec::new(),
+            variants,
+        }
+    }
 }
 
 /// Creates a product. The same product with the same id again is granted and changes nothing.
@@ -69,6 +70,26 @@ pub struct ImportProducts {
     pub products: Vec<NewProduct>,
 }
 
+/// The answer of a creation or a change: the product as it is now, and what may be a mistake in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SavedProduct {
+    /// The product.
+    #[serde(flatten)]
+    pub product: Product,
+    /// What may be a mistake, at most 20 each time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that was done as it was asked for, but may be a mistake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Warning {
+    /// Where in the request (JSON pointer).
+    pub pointer: String,
+    /// What it is.
+    pub detail: String,
+}
+
 /// The result of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImportReport {
@@ -76,50 +97,6 @@ pub struct ImportReport {
     pub created: u64,
     /// How many were there already.
     pub unchanged: u64,
-}
-
-/// Changes what is given of a product and leaves the rest.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-pub struct ChangeProduct {
-    /// The product.
-    pub id: ProductId,
-    /// The change.
-    #[serde(flatten)]
-    pub change: ProductChange,
-}
-
-/// The parts of a product that can be changed; what is `None` stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct ProductChange {
-    /// Its name in URLs.
-    pub slug: Option<Slug>,
-    /// Its name.
-    pub title: Option<Title>,
-    /// A few sentences of plain text.
-    pub description: Option<String>,
-    /// The collection that it belongs to; empty if to none.
-    pub collection: Option<Collection>,
-    /// Whether shoppers see it.
-    pub status: Option<ProductStatus>,
-    /// All its pictures.
-    pub pictures: Option<Vec<Picture>>,
-    /// Changes of its variants; those not named stay.
-    pub variants: Vec<VariantChange>,
-}
-
-/// The parts of a variant that can be changed; what is `None` stays.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct VariantChange {
-    /// The variant, one of the product's.
-    pub id: VariantId,
-    /// The price of one.
-    #[serde(default)]
-    pub price: Option<Money>,
-    /// The tax class, which decides the rate.
-    #[serde(default)]
-    pub tax_class: Option<TaxClass>,
 }
 
 /// Reads one product, published or not.
@@ -139,7 +116,31 @@ pub enum ProductKey {
     Slug(Slug),
 }
 
-/// Lists products, newest first.
+/// Finds the products of variants, for those who know only what was bought.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct FindVariants {
+    /// 1 to 100 variants.
+    pub variant_ids: Vec<VariantId>,
+}
+
+/// A variant as a page links to it. One that is not sold any more has none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VariantCard {
+    /// The variant.
+    pub variant_id: VariantId,
+    /// Its product.
+    pub product_id: ProductId,
+    /// The product's name in URLs.
+    pub slug: Slug,
+    /// The product's name.
+    pub title: Title,
+    /// Whether shoppers see the product.
+    pub status: ProductStatus,
+    /// The variant's picture, or else the product's first.
+    pub picture: Option<Picture>,
+}
+
+/// Lists products, newest first. An answer is at most some megabytes large: of large products it has fewer than asked for.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ListProducts {
     /// Only those of this collection.
@@ -176,9 +177,12 @@ pub enum ProductError {
     /// Another product has this slug.
     #[error("another product has the slug {0}")]
     SlugTaken(Slug),
-    /// Another variant has this SKU.
-    #[error("another variant has one of the SKUs")]
-    SkuTaken,
+    /// The product has another version than the change was made for.
+    #[error("the product was changed meanwhile: it has version {current}")]
+    VersionConflict {
+        /// The version that it has.
+        current: i64,
+    },
     /// Fields with wrong values; pointers are into the product or the change.
     #[error("{} field(s) are not right", .0.len())]
     Invalid(Vec<FieldError>),
@@ -196,6 +200,7 @@ impl Example for NewProduct {
             slug: product.slug,
             title: product.title,
             description: product.description,
+            brand: product.brand,
             collection: product.collection,
             status: product.status,
             pictures: product.pictures,
@@ -204,31 +209,24 @@ impl Example for NewProduct {
     }
 }
 
-impl Example for NewVariant {
+impl Example for SavedProduct {
     fn example() -> Self {
-        let Variant { id, sku, options, price, tax_class, available: _ } = Example::example();
-        Self { id: Some(id), sku, options, price, tax_class }
+        Self { product: Example::example(), warnings: Example::example() }
     }
 }
 
-impl Example for ProductChange {
+impl Example for Warning {
     fn example() -> Self {
-        let product = Product::example();
-        Self {
-            slug: Some(product.slug),
-            title: Some(valid("Copper kettle, hammered".parse())),
-            description: Some(product.description),
-            collection: Some(product.collection),
-            status: Some(product.status),
-            pictures: Some(product.pictures),
-            variants: Example::example(),
-        }
+        let detail = "a variant of copper-kettle-small has the same SKU";
+        Self { pointer: "/variants/0/sku".to_owned(), detail: detail.to_owned() }
     }
 }
 
-impl Example for VariantChange {
+impl Example for VariantCard {
     fn example() -> Self {
-        Self { id: Example::example(), price: Example::example(), tax_class: Some(TaxClass::default()) }
+        let Product { id: product_id, slug, title, status, pictures, .. } = Product::example();
+        let picture = pictures.into_iter().next();
+        Self { variant_id: Example::example(), product_id, slug, title, status, picture }
     }
 }
 

@@ -2,36 +2,82 @@
 
 use std::collections::{HashMap, HashSet};
 
-use message::{Fault, Money};
+use message::{Fault, ListPage, Money};
 use product_contract::{
-    CollectionSummary, File, FileKey, ListProducts, Picture, Product, ProductId, ProductKey, Variant,
+    CollectionSummary, File, FileKey, ListProducts, Picture, Product, ProductId, ProductKey, Slug, Variant,
+    VariantCard, VariantId,
 };
 use store::{Columns, Db, Json, On, columns, query};
 use uuid::Uuid;
 
 use crate::domain::is_file_key;
 
+/// A list page is not larger than this many bytes, about; a single product may be.
+const MOST_BYTES: i64 = 4 << 20;
+
 /// A product without its parts, which are read after it.
 const PRODUCT: Columns<Product> =
-    columns!(|id, slug, title, description, collection, status, version, created_at, updated_at| Product {
-        id,
-        slug,
-        title,
-        description,
-        collection,
-        status,
-        pictures: Vec::new(),
-        variants: Vec::new(),
-        version,
-        created_at,
-        updated_at,
+    columns!(|id, slug, title, description, brand, collection, status, version, created_at, updated_at| {
+        Product {
+            id,
+            slug,
+            title,
+            description,
+            brand,
+            collection,
+            status,
+            pictures: Vec::new(),
+            variants: Vec::new(),
+            version,
+            created_at,
+            updated_at,
+        }
     });
 
 /// A variant, with the id of its product.
-pub(super) const VARIANT: Columns<(ProductId, Variant)> = columns!(
-    |product_id, id, sku, options: Json<_>, price, currency, tax_class, available in stock_level| {
-        let price = Money::new(price, currency);
-        (product_id, Variant { id, sku, options: options.0, price, tax_class, available })
+pub(super) const VARIANT: Columns<(ProductId, Variant)> = columns!(|product_id,
+                                                         id,
+                                                         sku,
+                                                         barcode,
+                                                         options: Json<_>,
+                                                         price,
+                                                         currency,
+                                                         compare_at_price: Option<i64>,
+                                                         cost: Option<i64>,
+                                                         tax_class,
+                                                         picture: Option<String>,
+                                                         needs_shipping,
+                                                         weight,
+                                                         size: Option<Json<_>>,
+                                                         origin,
+                                                         customs_code,
+                                                         available in stock_level| {
+    let variant = Variant {
+        id,
+        sku,
+        barcode,
+        options: options.0,
+        price: Money::new(price, currency),
+        compare_at_price: compare_at_price.map(|amount| Money::new(amount, currency)),
+        cost: cost.map(|amount| Money::new(amount, currency)),
+        tax_class,
+        picture: picture.map(FileKey),
+        needs_shipping,
+        weight,
+        size: size.map(|size| size.0),
+        origin,
+        customs_code,
+        available,
+    };
+    (product_id, variant)
+});
+
+/// A variant as pages link to it.
+const CARD: Columns<VariantCard> = columns!(
+    |id, product_id, slug in product, title in product, status in product, file in picture: Option<String>,
+     alt in picture: Option<String>| {
+        let picture = file.map(|file| Picture { file: FileKey(file), alt: alt.unwrap_or_default() });
+        VariantCard { variant_id: id, product_id, slug, title, status, picture }
     }
 );
 
@@ -59,24 +105,23 @@ pub(crate) async fn find<'a>(on: impl Into<On<'a>>, key: &ProductKey) -> Result<
     Ok(complete(on, found).await?.pop())
 }
 
-/// Reads products that come after `after`, newest first, one more than the page will hold.
+/// Reads products that come after `after`, newest first: as many as asked for, or fewer if they are large.
 pub(crate) async fn list(
     db: &Db,
     filter: &ListProducts,
     after: Option<ProductId>,
-) -> Result<Vec<Product>, Fault> {
-    // The page is chosen in an index alone; whole rows are read for those on it only. One text for each filter, so that
-    // each has a plan of its own.
+) -> Result<ListPage<Product>, Fault> {
+    // The page is chosen in an index; whole rows are read for those on it only. One text for each filter, so that each
+    // has a plan of its own.
     macro_rules! page {
         ($condition:literal) => {
-            PRODUCT
-                .query(concat!(
-                    "SELECT columns() FROM product WHERE id IN (SELECT id FROM product WHERE id < $1",
-                    $condition,
-                    " ORDER BY id DESC LIMIT $2) ORDER BY id DESC"
-                ))
-                .bind(after.map_or(Uuid::max(), ProductId::uuid))
-                .bind(filter.limit.overfull())
+            query(concat!(
+                "SELECT id, bytes FROM product WHERE id < $1",
+                $condition,
+                " ORDER BY id DESC LIMIT $2"
+            ))
+            .bind(after.map_or(Uuid::max(), ProductId::uuid))
+            .bind(filter.limit.overfull())
         };
     }
     let select = match (&filter.collection, filter.status) {
@@ -87,7 +132,65 @@ pub(crate) async fn list(
             page!(" AND collection = $3 AND status = $4").bind(collection).bind(status)
         }
     };
-    complete(db.into(), select.fetch_all(db).await?).await
+    let found: Vec<(ProductId, i64)> =
+        select.fetch_all(db, |row| Ok((row.get("id")?, row.get("bytes")?))).await?;
+    let ids = page_of(&found, filter.limit.get());
+    let next_cursor = ids.last().filter(|_| ids.len() < found.len()).map(ToString::to_string);
+    let products = PRODUCT
+        .query(
+            "SELECT columns(product) FROM rows(id uuid) AS r CROSS JOIN product WHERE product.id = r.id
+             ORDER BY product.id DESC",
+        )
+        .rows(ids.into_iter().map(|id| (id,)))
+        .fetch_all(db)
+        .await?;
+    Ok(ListPage { data: complete(db.into(), products).await?, next_cursor })
+}
+
+/// As many of these products, each with its size, as a list page of `limit` has room for; one in any case.
+fn page_of(found: &[(ProductId, i64)], limit: usize) -> Vec<ProductId> {
+    let mut size = 0_i64;
+    let fits = |(at, (_, bytes)): &(usize, &(ProductId, i64))| {
+        size = size.saturating_add(*bytes);
+        *at == 0 || size <= MOST_BYTES
+    };
+    found.iter().take(limit).enumerate().take_while(fits).map(|(_, (id, _))| *id).collect()
+}
+
+/// The products of these variants, as pages link to them.
+pub(crate) async fn cards(db: &Db, variants: &[VariantId]) -> Result<Vec<VariantCard>, Fault> {
+    // The position of the variant's own picture, or else of the first.
+    CARD.query(
+        "SELECT columns(variant) FROM rows(id uuid) AS r CROSS JOIN variant CROSS JOIN product
+         LEFT JOIN picture ON picture.product_id = product.id AND picture.position = COALESCE(
+             (SELECT min(own.position) FROM picture own
+              WHERE own.product_id = product.id AND own.file = variant.picture), 0)
+         WHERE variant.id = r.id AND product.id = variant.product_id",
+    )
+    .rows(variants.iter().map(|id| (*id,)))
+    .fetch_all(db)
+    .await
+}
+
+/// For each of these keys of SKUs that a variant of another product has, one such product.
+pub(crate) async fn sku_doubles(
+    db: &Db,
+    product: ProductId,
+    keys: &[&str],
+) -> Result<HashMap<String, Slug>, Fault> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found: Vec<(String, Option<Slug>)> = query(
+        "SELECT r.key, (SELECT product.slug FROM variant JOIN product ON product.id = variant.product_id
+                        WHERE variant.sku_key = r.key AND variant.product_id <> $1 LIMIT 1) AS slug
+         FROM rows(key text) AS r",
+    )
+    .bind(product)
+    .rows(keys.iter().map(|key| (*key,)))
+    .fetch_all(db, |row| Ok((row.get("key")?, row.get("slug")?)))
+    .await?;
+    Ok(found.into_iter().filter_map(|(key, slug)| Some((key, slug?))).collect())
 }
 
 /// Adds their variants and pictures to products.

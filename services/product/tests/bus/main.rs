@@ -7,10 +7,10 @@ mod files;
 mod lists;
 mod stock;
 
-use message::{Example as _, Id, Money, to_json};
+use message::{Id, Money, to_json};
 use product_contract::{
-    AvailabilityChanged, CreateProduct, GetProduct, NewProduct, NewVariant, Product, ProductChanged,
-    ProductError, ProductKey,
+    AvailabilityChanged, CreateProduct, GetProduct, NewProduct, NewVariant, OptionValue, Product,
+    ProductChanged, ProductError, ProductKey,
 };
 use testing::{TestBackend, TestShop};
 
@@ -32,23 +32,21 @@ async fn shop(backend: &TestBackend) -> TestShop {
 fn kettle(shop: &TestShop, slug: &str) -> NewProduct {
     let variant = |size: &str, amount| NewVariant {
         id: Some(shop.bus.ids().id()),
-        sku: format!("{slug}/{size}").parse().unwrap(),
-        options: vec![product_contract::OptionValue { name: "Size".to_owned(), value: size.to_owned() }],
-        price: Money::new(amount, message::Currency::INR),
-        tax_class: product_contract::TaxClass::default(),
+        sku: Some(format!("{slug}/{size}").parse().unwrap()),
+        options: vec![OptionValue::new("Size", size).unwrap()],
+        ..NewVariant::new(Money::new(amount, message::Currency::INR))
     };
+    let variants = vec![variant("small", 120_000), variant("large", 236_000)];
     NewProduct {
         id: Some(shop.bus.ids().id()),
-        slug: slug.parse().unwrap(),
         description: "Holds a litre; केतली.".to_owned(),
-        pictures: Vec::new(),
-        variants: vec![variant("small", 120_000), variant("large", 236_000)],
-        ..NewProduct::example()
+        collection: "Kitchen".parse().unwrap(),
+        ..NewProduct::new(slug.parse().unwrap(), "Copper kettle".parse().unwrap(), variants)
     }
 }
 
 async fn create(shop: &TestShop, product: &NewProduct) -> Result<Product, ProductError> {
-    shop.ask(&CreateProduct { product: product.clone() }).await
+    shop.ask(&CreateProduct { product: product.clone() }).await.map(|saved| saved.product)
 }
 
 async fn get(shop: &TestShop, product: &Product) -> Product {

@@ -110,7 +110,8 @@ async fn a_level_that_comes_before_its_product_is_not_lost(backend: TestBackend)
     assert_eq!(available(&shop, &told[1]).await, [0, 8]);
     // A change tells the known level as well.
     let change = ProductChange { description: Some(String::new()), ..Default::default() };
-    let changed = shop.ask(&ChangeProduct { id: product.id, change }).await.unwrap();
+    let request = ChangeProduct { id: product.id, expected_version: None, change };
+    let changed = shop.ask(&request).await.unwrap().product;
     assert_eq!(changed.variants[1].available, 7);
 }
 

@@ -4,7 +4,7 @@ use axum::{Router, extract::Path, http::header::CONTENT_TYPE, routing::get};
 use message::{Currency, Example as _, IdSource, Money};
 use notification_contract::{Mail, MailState, RenderedMail};
 use order_contract::OrderId;
-use product_contract::{FileKey, OptionValue, Picture, Product, ProductStatus, TaxClass, Title, Variant};
+use product_contract::{FileKey, NewVariant, OptionValue, Picture, Product, ProductStatus, Title, Variant};
 
 #[path = "../../../examples/preview/stills.rs"]
 mod stills;
@@ -20,14 +20,12 @@ pub(crate) fn product(
     collection: &str,
     variants: &[New<'_>],
 ) -> Product {
-    let option = |(name, value): &(&str, &str)| OptionValue { name: (*name).into(), value: (*value).into() };
+    let option = |(name, value): &(&str, &str)| OptionValue::new(name, value).unwrap();
     let variant = |(place, (options, rupees, available)): (usize, &New<'_>)| Variant {
-        id: ids.id(),
-        sku: format!("{slug}-{place}").parse().unwrap(),
+        sku: Some(format!("{slug}-{place}").parse().unwrap()),
         options: options.iter().map(option).collect(),
-        price: Money::new(rupees * 100, Currency::INR),
-        tax_class: TaxClass::default(),
         available: *available,
+        ..NewVariant::new(Money::new(rupees * 100, Currency::INR)).into_variant(ids.id())
     };
     let now = ids.clock().now();
     Product {
