@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use gateway::resources::{CollectionList, ProductResource};
+use gateway::resources::{CollectionList, ProductResource, SavedProductResource};
 use message::{IdSource, ListPage};
 use product_contract::{AvailabilityChanged, ProductChanged, ProductStatus};
 use serde_json::json;
@@ -140,8 +140,9 @@ async fn the_merchant_writes_and_reads_the_change_at_once() {
     let shop = Shop::open();
     shop.get("/api/v1/products").await;
     let created = shop.request("POST", "/api/v1/products").admin().json(&new_product()).answer().await;
-    let product: ProductResource = created.read();
+    let SavedProductResource { product, warnings } = created.read();
     assert_eq!((created.status, product.title.as_str()), (201, "Teapot"));
+    assert_eq!(warnings[0].pointer, "/variants/0/sku");
     let location = created.header("location").to_owned();
     assert_eq!(shop.get(&location).await.read::<ProductResource>().id, product.id);
     assert_eq!(shop.get("/api/v1/products").await.json()["data"].as_array().unwrap().len(), 3);

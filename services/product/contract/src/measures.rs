@@ -124,7 +124,7 @@ mod tests {
         );
         check_schema::<Millimetres>(&[json!(1), json!(1_000_000)], &[json!(0), json!(1_000_001)]);
         let size = json!({ "length": 1, "width": 2, "height": 3 });
-        check_schema::<Size>(&[size], &[json!({ "length": 1, "width": 2 }), json!([1, 2, 3])]);
+        check_schema::<Size>(&[size], &[json!({ "length": 1, "width": 2 })]);
         check_schema::<CustomsCode>(
             &[json!("8215"), json!("8215.20"), json!("8215 20 00 10"), json!("1234567890123")],
             &[

@@ -69,13 +69,13 @@ pub(crate) fn apply(
         variant_order,
     } = change;
     let mut after = Product { variants: Vec::new(), ..before.clone() };
-    set(&mut after.slug, slug);
-    set(&mut after.title, title);
-    set(&mut after.description, description);
+    set(&mut after.slug, slug.as_ref());
+    set(&mut after.title, title.as_ref());
+    set(&mut after.description, description.as_ref());
     brand.clone().apply(&mut after.brand);
-    set(&mut after.collection, collection);
-    set(&mut after.status, status);
-    set(&mut after.pictures, pictures);
+    set(&mut after.collection, collection.as_ref());
+    set(&mut after.status, status.as_ref());
+    set(&mut after.pictures, pictures.as_ref());
 
     let mut parts = changed_variants(before, variants, remove_variants);
     parts.extend(new_variants(before, add_variants, ids));
@@ -136,13 +136,13 @@ fn changed_variant(mut variant: Variant, change: &VariantChange) -> Variant {
     } = change;
     sku.clone().apply(&mut variant.sku);
     barcode.clone().apply(&mut variant.barcode);
-    set(&mut variant.options, options);
-    set(&mut variant.price, price);
+    set(&mut variant.options, options.as_ref());
+    set(&mut variant.price, price.as_ref());
     compare_at_price.apply(&mut variant.compare_at_price);
     cost.apply(&mut variant.cost);
-    set(&mut variant.tax_class, tax_class);
+    set(&mut variant.tax_class, tax_class.as_ref());
     picture.clone().apply(&mut variant.picture);
-    set(&mut variant.needs_shipping, needs_shipping);
+    set(&mut variant.needs_shipping, needs_shipping.as_ref());
     weight.apply(&mut variant.weight);
     size.apply(&mut variant.size);
     origin.clone().apply(&mut variant.origin);
@@ -178,7 +178,7 @@ fn arrange(parts: &mut [(Variant, Place)], order: &[VariantId]) {
     parts.sort_by_key(|(variant, _)| wanted.get(&variant.id).copied().unwrap_or(usize::MAX));
 }
 
-fn set<T: Clone>(field: &mut T, value: &Option<T>) {
+fn set<T: Clone>(field: &mut T, value: Option<&T>) {
     if let Some(value) = value {
         field.clone_from(value);
     }
