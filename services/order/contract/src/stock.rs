@@ -111,8 +111,9 @@ pub struct ListStock {
 /// A variant with its stock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StockItem {
-    /// The variant's SKU.
-    pub sku: Sku,
+    /// The variant's SKU, if it has one.
+    #[serde(default)]
+    pub sku: Option<Sku>,
     /// The product's name.
     pub title: String,
     /// What distinguishes the variant from the product's others.

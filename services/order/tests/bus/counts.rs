@@ -162,7 +162,7 @@ async fn stock_is_listed_by_sku_and_by_what_is_low(on: TestBackend) {
         expected.sort_unstable();
         expected
     };
-    let by_sku = ListStock { sku: kettle.variants[0].sku.clone().into(), ..ListStock::default() };
+    let by_sku = ListStock { sku: kettle.variants[0].sku.clone(), ..ListStock::default() };
     assert_eq!(levels(all(by_sku.clone()).await), sorted(vec![(ids[0], 5), (ids[1], 6)]));
     let low = ListStock { level: Some(StockFilter::Low), ..ListStock::default() };
     assert_eq!(levels(all(low.clone()).await), sorted(vec![(ids[0], 5), (ids[2], 5), (ids[4], 0)]));
