@@ -58,8 +58,8 @@ codes! {
         "Somebody else changed it meanwhile; `version` is the one that it has. Read it and send your change again.";
     SLUG_TAKEN = "slug-taken", CONFLICT, "The slug is taken",
         "Another product has this slug.";
-    VERSION_CONFLICT = "version-conflict", PRECONDITION_FAILED, "It was changed meanwhile",
-        "`If-Match` names another version than the product has now. Read it again, and decide again. Nothing was changed.";
+    OTHER_VERSION = "precondition-failed", PRECONDITION_FAILED, "It was changed meanwhile",
+        "`If-Match` names another version than the product has now, which `version` says. Read it again, and decide again. Nothing was changed.";
 }
 
 /// Every code that this API may answer with, for the documentation.
@@ -147,9 +147,9 @@ impl IntoProblem for ProductError {
                 let taken = FieldError::new("/slug", "expected a slug that no other product has");
                 Problem::new(&SLUG_TAKEN).detail(format!("Another product has the slug {slug}.")).error(taken)
             }
-            Self::VersionConflict { current } => Problem::new(&VERSION_CONFLICT)
+            Self::VersionConflict { current } => Problem::new(&OTHER_VERSION)
                 .detail(format!("The product has version {current} now."))
-                .with("current_version", current),
+                .with("version", current),
             Self::Invalid(errors) => Problem::invalid(errors),
             Self::Fault(fault) => fault.into(),
         }

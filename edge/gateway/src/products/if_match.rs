@@ -9,7 +9,7 @@ use schemars::SchemaGenerator;
 use crate::{
     Gateway,
     operation::{Input, Parameter, Signature},
-    problems::VERSION_CONFLICT,
+    problems::OTHER_VERSION,
 };
 
 /// The version that the request expects; `None` if any will do.
@@ -45,7 +45,7 @@ impl Input for IfMatch {
             schema: SchemaGenerator::subschema_for::<String>,
             example: Some(|| "\"3\"".into()),
         });
-        signature.refusals.push(&VERSION_CONFLICT);
+        signature.refusals.push(&OTHER_VERSION);
     }
 }
 

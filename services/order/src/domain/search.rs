@@ -26,7 +26,7 @@ pub fn terms(order: &Order) -> BTreeSet<String> {
     terms.extend(words(order.shipping_address.name.as_str()));
     for line in &order.lines {
         terms.extend(words(&line.title));
-        terms.extend(words(line.sku.as_str()));
+        terms.extend(line.sku.iter().flat_map(|sku| words(sku.as_str())));
     }
     terms
 }
