@@ -145,6 +145,6 @@ async fn changes_from_elsewhere_reach_the_deciding_copy_while_reactions_are_paus
     // Not through the gateway, which would wait for it.
     let id = path.rsplit('/').next().unwrap().parse().unwrap();
     let change = serde_json::from_value(json!({"status": "draft"})).unwrap();
-    api.shop.ask(&product_contract::ChangeProduct { id, change }).await.unwrap();
+    api.shop.ask(&product_contract::ChangeProduct { id, expected_version: None, change }).await.unwrap();
     api.shop.until("it is off sale", async || api.order(&variant, None).await.0 != StatusCode::CREATED).await;
 }

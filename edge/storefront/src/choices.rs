@@ -140,7 +140,7 @@ mod tests {
     }
 
     fn option(name: &str, value: &str) -> OptionValue {
-        OptionValue { name: name.to_owned(), value: value.to_owned() }
+        OptionValue::new(name, value).unwrap()
     }
 
     #[test]

@@ -87,7 +87,7 @@ pub(crate) fn picture_of(_product: &Product, _variant: &Variant) -> Option<usize
 
 /// "1.2 litres, sea", or the merchant's code where nothing else sets the variant apart.
 pub(crate) fn variant(variant: &Variant) -> String {
-    options(&variant.options).unwrap_or_else(|| variant.sku.to_string())
+    options(&variant.options).or_else(|| variant.sku.as_ref().map(ToString::to_string)).unwrap_or_default()
 }
 
 /// "1.2 litres, sea"; nothing where there is nothing to choose.
