@@ -19,7 +19,8 @@ use order_contract::{
 };
 use product_contract::{
     ChangeProduct, CollectionSummary, CreateProduct, FileKey, GetProduct, ListCollections, ListProducts,
-    Picture, Product, ProductError, ProductId, ProductKey, ProductStatus, SavedProduct, Variant, VariantId, Warning,
+    Picture, Product, ProductError, ProductId, ProductKey, ProductStatus, SavedProduct, Variant, VariantId,
+    Warning,
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;

@@ -5,8 +5,8 @@ use message::{Contract, Example, Fault, FieldError, ListPage};
 use crate::{
     AvailabilityChanged, ChangeProduct, CollectionSummary, CreateProduct, File, FileKey, FindVariants,
     GetFile, GetProduct, ImportProducts, ImportReport, ListCollections, ListOffers, ListProducts, NewProduct,
-    Product, ProductChange, ProductChanged, ProductError, ProductKey, PutFiles, PutMedia, SavedProduct, StoredMedia,
-    VariantCard, VariantOffer,
+    Product, ProductChange, ProductChanged, ProductError, ProductKey, PutFiles, PutMedia, SavedProduct,
+    StoredMedia, VariantCard, VariantOffer,
 };
 
 /// What `product` answers and emits.

@@ -2,8 +2,8 @@ use std::collections::HashSet;
 
 use message::{Clock, Currency, Id, Money};
 use product_contract::{
-    Collection, FileKey, Label, OptionValue, Patch, Picture, ProductChange, ProductStatus, Slug, TaxClass, Title,
-    VariantChange, VariantId,
+    Collection, FileKey, Label, OptionValue, Patch, Picture, ProductChange, ProductStatus, Slug, TaxClass,
+    Title, VariantChange, VariantId,
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
