@@ -113,7 +113,8 @@ impl ListQuery {
             href.push_str("cursor=");
             href.push_str(&paths::encoded(cursor));
             if let Some(from) = self.from {
-                href.push_str(&format!("&from={from}"));
+                href.push_str("&from=");
+                href.push_str(&from.to_string());
             }
         }
         href

@@ -62,7 +62,7 @@ pub(crate) async fn show(
         values: form::fresh(destinations::usual(&storefront.shop()), &providers),
         errors: Vec::new(),
     };
-    render(&storefront, &choice, state, &providers, Price::Quoted(quote), product.as_ref())
+    render(&storefront, &choice, state, &providers, &Price::Quoted(quote), product.as_ref())
 }
 
 /// Finds the variant that is named by its options.
@@ -103,7 +103,7 @@ async fn too_often(storefront: &Storefront, form: &Form, problem: Problem) -> Re
     let (status, key) = (problem.status(), form.key.parse().ok());
     let state = FormState { status, key, expected, values: form.values(), errors: whole(message) };
     let providers = providers(storefront).await;
-    let mut response = render(storefront, &form.choice().read()?, state, &providers, Price::Unknown, None)?;
+    let mut response = render(storefront, &form.choice().read()?, state, &providers, &Price::Unknown, None)?;
     let pause = problem.into_response().headers_mut().remove(RETRY_AFTER);
     response.headers_mut().extend(pause.map(|pause| (RETRY_AFTER, pause)));
     Ok(response)

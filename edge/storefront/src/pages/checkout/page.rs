@@ -91,7 +91,7 @@ pub(super) async fn show_again(
             Price::Unknown
         }
     };
-    render(storefront, &choice, state, &providers, price, product.as_ref())
+    render(storefront, &choice, state, &providers, &price, product.as_ref())
 }
 
 /// The payment providers; empty if nobody has said yet which there are.
@@ -104,11 +104,11 @@ pub(super) fn render(
     choice: &Choice,
     state: FormState,
     providers: &[PaymentProvider],
-    price: Price,
+    price: &Price,
     product: Option<&Product>,
 ) -> Result<Response, Refusal> {
     let shop = storefront.shop();
-    let quote = match &price {
+    let quote = match price {
         Price::Quoted(quote) => Some(quote),
         Price::Unknown | Price::Gone => None,
     };
