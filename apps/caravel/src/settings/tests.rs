@@ -34,8 +34,8 @@ fn the_defaults_are_valid_and_are_what_the_services_have_by_themselves() {
 
 /// A variable, a wrong value, the key that is named, and words of the message.
 const WRONG: &[(&str, &str, &str, &str)] = &[
-    ("CARAVEL_SHOP_NAME", "", "shop.name", "on one line, such as \"Lateen\""),
-    ("CARAVEL_SHOP_NAME", "two\nlines", "shop.name", "on one line, such as \"Lateen\""),
+    ("CARAVEL_SHOP_NAME", "", "shop.name", "such as Lateen"),
+    ("CARAVEL_SHOP_NAME", "two\nlines", "shop.name", "such as Lateen"),
     ("CARAVEL_SHOP_COUNTRIES", "[\"XX\"]", "shop.countries", "such as IN"),
     ("CARAVEL_SHOP_INTAKE", "never", "shop.intake", "the default is \"when_asked\""),
     (
