@@ -37,6 +37,9 @@ pub(crate) struct Versioned<T>(Response, PhantomData<fn() -> T>);
 /// 204.
 pub(crate) struct Done;
 
+/// 202, with nothing more to say.
+pub(crate) struct Noted;
+
 /// One or the other.
 pub(crate) enum Either<A, B> {
     One(A),
@@ -161,6 +164,12 @@ impl Output for Done {
     }
 }
 
+impl Output for Noted {
+    fn describe(signature: &mut Signature) {
+        signature.answers.push(ResponseDoc::empty(StatusCode::ACCEPTED, "The same in every case."));
+    }
+}
+
 impl<A: Output, B: Output> Output for Either<A, B> {
     fn describe(signature: &mut Signature) {
         A::describe(signature);
@@ -215,6 +224,12 @@ impl<T> IntoResponse for Public<T> {
 impl IntoResponse for Done {
     fn into_response(self) -> Response {
         (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response()
+    }
+}
+
+impl IntoResponse for Noted {
+    fn into_response(self) -> Response {
+        (StatusCode::ACCEPTED, [(CACHE_CONTROL, "no-store")]).into_response()
     }
 }
 

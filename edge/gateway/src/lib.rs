@@ -190,8 +190,9 @@ impl Gateway {
     pub fn router(&self) -> axum::Router {
         let guard = Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_api());
         let routes = routes::router().with_state(self.clone());
-        let routes = guard.around(self.0.orders.around(routes, &Method::POST, "/api/v1/orders"));
-        self.0.origins.around(routes)
+        let limited = |routes, path| self.0.orders.around(routes, &Method::POST, path);
+        let routes = ["/api/v1/orders", "/api/v1/orders/find"].into_iter().fold(routes, limited);
+        self.0.origins.around(guard.around(routes))
     }
 
     /// The service to mount: it purges pages that changed.

@@ -1,6 +1,7 @@
 //! Orders: placing them, reading them, moving them on.
 
 mod deferred;
+mod find;
 mod money;
 pub(crate) mod place;
 
@@ -83,6 +84,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             )
             .refuses(&[&TRANSITION]),
     ];
+    operations.push(find::operation());
     operations.extend(money::operations());
     operations
 }

@@ -5,6 +5,7 @@
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use message::{Fault, FieldError, Money};
+use notification_contract::NotificationError;
 use order_contract::{OrderError, OrderId, Quote, Shortage, StockError};
 use product_contract::{ProductError, ProductId, VariantId};
 use schemars::JsonSchema;
@@ -136,6 +137,13 @@ impl IntoProblem for Problem {
 impl IntoProblem for Fault {
     fn into_problem(self) -> Problem {
         self.into()
+    }
+}
+
+impl IntoProblem for NotificationError {
+    fn into_problem(self) -> Problem {
+        let Self::Fault(fault) = self;
+        fault.into()
     }
 }
 

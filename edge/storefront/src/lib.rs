@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`views`] | one struct per rendered page with everything that it shows, already in words |
 //! | [`theme`] | the templates, the stylesheet, the script |
-//! | `pages` | the handlers: `browse`, `product`, `checkout` with its `form`, `order`, `mailbox`, `api_docs` |
+//! | `pages` | the handlers: `browse`, `product`, `checkout` with its `form`, `order`, `find`, `mailbox`, `api_docs` |
 //! | `choices`, `variant_table`, `swatches` | what a product's variants are chosen by |
 //! | `words`, `standing` | amounts, stock and options, and how an order stands, as a shopper reads them |
 //! | `order_feeds` | the pages that follow an order's status |
@@ -115,6 +115,7 @@ impl Storefront {
             .route("/products/{slug}", get(pages::product::show))
             .route("/checkout", get(pages::checkout::show))
             .route("/checkout", post(pages::checkout::place))
+            .route("/orders/find", get(pages::find::show).post(pages::find::send))
             .route("/orders/{id}", get(pages::order::show))
             .route("/orders/{id}/events", get(pages::order::events))
             .route("/orders/{id}/mails", get(pages::mailbox::of_order))
@@ -192,8 +193,9 @@ impl Storefront {
 
     fn site(&self, path: &str) -> Site {
         let shop = self.shop();
-        let footer = vec![Link::new("Everything", "/products")];
-        let nav = footer.iter().map(|link| Link { current: link.href == path, ..link.clone() }).collect();
+        let everything = Link::new("Everything", "/products");
+        let nav = vec![Link { current: everything.href == path, ..everything.clone() }];
+        let footer = vec![everything, Link::new("Find my order", "/orders/find")];
         let mailbox = self.0.settings.mailbox.then(|| Link::new("Mailbox", "/mailbox"));
         let developer = mailbox.into_iter().chain([Link::new("API", "/api/docs")]);
         // They belong to the sample shop's notice; a notice of the merchant's stands alone.

@@ -3,6 +3,7 @@
 pub(crate) mod api_docs;
 pub(crate) mod browse;
 pub(crate) mod checkout;
+pub(crate) mod find;
 mod form;
 pub(crate) mod mailbox;
 pub(crate) mod order;

@@ -19,7 +19,7 @@ macro_rules! files {
 
 pub(crate) const TEMPLATES: &[(&str, &str)] = texts!("templates":
     "base.html", "parts.html", "home.html", "list.html", "product.html", "checkout.html", "order.html", "mailbox.html", "problems.html",
-    "mail.html", "error.html", "api_docs.html",
+    "mail.html", "error.html", "find.html", "api_docs.html",
     // new-service: "{{name}}.html",
 );
 

@@ -8,6 +8,7 @@ mod api_docs;
 mod buying;
 mod catalogue;
 mod error;
+mod find;
 mod mailbox;
 mod problems;
 // new-service: mod {{name}};
@@ -23,6 +24,7 @@ pub use catalogue::{
     Card, CollectionRow, HomeView, ListView, OptionChoice, OptionGroup, ProductView, StockBadge, Supply,
 };
 pub use error::ErrorView;
+pub use find::FindView;
 pub use mailbox::{MailBadge, MailRow, MailView, MailboxView};
 pub use problems::{ProblemRow, ProblemsView};
 // new-service: pub use {{name}}::{{Name}}View;
@@ -121,6 +123,7 @@ views! {
     MailboxView => "mailbox.html",
     MailView => "mail.html",
     ErrorView => "error.html",
+    FindView => "find.html",
     ApiDocsView => "api_docs.html",
     ProblemsView => "problems.html",
     // new-service: {{Name}}View => "{{name}}.html",

@@ -199,7 +199,7 @@ mod tests {
                 let mail = Message::builder().envelope(envelope).from(from).to(mailbox).body(String::new()).unwrap();
                 let written = String::from_utf8(mail.formatted()).unwrap();
                 prop_assert_eq!(mail.envelope().to(), [to]);
-                prop_assert!(written.split("\r\n\r\n").next().unwrap().contains("@"), "{}", written);
+                prop_assert!(written.split("\r\n\r\n").next().unwrap().contains('@'), "{}", written);
                 prop_assert_eq!(written.matches("To:").count(), 1);
                 // Small letters may be longer than capitals.
                 if let Ok(canonical) = email.canonical().parse::<Email>() {

@@ -18,7 +18,7 @@ const TEXT: &str = "mail.txt";
 
 /// Sets mails.
 pub(crate) struct Templates {
-    templates: Environment<'static>,
+    environment: Environment<'static>,
     /// The shop's own URL, without a slash at its end; empty if it is not known.
     shop_url: String,
     /// Makes the tokens that open orders.
@@ -40,28 +40,28 @@ impl Templates {
     /// If one of them cannot be read, which the first test would show.
     #[expect(clippy::expect_used, reason = "the templates are constants, and every test reads them")]
     pub(crate) fn new(settings: &Settings, secret: OrderSecret) -> Self {
-        let mut templates = Environment::new();
-        templates.set_undefined_behavior(UndefinedBehavior::Strict);
-        templates.set_auto_escape_callback(|name| match name {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_auto_escape_callback(|name| match name {
             TEXT => AutoEscape::None,
             _ => AutoEscape::Html,
         });
         let shop_url =
             settings.shop_url.as_ref().map_or("", HttpUrl::as_str).trim_end_matches('/').to_owned();
-        templates.add_global("shop_url", Value::from(shop_url.as_str()));
+        environment.add_global("shop_url", Value::from(shop_url.as_str()));
         for (name, source) in
             [(HTML, include_str!("../templates/mail.html")), (TEXT, include_str!("../templates/mail.txt"))]
         {
-            templates.add_template(name, source).expect("a template that is compiled in can be read");
+            environment.add_template(name, source).expect("a template that is compiled in can be read");
         }
-        Self { templates, shop_url, secret }
+        Self { environment, shop_url, secret }
     }
 
     /// The mail about this topic, as this shop writes it.
     pub(crate) fn render(&self, topic: &Topic, shop: &ShopSettings) -> Result<Rendered, Fault> {
         let letter = Value::from(Serde(Letter::new(topic, shop, self.link(topic.order.id))));
         let render = |name| {
-            let template = self.templates.get_template(name)?;
+            let template = self.environment.get_template(name)?;
             template.render(context! { ..letter.clone() })
         };
         let fault = |error: minijinja::Error| Fault::internal(format!("a mail cannot be set: {error:#}"));

@@ -6,6 +6,7 @@ mod bad_input;
 mod catalogue;
 mod dead_letters;
 mod documentation;
+mod finding;
 mod media;
 mod orders;
 mod origins;

@@ -63,7 +63,7 @@ impl From<OrderError> for Refusal {
                 StatusCode::NOT_FOUND,
                 "There is no such order here",
                 "The address must be exactly the one in your confirmation mail: its last part opens the order.",
-                vec![Link::new("See everything", "/products")],
+                vec![Link::new("Find my order", "/orders/find"), Link::new("See everything", "/products")],
             ),
         }
     }

@@ -4,6 +4,7 @@
 
 mod browsing;
 mod buying;
+mod finding;
 mod following;
 mod form;
 mod mailbox;

@@ -18,12 +18,12 @@ pub(crate) async fn send(
     cx: Cx<State>,
     SendLink { number, email }: SendLink,
 ) -> Result<LinkRequested, NotificationError> {
-    let wanted = ListOrders { email: Some(email), ..ListOrders::default() };
+    let wanted = ListOrders { number: Some(number), email: Some(email), ..ListOrders::default() };
     let found = cx.ask(&wanted).await.map_err(|error| match error {
         OrderError::Fault(fault) => fault,
         refusal => Fault::internal(refusal),
     })?;
-    let Some(order) = found.data.into_iter().find(|order| order.number == number) else {
+    let Some(order) = found.data.into_iter().next() else {
         return Ok(LinkRequested {});
     };
     let part = cx.now().as_micros() / i64::try_from(PAUSE.as_micros()).map_err(Fault::internal)?;

@@ -65,7 +65,10 @@ async fn each_thing_that_happens_has_one_mail(backend: TestBackend) {
 fn desk(orders: Vec<Order>) -> bus::Router<Vec<Order>> {
     async fn list(cx: bus::Cx<Vec<Order>>, request: ListOrders) -> Result<ListPage<Order>, OrderError> {
         let wanted = request.email.map(|email| email.canonical());
-        let data = cx.iter().filter(|order| Some(order.email.canonical()) == wanted).cloned().collect();
+        let found = |order: &&Order| {
+            Some(order.email.canonical()) == wanted && request.number.is_none_or(|it| it == order.number)
+        };
+        let data = cx.iter().filter(found).cloned().collect();
         Ok(ListPage { data, next_cursor: None })
     }
     bus::Router::new("order", orders).on(list)

@@ -10,7 +10,7 @@ use bus::{Bus, InProcess, Transport as _, layers};
 use cache::Tags;
 use edge_common::shop::ShopCopy;
 use message::{Clock, Envelope, Event, Headers, IdSource};
-use notification_contract::RenderedMail;
+use notification_contract::{RenderedMail, SendLink};
 use order_contract::{HistoryEntry, Order, OrderId, OrderSecret, OrderStatus, PlaceOrder, PlacedOrder};
 use product_contract::Product;
 use reqwest::{Client, redirect::Policy};
@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) orders: HashMap<OrderId, Known>,
     pub(crate) placed: HashMap<String, (PlaceOrder, PlacedOrder)>,
     pub(crate) mails: Vec<RenderedMail>,
+    /// The links that were asked for.
+    pub(crate) links: Vec<SendLink>,
     /// How often each message was asked.
     pub(crate) asked: HashMap<&'static str, usize>,
     /// The names of the services that fail.

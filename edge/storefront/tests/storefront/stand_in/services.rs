@@ -2,7 +2,7 @@
 
 use bus::{Bus, Cx, Router, Service};
 use message::{Currency, Fault, Id, ListPage, Money, Request};
-use notification_contract::{GetMail, ListMails, NotificationError, RenderedMail};
+use notification_contract::{GetMail, LinkRequested, ListMails, NotificationError, RenderedMail, SendLink};
 use order_contract::{
     Access, AttemptState, CancelOrder, CancelReason, GetHistory, GetOrder, HistoryEntry, Item, Order,
     OrderError, OrderLine, OrderStatus, PayOrder, PaymentAttempt, PlaceError, PlaceOrder, PlacedOrder,
@@ -21,7 +21,7 @@ pub(crate) fn all(world: &Shared, bus: &Bus) -> Vec<Service> {
     let order =
         Router::new("order", world.clone()).on(quote).on(place).on(get_order).on(history).on(pay).on(cancel);
     let payment = Router::new("payment", world.clone()).on(providers);
-    let notification = Router::new("notification", world.clone()).on(mails).on(mail);
+    let notification = Router::new("notification", world.clone()).on(mails).on(mail).on(link);
     [product, order, payment, notification].map(|service| service.into_service(bus.clone())).into()
 }
 
@@ -231,6 +231,13 @@ async fn mail(cx: Cx<Shared>, request: GetMail) -> Result<Option<RenderedMail>, 
     let mut world = cx.lock();
     asked(&mut world, &request)?;
     Ok(world.mails.iter().find(|mail| mail.mail.id == request.id).cloned())
+}
+
+async fn link(cx: Cx<Shared>, request: SendLink) -> Result<LinkRequested, NotificationError> {
+    let mut world = cx.lock();
+    asked(&mut world, &request)?;
+    world.links.push(request);
+    Ok(LinkRequested {})
 }
 
 async fn pay(cx: Cx<Shared>, request: PayOrder) -> Result<Order, OrderError> {
