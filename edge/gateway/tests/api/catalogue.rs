@@ -206,5 +206,5 @@ async fn a_change_is_acknowledged_when_orders_follow_it_and_accepted_when_they_d
     let (changed, created) = (change().await, create("two").await);
     assert_eq!((changed.status, created.status), (202, 202));
     assert_eq!(changed.header("location"), format!("/api/v1/products/{}", product_id(1)));
-    assert_eq!(created.read::<ProductResource>().slug.as_str(), "two");
+    assert_eq!(created.read::<SavedProductResource>().product.slug.as_str(), "two");
 }

@@ -4,10 +4,11 @@
 mod changes;
 mod creation;
 mod files;
+mod goods;
 mod lists;
 mod stock;
 
-use message::{Id, Money, to_json};
+use message::{Example as _, Id, Money, to_json};
 use product_contract::{
     AvailabilityChanged, CreateProduct, GetProduct, NewProduct, NewVariant, OptionValue, Product,
     ProductChanged, ProductError, ProductKey,
