@@ -63,12 +63,8 @@ pub(crate) fn new_product() -> Value {
 
 fn a_product(number: u128, slug: &str, status: ProductStatus) -> Product {
     let collection = if number == 1 { "Kitchen & more" } else { "" };
-    let variant = Variant {
-        id: variant_id(number),
-        price: Money::new(4200, Currency::INR),
-        available: 5,
-        ..Variant::example()
-    };
+    let price = Money::new(4200, Currency::INR);
+    let variant = Variant { id: variant_id(number), price, available: 5, ..Variant::example() };
     Product {
         id: product_id(number),
         slug: slug.parse().unwrap(),
@@ -155,14 +151,8 @@ pub(crate) fn product(catalogue: Arc<Catalogue>) -> Router<Arc<Catalogue>> {
         product.status = request.change.status.unwrap_or(product.status);
         Ok(SavedProduct { product: product.clone(), warnings: Vec::new() })
     }
-    Router::new("product", catalogue)
-        .on(get)
-        .on(list)
-        .on(collections)
-        .on(create)
-        .on(change)
-        .on(media::put)
-        .on(media::get)
+    let router = Router::new("product", catalogue).on(get).on(list).on(collections).on(create).on(change);
+    router.on(media::put).on(media::get)
 }
 
 /// Stands in for `order`.

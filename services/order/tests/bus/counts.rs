@@ -126,7 +126,8 @@ async fn stock_is_listed_by_sku_and_by_what_is_low(on: TestBackend) {
     let shop = builder(&on).start().await;
     let mut kettle = product(&shop, 6);
     // Two with one SKU; the last one belongs to a draft.
-    kettle.variants[1].sku = kettle.variants[0].sku.clone();
+    let sku = kettle.variants[0].sku.clone();
+    kettle.variants[1].sku = sku;
     let draft = Product {
         id: shop.bus.ids().id(),
         status: ProductStatus::Draft,

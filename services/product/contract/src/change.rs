@@ -1,12 +1,13 @@
 //! Changing a product.
 
-use message::{Country, Example, Money, example::valid};
+use message::{Country, Example, Money, Patch, example::valid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Barcode, Collection, CustomsCode, FileKey, Grams, Label, NewVariant, OptionValue, Patch, Picture,
-    Product, ProductId, ProductStatus, Size, Sku, Slug, TaxClass, Title, VariantId, patch::text_or_clear,
+    Barcode, Collection, CustomsCode, FileKey, Grams, Label, NewVariant, OptionValue, Picture, Product,
+    ProductId, ProductStatus, Size, Sku, Slug, TaxClass, Title, VariantId,
+    empty::{or_reset, text_or_reset},
 };
 
 /// Changes what is given of a product and leaves the rest.
@@ -33,7 +34,7 @@ pub struct ProductChange {
     /// Plain text, at most 500,000 characters.
     pub description: Option<String>,
     /// Its brand or maker; null for none.
-    #[serde(deserialize_with = "text_or_clear", skip_serializing_if = "Patch::is_keep")]
+    #[serde(deserialize_with = "text_or_reset", skip_serializing_if = "Patch::is_keep")]
     pub brand: Patch<Label>,
     /// The collection that it belongs to; empty if to none.
     pub collection: Option<Collection>,
@@ -62,10 +63,10 @@ pub struct VariantChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<VariantId>,
     /// The merchant's own code for it; null for none.
-    #[serde(default, deserialize_with = "text_or_clear", skip_serializing_if = "Patch::is_keep")]
+    #[serde(default, deserialize_with = "text_or_reset", skip_serializing_if = "Patch::is_keep")]
     pub sku: Patch<Sku>,
     /// Its barcode; null for none.
-    #[serde(default, deserialize_with = "text_or_clear", skip_serializing_if = "Patch::is_keep")]
+    #[serde(default, deserialize_with = "text_or_reset", skip_serializing_if = "Patch::is_keep")]
     pub barcode: Patch<Barcode>,
     /// All that distinguishes it from the product's other variants.
     #[serde(default)]
@@ -98,7 +99,7 @@ pub struct VariantChange {
     #[serde(default, skip_serializing_if = "Patch::is_keep")]
     pub origin: Patch<Country>,
     /// Its code in the customs tariff; null for none.
-    #[serde(default, deserialize_with = "text_or_clear", skip_serializing_if = "Patch::is_keep")]
+    #[serde(default, deserialize_with = "text_or_reset", skip_serializing_if = "Patch::is_keep")]
     pub customs_code: Patch<CustomsCode>,
 }
 
@@ -132,7 +133,7 @@ impl Example for ProductChange {
             slug: Some(product.slug),
             title: Some(valid("Copper kettle, hammered".parse())),
             description: Some(product.description),
-            brand: product.brand.into(),
+            brand: or_reset(product.brand),
             collection: Some(product.collection),
             status: Some(product.status),
             pictures: Some(product.pictures),
@@ -165,19 +166,19 @@ impl Example for VariantChange {
         } = Example::example();
         Self {
             id: Example::example(),
-            sku: sku.into(),
-            barcode: barcode.into(),
+            sku: or_reset(sku),
+            barcode: or_reset(barcode),
             options: Some(options),
             price: Some(price),
-            compare_at_price: compare_at_price.into(),
-            cost: cost.into(),
+            compare_at_price: or_reset(compare_at_price),
+            cost: or_reset(cost),
             tax_class: Some(tax_class),
-            picture: picture.into(),
+            picture: or_reset(picture),
             needs_shipping: Some(needs_shipping),
-            weight: weight.into(),
-            size: size.into(),
-            origin: origin.into(),
-            customs_code: customs_code.into(),
+            weight: or_reset(weight),
+            size: or_reset(size),
+            origin: or_reset(origin),
+            customs_code: or_reset(customs_code),
         }
     }
 }

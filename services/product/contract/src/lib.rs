@@ -5,7 +5,7 @@
 //! | `product` | the product itself |
 //! | `variant` | its variants and their options |
 //! | `requests` | the requests that create, read and list products |
-//! | `change` | the request that changes one; `patch` says what it does with a field that may be empty |
+//! | `change` | the request that changes one; `empty` reads texts that may be missing |
 //! | `files` | pictures, and the requests about the files that hold them |
 //! | `offers` | what is sold of products, for `order` |
 //! | `events` | what happens to products |
@@ -15,12 +15,12 @@
 mod barcode;
 mod change;
 mod contract;
+mod empty;
 mod events;
 mod files;
 mod measures;
 mod media;
 mod offers;
-mod patch;
 mod product;
 mod requests;
 mod text;
@@ -36,7 +36,6 @@ pub use files::{File, FileKey, GetFile, Picture, PutFiles};
 pub use measures::{CustomsCode, Grams, Millimetres, Size};
 pub use media::{PutMedia, StoredMedia};
 pub use offers::{ListOffers, VariantOffer};
-pub use patch::Patch;
 pub use product::{Product, ProductId, ProductStatus};
 pub use requests::{
     CollectionSummary, CreateProduct, FindVariants, GetProduct, ImportProducts, ImportReport,

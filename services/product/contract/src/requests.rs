@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Collection, Label, NewVariant, Picture, Product, ProductId, ProductStatus, Slug, Title, VariantId,
-    patch::text_or_none,
+    empty::text_or_none,
 };
 
 /// A product to be created. A caller that chooses the ids can create twice and gets one product.

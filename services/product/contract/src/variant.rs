@@ -4,7 +4,7 @@ use message::{Country, Entity, Example, Id, Invalid, Money, example::valid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Barcode, CustomsCode, FileKey, Grams, Label, Size, Sku, TaxClass, patch::text_or_none};
+use crate::{Barcode, CustomsCode, FileKey, Grams, Label, Size, Sku, TaxClass, empty::text_or_none};
 
 /// The id of a [`Variant`].
 pub type VariantId = Id<Variant>;

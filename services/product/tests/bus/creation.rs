@@ -171,7 +171,7 @@ fn requests_survive_the_wire() {
                 pictures: Some(vec![Picture { file: FileKey("a.svg".to_owned()), alt: String::new() }]),
                 variants: vec![product_contract::VariantChange {
                     price: Some(Money::new(1, message::Currency::INR)),
-                    cost: product_contract::Patch::Clear,
+                    cost: message::Patch::Reset,
                     ..product_contract::VariantChange::of(nobody())
                 }],
                 ..Default::default()

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use message::Patch;
 use order_contract::{StockChanged, StockLevel};
 use product_contract::{
-    ChangeProduct, FindVariants, ListProducts, Patch, Picture, ProductChange, ProductStatus, PutFiles,
-    SavedProduct, VariantChange, VariantId,
+    ChangeProduct, FindVariants, ListProducts, Picture, ProductChange, ProductStatus, PutFiles, SavedProduct,
+    VariantChange, VariantId,
 };
 use testing::db_test;
 
@@ -53,19 +54,19 @@ async fn everything_that_a_product_can_have_is_kept(backend: TestBackend) {
     let first = created.variants[0].clone();
     assert_eq!(first, full.into_variant(first.id));
     let clear = VariantChange {
-        sku: Patch::Clear,
-        barcode: Patch::Clear,
-        compare_at_price: Patch::Clear,
-        cost: Patch::Clear,
-        picture: Patch::Clear,
-        weight: Patch::Clear,
-        size: Patch::Clear,
-        origin: Patch::Clear,
-        customs_code: Patch::Clear,
+        sku: Patch::Reset,
+        barcode: Patch::Reset,
+        compare_at_price: Patch::Reset,
+        cost: Patch::Reset,
+        picture: Patch::Reset,
+        weight: Patch::Reset,
+        size: Patch::Reset,
+        origin: Patch::Reset,
+        customs_code: Patch::Reset,
         needs_shipping: Some(false),
         ..VariantChange::of(first.id)
     };
-    let cleared = ProductChange { variants: vec![clear], brand: Patch::Clear, ..ProductChange::default() };
+    let cleared = ProductChange { variants: vec![clear], brand: Patch::Reset, ..ProductChange::default() };
     let after = save(&shop, created.id, cleared).await.product;
     let bare = NewVariant { needs_shipping: false, options: first.options, ..NewVariant::new(first.price) };
     assert_eq!((&after.brand, &after.variants[0]), (&None, &bare.into_variant(first.id)));
