@@ -1,7 +1,7 @@
 //! Changing orders.
 
 use bus::{Cx, Progress};
-use message::{Fault, ShortText};
+use message::{Address, Fault, FieldError, ShortText};
 use order_contract::{
     AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, Order, OrderCancelled, OrderDelivered,
     OrderError, OrderId, OrderProcessing, OrderShipped, OrderStatus,
@@ -65,6 +65,15 @@ pub(crate) async fn change_address(
     if !status::can_change_address(order.status) {
         return Err(OrderError::AddressFixed(order.status));
     }
+    let before = queries::orders::load(&mut tx, &[id]).await?.pop().ok_or(OrderError::NotFound)?;
+    let is_export = |address: &Address| cx.settings.tax.is_export(Some(&address.country));
+    if is_export(&before.shipping_address) != is_export(&shipping_address) {
+        let detail = format!(
+            "expected {} or a country with the same tax: the price follows the country; cancel the order and order again",
+            before.shipping_address.country
+        );
+        return Err(OrderError::Invalid(vec![FieldError::new("/shipping_address/country", detail)]));
+    }
     queries::lifecycle::set_address(&mut tx, id, &shipping_address, cx.now()).await?;
     queries::search::refresh_words(&mut tx, id).await?;
     commit_and_load(&cx, tx, id).await
@@ -93,6 +102,10 @@ pub(crate) async fn advance(
     if to == OrderStatus::Refunded {
         refund_all(&cx, &mut tx, order).await?;
         return commit_and_load(&cx, tx, id).await;
+    }
+    if to == OrderStatus::Shipped && order.is_refunded() {
+        let detail = "expected an order that is paid: all of its money goes back; cancel it";
+        return Err(OrderError::Invalid(vec![FieldError::new("/to", detail)]));
     }
     if let Some(tracking) = &tracking {
         queries::lifecycle::set_tracking(&mut tx, id, tracking, 0, cx.now()).await?;

@@ -14,6 +14,8 @@ pub(crate) struct LockedOrder {
     pub(crate) attempts: Attempts,
     /// What was captured, in minor units.
     pub(crate) paid: i64,
+    /// What of it goes back, in minor units.
+    pub(crate) refunded: i64,
     pub(crate) held_until: Timestamp,
 }
 
@@ -25,10 +27,18 @@ const LOCKED_ORDER: Columns<LockedOrder> =
               attempts: Option<Json<Vec<StoredAttempt>>>,
               placed_at,
               paid,
+              refunded,
               held_until| {
         let attempts = Attempts::new(attempts.map(|attempts| attempts.0), provider, placed_at);
-        LockedOrder { id, status, version, attempts, paid, held_until }
+        LockedOrder { id, status, version, attempts, paid, refunded, held_until }
     });
+
+impl LockedOrder {
+    /// Whether all that was captured goes back.
+    pub(crate) fn is_refunded(&self) -> bool {
+        self.paid > 0 && self.refunded == self.paid
+    }
+}
 
 /// Locks these orders, everywhere in the same order, and reads them.
 pub(crate) async fn lock(tx: &mut Tx, ids: &[OrderId]) -> Result<Vec<LockedOrder>, Fault> {

@@ -2,11 +2,15 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use crate::common::{address, builder, captured, deliver, manual_clock, place, stock, stock_up};
+use crate::common::{
+    address, builder, captured, deliver, manual_clock, place, stock, stock_up, with_settings,
+};
+use message::Address;
+use order::Settings;
 use order_contract::{
     Access, AdvanceOrder, CancelOrder, CancelReason, ChangeAddress, GetHistory, GetOrder, OrderCancelled,
     OrderConfirmed, OrderDelivered, OrderError, OrderId, OrderProcessing, OrderRefunded, OrderShipped,
-    OrderStatus, StockChanged, Tracking,
+    OrderStatus, PlaceOrder, StockChanged, Tracking,
 };
 use testing::{TestBackend, TestShop, db_test};
 
@@ -84,6 +88,35 @@ async fn an_address_can_change_until_the_parcel_leaves(on: TestBackend) {
     let changed = shop.ask(&change).await.unwrap();
     assert_eq!(changed.shipping_address, address("नूर 😀"));
     assert_eq!(changed.version, 2);
+}
+
+#[db_test]
+async fn an_address_does_not_change_the_tax(on: TestBackend) {
+    let mut settings = Settings::default();
+    settings.tax.home = ["IN", "QA"].map(|country| country.parse().unwrap()).to_vec();
+    let shop = with_settings(&on, settings).start().await;
+    let variant = stock_up(&shop, 1, 5).await[0];
+    let to = |country: &str| Address {
+        country: country.parse().unwrap(),
+        region: None,
+        postal_code: None,
+        ..address("Noor")
+    };
+    for (first, other_tax, same_tax) in [("QA", "GH", "QA"), ("GH", "QA", "ZW")] {
+        let place = PlaceOrder { shipping_address: to(first), ..place(&shop, &[(variant, 1)]) };
+        let placed = shop.ask(&place).await.unwrap();
+        let change = |country| {
+            let shipping_address = to(country);
+            ChangeAddress { id: placed.id, access: Access::Token(placed.token.clone()), shipping_address }
+        };
+        let OrderError::Invalid(wrong) = shop.ask(&change(other_tax)).await.unwrap_err() else { panic!() };
+        assert_eq!((wrong.len(), wrong[0].pointer.as_str()), (1, "/shipping_address/country"));
+        assert!(wrong[0].detail.contains("cancel the order and order again"), "{wrong:?}");
+        let order = shop.ask(&GetOrder { id: placed.id, access: Access::Admin }).await.unwrap();
+        assert_eq!((order.shipping_address, order.version), (to(first), 1), "nothing changed");
+        let changed = shop.ask(&change(same_tax)).await.unwrap();
+        assert_eq!((changed.shipping_address, changed.totals), (to(same_tax), order.totals));
+    }
 }
 
 #[db_test]

@@ -175,15 +175,23 @@ async fn a_lost_parcel_gives_the_money_back_and_not_the_units(on: TestBackend) {
 }
 
 #[db_test]
-async fn all_money_back_on_the_way_ends_the_order_and_before_that_does_not(on: TestBackend) {
+async fn all_money_back_on_the_way_ends_the_order_and_before_that_stops_it(on: TestBackend) {
     let shop = recording(&on).start().await;
-    let (packed, _) = paid(&shop, &[OrderStatus::Processing]).await;
+    let (packed, variant) = paid(&shop, &[]).await;
     let order = shop.ask(&all(&shop, packed)).await.unwrap();
-    assert_eq!((order.status, order.refunded), (OrderStatus::Processing, order.paid));
-    for to in DELIVERED.iter().skip(1).chain([&OrderStatus::Refunded]) {
-        shop.ask(&AdvanceOrder { id: packed, to: *to, tracking: None }).await.unwrap();
-    }
-    assert_eq!(read(&shop, packed).await.refunds.len(), 1, "nothing goes back twice");
+    assert_eq!((order.status, order.refunded), (OrderStatus::Confirmed, order.paid));
+    let step = |to| AdvanceOrder { id: packed, to, tracking: None };
+    shop.ask(&step(OrderStatus::Processing)).await.unwrap();
+    let refused = shop.ask(&step(OrderStatus::Shipped)).await.unwrap_err();
+    assert!(matches!(&refused, OrderError::Invalid(wrong) if wrong[0].pointer == "/to"), "{refused:?}");
+    // A refund that the bank refuses leaves it paid.
+    money_back(&shop, packed, 1, Some(order.refunds[0].id), order.refunds[0].amount, false).await;
+    shop.ask(&RefundOrder { amount: Some(rupees(23_599)), ..all(&shop, packed) }).await.unwrap();
+    shop.ask(&RefundOrder { amount: Some(rupees(1)), ..all(&shop, packed) }).await.unwrap();
+    assert_eq!(shop.ask(&step(OrderStatus::Shipped)).await.unwrap_err(), refused);
+    shop.ask(&CancelOrder { id: packed, access: Access::Admin }).await.unwrap();
+    assert_eq!(stock(&shop, variant).await.available, 5);
+    assert_eq!(read(&shop, packed).await.refunds.len(), 3, "nothing goes back twice");
     let (shipped, _) = paid(&shop, SHIPPED).await;
     assert_eq!(shop.ask(&all(&shop, shipped)).await.unwrap().status, OrderStatus::Refunded);
 }
