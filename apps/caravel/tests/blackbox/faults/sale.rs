@@ -297,8 +297,8 @@ async fn check_stock(api: &Api, variants: &[String], orders: &BTreeMap<String, V
     }
 }
 
-/// One mail per confirmed order, with its money taken once; no mail and no money for the others. The API shows neither,
-/// so this reads the services' databases.
+/// Each order has one mail about its end, and at most one about a payment that failed; the money of confirmed orders is taken
+/// once, of the others never. The API shows neither, so this reads the services' databases.
 async fn check_money_and_mails(shop: &Shop, backend: &TestBackend, orders: &BTreeMap<String, Value>) {
     let in_state = |status: &str| -> HashSet<String> {
         let chosen = orders.iter().filter(|(_, order)| order["status"] == status);
@@ -308,13 +308,21 @@ async fn check_money_and_mails(shop: &Shop, backend: &TestBackend, orders: &BTre
     assert!(!confirmed.is_empty() && !cancelled.is_empty());
 
     let mails = open(shop, notification::NAME, notification::MIGRATIONS, backend).await;
-    let sent = || async {
-        query("SELECT order_id FROM mail WHERE state = 'sent'").fetch_all(&mails, order_id).await.unwrap()
+    let about = async |kind: &str| {
+        let sent = query("SELECT order_id FROM mail WHERE kind = $1 AND state = 'sent'").bind(kind);
+        sent.fetch_all(&mails, order_id).await.unwrap()
     };
-    until("every mail is sent", || async { sent().await.len() >= confirmed.len() }).await;
-    let all = query("SELECT order_id FROM mail").fetch_all(&mails, order_id).await.unwrap();
-    assert_eq!(all.len(), confirmed.len(), "one mail each");
-    assert_eq!(sent().await.into_iter().collect::<HashSet<_>>(), confirmed);
+    for (kind, orders) in [("order_confirmed", &confirmed), ("order_cancelled", &cancelled)] {
+        until("every mail is sent", || async { about(kind).await.len() >= orders.len() }).await;
+        let sent = about(kind).await;
+        assert_eq!(sent.len(), orders.len(), "one mail each: {kind}");
+        assert_eq!(sent.into_iter().collect::<HashSet<_>>(), *orders, "{kind}");
+    }
+    let failed = about("payment_failed").await;
+    assert_eq!(failed.iter().collect::<HashSet<_>>().len(), failed.len(), "no payment failed twice");
+    assert!(failed.iter().all(|order| cancelled.contains(order)), "only what was not paid failed");
+    let others = query("SELECT count(*) AS n FROM mail WHERE state <> 'sent'");
+    assert_eq!(others.fetch_one(&mails, |row| row.get::<i64>("n")).await.unwrap(), 0, "a mail waits");
 
     let payments = open(shop, payment::NAME, payment::MIGRATIONS, backend).await;
     let charged = query("SELECT order_id FROM payment_attempt WHERE state = 'captured'");
