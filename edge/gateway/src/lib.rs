@@ -191,7 +191,9 @@ impl Gateway {
         let guard = Guard::new(self.0.bus.ids().clone(), security::SecurityHeaders::for_api());
         let routes = routes::router().with_state(self.clone());
         let limited = |routes, path| self.0.orders.around(routes, &Method::POST, path);
-        let routes = ["/api/v1/orders", "/api/v1/orders/find"].into_iter().fold(routes, limited);
+        // Paying again tries a card as placing does.
+        let paths = ["/api/v1/orders", "/api/v1/orders/find", "/api/v1/orders/{id}/payments"];
+        let routes = paths.into_iter().fold(routes, limited);
         self.0.origins.around(guard.around(routes))
     }
 

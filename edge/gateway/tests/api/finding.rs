@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use bus::{Cx, Router};
 use cache::Counters;
-use message::Fault;
+use message::{Example as _, Fault};
 use notification_contract::{LinkRequested, NotificationError, SendLink};
 use serde_json::{Value, json};
 use web::{client::TrustedProxies, limit::RateLimit};
@@ -62,7 +62,7 @@ async fn what_cannot_be_asked_for_names_its_field() {
 }
 
 #[tokio::test]
-async fn links_count_as_orders_do() {
+async fn links_and_payments_count_as_orders_do() {
     let limit = RateLimit::per_minute("orders", 2, Counters::new(), TrustedProxies::loopback());
     let shop = Shop::open_limited(limit);
     shop.mount(notification(Asked::default()));
@@ -71,5 +71,9 @@ async fn links_count_as_orders_do() {
         assert_eq!(find(&shop, body.clone()).await.status, 202);
     }
     let refused = find(&shop, body).await;
+    assert_eq!((refused.status, refused.code().as_str()), (429, "too-many-requests"));
+    // So does paying again, which tries a card.
+    let path = format!("/api/v1/orders/{}/payments", order_contract::OrderId::example());
+    let refused = shop.request("POST", &path).json(&json!({})).answer().await;
     assert_eq!((refused.status, refused.code().as_str()), (429, "too-many-requests"));
 }

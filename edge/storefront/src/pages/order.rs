@@ -1,14 +1,14 @@
 //! An order as its buyer sees it, the forms on its page, and the stream of status changes that the page follows.
 
 use axum::{
-    extract::State,
+    extract::{FromRequest as _, Request, State},
     response::{IntoResponse as _, Response, sse::Event},
 };
 use edge_common::paths;
 use futures::{Stream, StreamExt as _, stream};
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{REFERRER_POLICY, REFRESH},
+    header::{REFERRER_POLICY, REFRESH, RETRY_AFTER},
 };
 use message::{Fault, Kind};
 use order_contract::{
@@ -179,23 +179,47 @@ pub(crate) struct PayFields {
     payment: String,
 }
 
-/// Pays an order again whose last payment failed. Sending the same form again is safe: it has a key.
+/// Pays an order again whose last payment failed. Sending the same form again is safe: it has a key. Each counts as an order
+/// does, for it tries a card.
 pub(crate) async fn pay(
     State(storefront): State<Storefront>,
     Segment(id): Segment,
     Params(OrderQuery { token }): Params<OrderQuery>,
-    FormBody(form): FormBody<PayFields>,
+    request: Request,
 ) -> Result<Response, Refusal> {
     let id = parse(&id)?;
+    let admission = storefront.0.settings.orders.admit(&request).await;
+    let FormBody(form) = FormBody::<PayFields>::from_request(request, &()).await?;
+    let mut response = match admission.refusal {
+        Some(problem) => {
+            let message = "That was tried too often. Wait a moment, then send the form again.";
+            let error = PayError { status: problem.status(), message, chosen: form.payment };
+            let mut response = page(&storefront, id, &token, Some(error)).await?;
+            let pause = problem.into_response().headers_mut().remove(RETRY_AFTER);
+            response.headers_mut().extend(pause.map(|pause| (RETRY_AFTER, pause)));
+            response
+        }
+        None => take_payment(&storefront, id, token, form).await?,
+    };
+    response.headers_mut().extend(admission.headers);
+    Ok(response)
+}
+
+async fn take_payment(
+    storefront: &Storefront,
+    id: OrderId,
+    token: String,
+    form: PayFields,
+) -> Result<Response, Refusal> {
     let wrong = |status, message| Some(PayError { status, message, chosen: form.payment.clone() });
     let providers = storefront.0.providers.list().await.unwrap_or_default();
     let Some(payment) = payment::read(&form.payment, &providers) else {
         let error = wrong(StatusCode::UNPROCESSABLE_ENTITY, "Choose how to pay.");
-        return page(&storefront, id, &token, error).await;
+        return page(storefront, id, &token, error).await;
     };
     let Ok(idempotency_key) = form.key.parse() else {
         let error = wrong(StatusCode::UNPROCESSABLE_ENTITY, "The form had lost its number. Send it again.");
-        return page(&storefront, id, &token, error).await;
+        return page(storefront, id, &token, error).await;
     };
     let access = Access::Token(token.clone());
     let request = PayOrder { id, access: access.clone(), idempotency_key, payment };
@@ -204,7 +228,7 @@ pub(crate) async fn pay(
         Ok(_) | Err(OrderError::Unpayable(_)) => Ok(to_order(id, &token)),
         Err(OrderError::KeyReused | OrderError::Invalid(_)) => {
             let message = "The form was sent before with another choice. Look it over and send it again.";
-            page(&storefront, id, &token, wrong(StatusCode::CONFLICT, message)).await
+            page(storefront, id, &token, wrong(StatusCode::CONFLICT, message)).await
         }
         Err(error) => Err(error.into()),
     }

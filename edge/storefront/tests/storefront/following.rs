@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use cache::Counters;
 use message::{Clock, Example as _, IdSource};
 use order_contract::{
     AttemptState, CancelReason, OrderCancelled, OrderConfirmed, OrderDelivered, OrderId, OrderPaymentFailed,
     OrderProcessing, OrderShipped, OrderStatus, PaymentAttempt, Tracking,
 };
 use reqwest::{Response, StatusCode};
+use web::{client::TrustedProxies, limit::RateLimit};
 
 use crate::{
     form::{encode, hidden, open, placed},
@@ -99,6 +101,29 @@ async fn decline(shop: &Shop, id: OrderId) {
         order.clone()
     };
     shop.publish(&OrderPaymentFailed { order }).await;
+}
+
+#[tokio::test]
+async fn paying_again_counts_as_ordering_does() {
+    let shop = Shop::with(goods::shop(&IdSource::random(Clock::system())), "127.0.0.1:0", |settings| {
+        settings.orders = RateLimit::per_minute("orders", 2, Counters::new(), TrustedProxies::loopback());
+    });
+    let (path, id) = placed(&shop).await;
+    decline(&shop, id).await;
+    let key = hidden(&html(&shop, &path).await, "key");
+    let send = async || {
+        let body = encode(&vec![("key", key.clone()), ("payment", "test/tok_ok".to_owned())]);
+        let url = format!("{}{}", shop.url, path.replacen('?', "/payments?", 1));
+        let request = client().post(url).header("content-type", "application/x-www-form-urlencoded");
+        request.body(body).send().await.unwrap()
+    };
+    assert_eq!(send().await.status(), StatusCode::SEE_OTHER);
+    decline(&shop, id).await;
+    let refused = send().await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert!(refused.text().await.unwrap().contains("tried too often"));
+    assert_eq!(shop.asked("order.pay"), 1);
 }
 
 #[tokio::test]
