@@ -106,6 +106,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::option_option, reason = "not sent, null, or a value")]
     fn patch<T>(sent: Option<Option<u8>>, value: impl Fn(u8) -> T) -> Patch<T> {
         sent.map_or(Patch::Keep, |sent| sent.map_or(Patch::Reset, |number| Patch::Set(value(number))))
     }

@@ -69,9 +69,9 @@ fn every_page_fits_every_window_and_everybody() {
         let mut wrong = Vec::new();
         for width in WIDTHS {
             if width <= 390 {
-                browser.be_a_phone(width).await
+                browser.be_a_phone(width).await;
             } else {
-                browser.be_a_desk(width, 900).await
+                browser.be_a_desk(width, 900).await;
             }
             for (name, path) in &pages {
                 browser.prefer_dark(false).await;
