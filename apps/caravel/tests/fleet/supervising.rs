@@ -19,7 +19,7 @@ use crate::{
 #[fleet_test]
 async fn no_request_fails_while_every_worker_is_replaced(backend: TestBackend) {
     let mut fleet = Fleet::new(&backend).start().await;
-    let workers = ["product.1", "order.1", "payment.1", "notification.1", "edge.1", "edge.2"];
+    let workers = ["product.1", "order.1", "payment.1", "notification.1", "shop.1", "edge.1", "edge.2"];
     let before: Vec<String> = workers.iter().map(|worker| fleet.pid(worker)).collect();
     let (done, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let mut clients = JoinSet::new();
@@ -117,7 +117,7 @@ async fn an_ended_worker_is_restarted_and_one_that_keeps_ending_has_failed(backe
 #[fleet_test]
 async fn no_worker_outlives_the_supervisor(backend: TestBackend) {
     let mut fleet = Fleet::new(&backend).start().await;
-    assert_eq!(fleet.processes().len(), 7);
+    assert_eq!(fleet.processes().len(), 8);
     fleet.supervisor().kill().unwrap();
     fleet.supervisor().wait().unwrap();
     fleet.until_nobody_is_left().await;

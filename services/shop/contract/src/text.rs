@@ -25,7 +25,7 @@ message::checked_text! {
     pub struct ShopText {
         fits: |text| text.chars().count() <= 5_000 && !text.chars().any(|letter| letter.is_control() && letter != '\n'),
         expected: "at most 5,000 characters, without control characters except line ends (\\n)",
-        schema: { "maxLength": 5_000, "pattern": "^[^\u{0}-\u{9}\u{b}-\u{1f}\u{7f}-\u{9f}]*$" },
+        schema: { "maxLength": 5_000, "pattern": r"^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f]*$" },
     }
 
     /// What the shop's tax is called, `VAT`: 1 to 40 characters on one line, without blanks at the ends.
