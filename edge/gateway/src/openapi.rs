@@ -300,6 +300,9 @@ fn without_null(mut schema: Value) -> Value {
     if let Some(first) = schema.get("type").and_then(|kinds| kinds.get(0)).cloned() {
         set(&mut schema, "type", first);
     }
+    if let Some(keywords) = schema.as_object_mut() {
+        keywords.retain(|keyword, value| keyword != "default" || !value.is_null());
+    }
     schema
 }
 
