@@ -191,7 +191,7 @@ pub(crate) async fn cancel_locked(
     if orders.iter().any(|order| order.paid > 0) {
         let words = words.map_or_else(|| reason_of("The order was cancelled."), Ok)?;
         let paid = queries::orders::load(&mut *tx, &ids).await?;
-        give_rest_back(cx, tx, &paid, &words).await?;
+        give_rest_back(cx, tx, &paid, &words, |_| restock).await?;
     }
     queries::lifecycle::advance(tx, &orders, OrderStatus::Cancelled, Some(reason), cx.now()).await?;
     count(OrderStatus::Cancelled, orders.len());

@@ -11,7 +11,7 @@ use store::Tx;
 
 use super::{
     change::count,
-    refund::{give_rest_back, reason_of},
+    refund::{give_rest_back, is_restocked, reason_of},
 };
 use crate::{
     State,
@@ -57,7 +57,8 @@ pub(crate) async fn confirm_captured(
         |order: &&LockedOrder| matches!(order.status, OrderStatus::Cancelled | OrderStatus::Refunded);
     let ended: Vec<_> = late.iter().filter(is_over).map(|order| order.id).collect();
     let ended = queries::orders::load(&mut *tx, &ended).await?;
-    Ok(give_rest_back(&cx, tx, &ended, &reason_of("The order had ended before it was paid.")?).await?)
+    let reason = reason_of("The order had ended before it was paid.")?;
+    Ok(give_rest_back(&cx, tx, &ended, &reason, is_restocked).await?)
 }
 
 /// Confirms orders whose money is held for us.

@@ -88,6 +88,7 @@ pub(crate) async fn ask_again(cx: Cx<State>) -> Result<Progress, Fault> {
     let mut tx = cx.begin().await?;
     for order in by_id(&mut tx, &overdue).await?.into_values() {
         let is_overdue = |refund: &&OrderRefund| {
+            // The rest of an ended order goes back by itself.
             let is_asked_for = refund.id != queries::refunds::rest_id(order.id);
             refund.state == RefundState::Pending && refund.requested_at <= until && is_asked_for
         };
@@ -137,18 +138,19 @@ pub(super) async fn refund_all(cx: &Cx<State>, tx: &mut Tx, locked: LockedOrder)
 }
 
 /// Gives back what is left of ended orders' money: `payment` returns it by itself, since the order ended; here it is
-/// counted, so that nobody refunds it again. It is part of a step that `version` counts.
+/// counted, so that nobody refunds it again. `restocked` is whether their units went back on sale. It is part of a step that `version` counts.
 pub(super) async fn give_rest_back(
     cx: &Cx<State>,
     tx: &mut Tx,
     orders: &[Order],
     reason: &ShortText,
+    restocked: impl Fn(&Order) -> bool,
 ) -> Result<(), Fault> {
     let mut rests = Vec::new();
     for order in orders {
         if let Ok(share) = refunds::decide(order, Wish::All) {
             let id = queries::refunds::rest_id(order.id);
-            rests.push((order, new_refund(cx, id, share, reason.clone(), false)));
+            rests.push((order, new_refund(cx, id, share, reason.clone(), restocked(order))));
         }
     }
     if rests.is_empty() {
@@ -241,6 +243,11 @@ async fn end_as_refunded(cx: &Cx<State>, tx: &mut Tx, locked: LockedOrder) -> Re
     Ok(())
 }
 
+/// Whether all units of an order went back on sale because it was cancelled.
+pub(super) fn is_restocked(order: &Order) -> bool {
+    order.status == OrderStatus::Cancelled && order.cancel_reason != Some(CancelReason::Lost)
+}
+
 /// Puts the units of these lines back on sale, where they came from.
 async fn put_back(
     cx: &Cx<State>,
@@ -254,7 +261,7 @@ async fn put_back(
     if wanted.is_empty() {
         return Err(refused("expected false: only units of lines go back on sale"));
     }
-    if order.status == OrderStatus::Cancelled && order.cancel_reason != Some(CancelReason::Lost) {
+    if is_restocked(order) {
         return Err(refused("expected false: the units of a cancelled order are on sale already"));
     }
     let variants: Vec<_> = wanted.keys().copied().collect();

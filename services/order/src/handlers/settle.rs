@@ -8,7 +8,7 @@ use order_contract::{Order, OrderId, OrderRefund, OrderRefundCompleted, RefundId
 use payment_contract::{PaymentRefundFailed, PaymentRefunded};
 use store::Tx;
 
-use super::refund::{by_id, new_refund, reason_of};
+use super::refund::{by_id, is_restocked, new_refund, reason_of};
 use crate::{
     State,
     domain::refunds::{self, Wish},
@@ -128,7 +128,7 @@ fn book_rest(cx: &Cx<State>, order: &mut Order) -> Result<Option<OrderRefund>, F
     if order.refunds.iter().any(|refund| refund.id == id) {
         return Ok(None);
     }
-    let refund = new_refund(cx, id, share, reason_of(ENDED_ELSEWHERE)?, false);
+    let refund = new_refund(cx, id, share, reason_of(ENDED_ELSEWHERE)?, is_restocked(order));
     let refund = OrderRefund { state: RefundState::Refunded, settled_at: Some(cx.now()), ..refund };
     order.refunded = order.refunded.map(|all| Money::new(all.amount + refund.amount.amount, all.currency));
     order.refunds.push(refund.clone());

@@ -67,6 +67,12 @@ pub(crate) async fn list_adjustments(
     let entries = queries::adjustments::list(cx.db(), variant_id, cursor.as_deref(), limit).await?;
     if entries.is_empty() {
         check_known(&cx, [variant_id]).await?;
+        // The oldest one is the cursor of no page, but nothing is wrong with it.
+        if let Some(key) = &cursor
+            && !queries::adjustments::has(cx.db(), variant_id, key).await?
+        {
+            return Err(wrong_cursor());
+        }
     }
     Ok(ListPage::from_overfull(entries, limit, |entry| entry.key.to_string()))
 }

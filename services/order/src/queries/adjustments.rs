@@ -114,6 +114,16 @@ pub(crate) async fn add(tx: &mut Tx, sums: &Levels<'_>) -> Result<(), Fault> {
     .map(drop)
 }
 
+/// Whether the variant has an adjustment under this key.
+pub(crate) async fn has(db: &Db, variant: VariantId, key: &str) -> Result<bool, Fault> {
+    query("SELECT key FROM stock_adjustment WHERE key = $1 AND variant_id = $2")
+        .bind(key)
+        .bind(variant)
+        .fetch_optional(db, |row| row.get::<String>("key"))
+        .await
+        .map(|key| key.is_some())
+}
+
 /// The adjustments of a variant before the one under the key `before`, newest first, and one more than the page will hold.
 pub(crate) async fn list(
     db: &Db,
@@ -132,7 +142,8 @@ pub(crate) async fn list(
         Some(before) => ENTRY
             .query(
                 "SELECT columns() FROM stock_adjustment WHERE variant_id = $1
-                     AND (adjusted_at, key) < (SELECT b.adjusted_at, b.key FROM stock_adjustment b WHERE b.key = $3)
+                     AND (adjusted_at, key) < (SELECT b.adjusted_at, b.key FROM stock_adjustment b
+                         WHERE b.key = $3 AND b.variant_id = $1)
                  ORDER BY adjusted_at DESC, key DESC LIMIT $2",
             )
             .bind(variant)

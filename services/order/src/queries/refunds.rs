@@ -61,10 +61,12 @@ pub(crate) async fn of<'a>(
         .await
 }
 
-/// The orders of at most `limit` refunds that were asked for until then and are still pending, first the oldest.
+/// The orders of at most `limit` refunds that were asked for until then and are still pending, first the oldest. The rest
+/// of an ended order is not asked for ([`rest_id`]), and does not count.
 pub(crate) async fn overdue(db: &Db, until: Timestamp, limit: i64) -> Result<Vec<OrderId>, Fault> {
     query(
-        "SELECT order_id FROM order_refund WHERE state = 'pending' AND requested_at <= $1 ORDER BY requested_at LIMIT $2",
+        "SELECT order_id FROM order_refund WHERE state = 'pending' AND id <> order_id AND requested_at <= $1
+         ORDER BY requested_at LIMIT $2",
     )
     .bind(until)
     .bind(limit)

@@ -62,6 +62,22 @@ async fn a_count_sets_what_can_be_sold_and_is_recorded_as_its_difference(on: Tes
 }
 
 #[db_test]
+async fn a_page_of_adjustments_goes_on_from_one_of_them(on: TestBackend) {
+    let shop = builder(&on).start().await;
+    let variants = stock_up(&shop, 2, 10).await;
+    let page = async |variant_id, cursor: &str| {
+        let (cursor, limit) = (Some(cursor.to_owned()), Limit::default());
+        shop.ask(&ListAdjustments { variant_id, cursor, limit }).await
+    };
+    let oldest = adjustments(&shop, variants[0]).await.pop().unwrap().key;
+    assert_eq!(page(variants[0], oldest.as_str()).await.unwrap().data, []);
+    for (variant, cursor) in [(variants[0], "x"), (variants[0], ""), (variants[1], oldest.as_str())] {
+        let StockError::Invalid(wrong) = page(variant, cursor).await.unwrap_err() else { panic!() };
+        assert_eq!(wrong[0].pointer, "/cursor");
+    }
+}
+
+#[db_test]
 async fn counts_and_changes_at_once_add_up(on: TestBackend) {
     let shop = builder(&on).start().await;
     let variant = stock_up(&shop, 1, 0).await[0];

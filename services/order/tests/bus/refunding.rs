@@ -132,6 +132,7 @@ async fn what_a_cancellation_returns_counts(on: TestBackend) {
     let refund = shop.ask(&part).await.unwrap().refunds[0].clone();
     let order = shop.ask(&CancelOrder { id, access: Access::Admin }).await.unwrap();
     assert_eq!((order.refunded, order.refunds[1].amount), (Some(rupees(23_600)), rupees(20_000)));
+    assert!(order.refunds[1].restocked && !order.refunds[0].restocked);
     assert_eq!(shop.ask(&all(&shop, id)).await, Err(OrderError::TooMuch { refundable: rupees(0) }));
     assert_eq!(stock(&shop, variant).await.available, 5);
     let restock = RefundOrder { lines: units(variant, 1), restock: true, ..all(&shop, id) };
@@ -166,11 +167,12 @@ async fn a_lost_parcel_gives_the_money_back_and_not_the_units(on: TestBackend) {
         (order.refunded, order.refunds[0].reason.as_str()),
         (Some(rupees(23_600)), "it went overboard")
     );
+    assert!(!order.refunds[0].restocked);
     let report = stock(&shop, variant).await;
     assert_eq!((report.available, report.reserved, report.sold), (3, 0, 2));
 
     let (found, variant) = paid(&shop, SHIPPED).await;
-    shop.ask(&lost(found, true)).await.unwrap();
+    assert!(shop.ask(&lost(found, true)).await.unwrap().refunds[0].restocked);
     assert_eq!(stock(&shop, variant).await.available, 5);
 }
 
@@ -208,6 +210,7 @@ async fn money_that_goes_back_unasked_is_counted(on: TestBackend) {
     let order = read(&shop, id).await;
     assert_eq!((order.paid, order.refunded), (Some(rupees(23_600)), Some(rupees(23_600))));
     assert_eq!((order.refunds.len(), order.refunds[0].state), (1, RefundState::Refunded));
+    assert!(order.refunds[0].restocked, "its units are on sale again");
 }
 
 #[db_test]
@@ -217,6 +220,9 @@ async fn a_refund_without_an_outcome_is_asked_for_again(on: TestBackend) {
     let (id, _) = paid(&shop, DELIVERED).await;
     let part = RefundOrder { amount: Some(rupees(5_000)), ..all(&shop, id) };
     let refund = shop.ask(&part).await.unwrap().refunds[0].id;
+    // Not the rest of an order that ended: it goes back by itself.
+    let (ended, _) = paid(&shop, &[]).await;
+    shop.ask(&CancelOrder { id: ended, access: Access::Admin }).await.unwrap();
     shop.settled().await;
     shop.stop().await;
     clock.advance(std::time::Duration::from_mins(11));
