@@ -13,9 +13,7 @@ pub use crate::{
     files::MediaResource,
     orders::{NewOrder, OrderAnswer, QueuedOrder, RefusedOrder},
     payments::PaymentProviderList,
-    products::resource::{
-        PictureLink, ProductResource, SavedProductResource, SavedVariantResource, VariantResource,
-    },
+    products::resource::{PictureLink, ProductResource, SavedProductResource, SavedVariantResource},
     shop::{MerchantSettings, ShopResource},
     stock::{Availability, Stock},
 };

@@ -56,7 +56,7 @@ pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>, unpaid
         (Processing, _) => (Tone::Good, "Being packed", "Your things are on the packing table."),
         (Shipped, _) => (Tone::Good, "On its way", "It left our door."),
         (Delivered, _) => (Tone::Good, "Delivered", "It arrived. We hope that it serves you long."),
-        (Refunded, _) => (Tone::Stopped, "Refunded", "All that you paid is on its way back to you."),
+        (Refunded, _) => (Tone::Stopped, "Refunded", "What you paid goes back: see each refund below."),
         (Cancelled, Some(PaymentFailed)) => (
             Tone::Stopped,
             "Cancelled: the payment did not go through",
@@ -70,7 +70,7 @@ pub(crate) fn standing(status: OrderStatus, reason: Option<CancelReason>, unpaid
         (Cancelled, Some(Lost)) => (
             Tone::Stopped,
             "Cancelled: the parcel was lost",
-            "We are sorry. All that you paid is on its way back to you.",
+            "We are sorry. What you paid goes back: see each refund below.",
         ),
         (Cancelled, _) => (Tone::Stopped, "Cancelled", BACK_ON_SALE),
     };
@@ -226,7 +226,7 @@ fn refunded(refund: &OrderRefund, zone: &TimeZone) -> MoneyRow {
     let (tone, label) = match refund.state {
         RefundState::Pending => (Tone::Waiting, "Refund under way"),
         RefundState::Refunded => (Tone::Good, "Refunded"),
-        RefundState::Failed => (Tone::Stopped, "Refund failed; we try in another way"),
+        RefundState::Failed => (Tone::Stopped, "Refund failed"),
     };
     MoneyRow {
         tone,
@@ -360,7 +360,7 @@ mod tests {
         for end in [order(Cancelled, Some(CancelReason::Lost)), order(Refunded, None)] {
             assert!(
                 detail(&end, now, &TimeZone::default())
-                    .contains("All that you paid is on its way back to you.")
+                    .contains("What you paid goes back: see each refund below.")
             );
         }
         let refunded = Order::example().totals.total.into();

@@ -81,8 +81,9 @@ pub(crate) fn pictures(product: &Product, theme: &Theme) -> Vec<PictureView> {
 }
 
 /// Where the variant's own picture is among those of its product.
-pub(crate) fn picture_of(_product: &Product, _variant: &Variant) -> Option<usize> {
-    None
+pub(crate) fn picture_of(product: &Product, variant: &Variant) -> Option<usize> {
+    let file = variant.picture.as_ref()?;
+    product.pictures.iter().position(|picture| picture.file == *file)
 }
 
 /// "1.2 litres, sea", or the merchant's code where nothing else sets the variant apart.
@@ -150,6 +151,9 @@ pub(crate) fn seller(shop: &ShopSettings) -> SellerView {
 
 #[cfg(test)]
 mod tests {
+    use message::Example as _;
+    use product_contract::{FileKey, Picture};
+
     use super::*;
 
     fn option(name: &str, value: &str) -> OptionValue {
@@ -167,5 +171,19 @@ mod tests {
         let both = [option("Size", "1.2 litres"), option("Colour", "sea")];
         assert_eq!(options(&both).unwrap(), "1.2 litres, sea");
         assert_eq!(options(&[]), None);
+    }
+
+    #[test]
+    fn a_variant_is_shown_by_its_own_picture() {
+        let mut product = Product::example();
+        let mut variant = product.variants[0].clone();
+        let other = Picture { file: FileKey("other.svg".to_owned()), alt: String::new() };
+        product.pictures.push(other.clone());
+        variant.picture = Some(other.file);
+        assert_eq!(picture_of(&product, &variant), Some(product.pictures.len() - 1));
+        variant.picture = Some(FileKey("of-another-product.svg".to_owned()));
+        assert_eq!(picture_of(&product, &variant), None);
+        variant.picture = None;
+        assert_eq!(picture_of(&product, &variant), None);
     }
 }

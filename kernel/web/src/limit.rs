@@ -29,7 +29,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use cache::{Count, Counters};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header::RETRY_AFTER};
 
 use crate::{
     client::{TrustedProxies, counted},
@@ -59,7 +59,7 @@ struct Rule {
 pub struct Admission {
     /// The 429, if it is not.
     pub refusal: Option<Problem>,
-    /// The state of the limit, for the response.
+    /// The state of the limit, for the response, and after a refusal when to come back.
     pub headers: HeaderMap,
 }
 
@@ -151,7 +151,8 @@ impl Rule {
             "At most {} of these a minute are accepted from one client. Nothing was done.",
             self.most
         );
-        let refusal = Problem::new(&TOO_MANY_REQUESTS).detail(detail).retry_after(pause);
+        headers.insert(RETRY_AFTER, HeaderValue::from(pause.as_secs().max(1)));
+        let refusal = Problem::new(&TOO_MANY_REQUESTS).detail(detail);
         Admission { refusal: Some(refusal), headers }
     }
 }

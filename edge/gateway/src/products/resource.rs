@@ -1,10 +1,9 @@
 //! Products as HTTP shows them: pictures have URLs, and what is the merchant's alone is for the admin key.
 
 use edge_common::paths;
-use message::{Country, Example, Money, Timestamp};
+use message::{Example, Timestamp};
 use product_contract::{
-    self as product, Barcode, Collection, CustomsCode, FileKey, Grams, Label, OptionValue, ProductId,
-    ProductStatus, Size, Sku, Slug, TaxClass, Title, VariantId, Warning,
+    self as product, Collection, FileKey, Label, ProductId, ProductStatus, Slug, Title, Warning,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,51 +28,14 @@ pub struct ProductResource {
     pub status: ProductStatus,
     /// The pictures, in the order in which they are shown.
     pub pictures: Vec<PictureLink>,
-    /// At least one, in the order in which they are shown.
-    pub variants: Vec<VariantResource>,
+    /// At least one, in the order in which they are shown. Their `cost` comes with the admin key alone.
+    pub variants: Vec<product::Variant>,
     /// Grows by one with every change, stock excepted: what `If-Match` compares.
     pub version: i64,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it last changed, stock excepted.
     pub updated_at: Timestamp,
-}
-
-/// One way to buy a product: a size, a colour.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "Variant")]
-pub struct VariantResource {
-    /// Its id.
-    pub id: VariantId,
-    /// The merchant's own code for it; null for none. Other variants may have the same.
-    pub sku: Option<Sku>,
-    /// Its barcode; null for none.
-    pub barcode: Option<Barcode>,
-    /// What distinguishes it from the product's other variants; empty if there is only one.
-    pub options: Vec<OptionValue>,
-    /// The price of one.
-    pub price: Money,
-    /// The price that it had before, or that others ask; null for none. Show it only if it is above `price`.
-    pub compare_at_price: Option<Money>,
-    /// What the merchant pays for one: with the admin key alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost: Option<Money>,
-    /// The tax class, which decides the rate.
-    pub tax_class: TaxClass,
-    /// The `file` of one of the product's pictures; null for none of its own.
-    pub picture: Option<FileKey>,
-    /// Whether it is sent in a parcel.
-    pub needs_shipping: bool,
-    /// The weight of one, packed, in grams; null if it is not known.
-    pub weight: Option<Grams>,
-    /// The size of one, packed; null if it is not known.
-    pub size: Option<Size>,
-    /// The country that it was made in; null if it is not known.
-    pub origin: Option<Country>,
-    /// Its code in the customs tariff; null for none.
-    pub customs_code: Option<CustomsCode>,
-    /// How many can be sold.
-    pub available: i64,
 }
 
 /// A picture of a product.
@@ -105,7 +67,7 @@ pub struct SavedProductResource {
 pub struct SavedVariantResource {
     /// The variant as it is now.
     #[serde(flatten)]
-    pub variant: VariantResource,
+    pub variant: product::Variant,
     /// What was done as asked for, but may be a mistake, such as one SKU on two variants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
@@ -146,50 +108,10 @@ impl ProductResource {
             collection,
             status,
             pictures: pictures.into_iter().map(PictureLink::from).collect(),
-            variants: variants.into_iter().map(VariantResource::full).collect(),
+            variants,
             version,
             created_at,
             updated_at,
-        }
-    }
-}
-
-impl VariantResource {
-    /// The variant as the merchant sees it.
-    pub(crate) fn full(variant: product::Variant) -> Self {
-        let product::Variant {
-            id,
-            sku,
-            barcode,
-            options,
-            price,
-            compare_at_price,
-            cost,
-            tax_class,
-            picture,
-            needs_shipping,
-            weight,
-            size,
-            origin,
-            customs_code,
-            available,
-        } = variant;
-        Self {
-            id,
-            sku,
-            barcode,
-            options,
-            price,
-            compare_at_price,
-            cost,
-            tax_class,
-            picture,
-            needs_shipping,
-            weight,
-            size,
-            origin,
-            customs_code,
-            available,
         }
     }
 }
@@ -220,6 +142,6 @@ impl Example for SavedProductResource {
 
 impl Example for SavedVariantResource {
     fn example() -> Self {
-        Self { variant: VariantResource::full(Example::example()), warnings: Example::example() }
+        Self { variant: Example::example(), warnings: Example::example() }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     path::{Name as _, Path, Paths},
     problems::{IntoProblem as _, Refusal},
     query::{Nothing, Query},
-    resources::{SavedProductResource, SavedVariantResource, VariantResource},
+    resources::{SavedProductResource, SavedVariantResource},
 };
 
 pub(crate) fn operations() -> [Operation; 3] {
@@ -122,7 +122,7 @@ fn only(
     id: VariantId,
 ) -> Result<SavedVariantResource, Problem> {
     let variant = product.variants.into_iter().find(|variant| variant.id == id);
-    let variant = VariantResource::full(variant.ok_or_else(VariantId::nothing)?);
+    let variant = variant.ok_or_else(VariantId::nothing)?;
     for warning in &mut warnings {
         warning.pointer = without_place(&warning.pointer);
     }

@@ -240,7 +240,7 @@ pub(crate) fn refunded_order() -> OrderView {
     OrderView {
         status: words("refunded"),
         headline: words("Refunded"),
-        detail: words("All that you paid is on its way back to you."),
+        detail: words("What you paid goes back: see each refund below."),
         tone: Tone::Stopped,
         cancel: None,
         open: false,

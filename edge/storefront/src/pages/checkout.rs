@@ -15,7 +15,7 @@ use axum::{
 use edge_common::{deferred::OrderOutcome, paths};
 use http::{
     HeaderMap, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, LOCATION, RETRY_AFTER},
+    header::{CACHE_CONTROL, LOCATION},
 };
 use message::IdempotencyKey;
 use order_contract::{OrderId, PlaceError, PlaceOrder, PlacedOrder, PriceChange};
@@ -103,10 +103,7 @@ async fn too_often(storefront: &Storefront, form: &Form, problem: Problem) -> Re
     let (status, key) = (problem.status(), form.key.parse().ok());
     let state = FormState { status, key, expected, values: form.values(), errors: whole(message) };
     let providers = providers(storefront).await;
-    let mut response = render(storefront, &form.choice().read()?, state, &providers, &Price::Unknown, None)?;
-    let pause = problem.into_response().headers_mut().remove(RETRY_AFTER);
-    response.headers_mut().extend(pause.map(|pause| (RETRY_AFTER, pause)));
-    Ok(response)
+    render(storefront, &form.choice().read()?, state, &providers, &Price::Unknown, None)
 }
 
 /// Takes the order that the form asks for, or shows the form again.

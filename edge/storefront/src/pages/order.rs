@@ -8,7 +8,7 @@ use edge_common::paths;
 use futures::{Stream, StreamExt as _, stream};
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
-    header::{REFERRER_POLICY, REFRESH, RETRY_AFTER},
+    header::{REFERRER_POLICY, REFRESH},
 };
 use message::{Fault, Kind};
 use order_contract::{
@@ -194,10 +194,7 @@ pub(crate) async fn pay(
         Some(problem) => {
             let message = "That was tried too often. Wait a moment, then send the form again.";
             let error = PayError { status: problem.status(), message, chosen: form.payment };
-            let mut response = page(&storefront, id, &token, Some(error)).await?;
-            let pause = problem.into_response().headers_mut().remove(RETRY_AFTER);
-            response.headers_mut().extend(pause.map(|pause| (RETRY_AFTER, pause)));
-            response
+            page(&storefront, id, &token, Some(error)).await?
         }
         None => take_payment(&storefront, id, token, form).await?,
     };
