@@ -32,6 +32,15 @@ pub(crate) async fn list(cx: Cx<State>, request: ListOrders) -> Result<ListPage<
     let before = request.cursor.as_deref().map(str::parse::<i64>).transpose();
     let before = before.map_err(|_| invalid("/cursor", "expected the next_cursor of the page before"))?;
     let words = words(&request)?;
+    let db = &cx.db().replica();
+    if let Some(number) = request.number {
+        // A number needs no words: whoever asks for a lost link does not make the search catch up.
+        let orders = queries::search::load(db, &[number]).await?;
+        let is_wanted = |order: &Order| {
+            before.is_none_or(|before| order.number < before) && accepts(&request, &words, order)
+        };
+        return Ok(ListPage { data: orders.into_iter().filter(is_wanted).collect(), next_cursor: None });
+    }
     let is_search = !words.is_empty() || request.placed_from.is_some() || request.placed_before.is_some();
     if is_search {
         for _ in 0..CATCH_UP {
@@ -40,16 +49,9 @@ pub(crate) async fn list(cx: Cx<State>, request: ListOrders) -> Result<ListPage<
             }
         }
     }
-    let db = &cx.db().replica();
     let Numbers(first, end) =
         queries::search::numbers(db, request.placed_from, request.placed_before).await?;
     let numbers = Numbers(first, end.min(before.unwrap_or(i64::MAX)));
-    if let Some(number) = request.number {
-        let orders = queries::search::load(db, &[number]).await?;
-        let data = orders.into_iter().filter(|order| order.number < numbers.1);
-        let data = data.filter(|order| accepts(&request, &words, order)).collect();
-        return Ok(ListPage { data, next_cursor: None });
-    }
     if words.is_empty() {
         let orders = queries::orders::list(db, &request, numbers).await?;
         return Ok(ListPage::from_overfull(orders, request.limit, |order| order.number.to_string()));
